@@ -1,0 +1,111 @@
+// check: everything that can be known before a run.
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "app/commands.h"
+#include "core/error.h"
+#include "engine/check.h"
+#include "store/datasets.h"
+
+namespace bindery {
+namespace {
+
+// A store made for the check alone: SQL is compiled against the views that the present config makes, whatever the real one holds.
+class ScratchStore {
+  public:
+    ScratchStore(const Config& config, const Clock& clock) : folder_(make_folder()), store_(std::make_unique<Store>(folder_ / "check.db", clock)) {
+        for (const auto& [name, service] : config.services) {
+            for (const auto& [resource_name, resource] : service.resources) ensure_dataset(*store_, resource.mapping);
+        }
+    }
+    ~ScratchStore() {
+        store_.reset();
+        std::error_code ignored;
+        std::filesystem::remove_all(folder_, ignored);
+    }
+    ScratchStore(const ScratchStore&) = delete;
+    ScratchStore& operator=(const ScratchStore&) = delete;
+    const std::filesystem::path& file() const { return store_->file(); }
+
+  private:
+    static std::filesystem::path make_folder() {
+        std::string name = (std::filesystem::temp_directory_path() / "bindery-check-XXXXXX").string();
+        if (mkdtemp(name.data()) == nullptr) throw Error(ErrorCode::store, "can't make a folder in " + std::filesystem::temp_directory_path().string());
+        return name;
+    }
+    std::filesystem::path folder_;
+    std::unique_ptr<Store> store_;
+};
+
+void add_online(Session& session, json& object, std::string& text, bool& failed) {
+    object["online"] = json::array();
+    for (const auto& check : check_online(session.engine())) {
+        json extras = json::array();
+        text += "\n" + check.dataset + ": ";
+        if (!check.problem.empty()) {
+            failed = true;
+            text += "FAILED: " + check.problem + "\n  what to do: " + check.hint + "\n";
+            object["online"].push_back({{"dataset", check.dataset}, {"problem", check.problem}, {"hint", check.hint}});
+            continue;
+        }
+        text += std::to_string(check.records) + " records on a sample page\n";
+        const auto line = [&](const char* what, const std::vector<std::string>& names) {
+            if (names.empty()) return;
+            text += std::string("  ") + what + ":";
+            for (const auto& name : names) text += " " + name;
+            text += "\n";
+        };
+        line("found", check.found);
+        if (check.records > 0) line("MAPPED BUT MISSING", check.missing);
+        line("UNREADABLE", check.unreadable);
+        for (const auto& extra : check.extra) {
+            text += "  present but not mapped: " + extra.member + "    add to its fields:  " + extra.suggestion + "\n";
+            extras.push_back({{"member", extra.member}, {"suggestion", extra.suggestion}});
+        }
+        object["online"].push_back({{"dataset", check.dataset}, {"records", check.records}, {"found", check.found}, {"missing", check.missing},
+                                    {"unreadable", check.unreadable}, {"not_mapped", extras}});
+    }
+    text += "\nWhether the keys may write is unknown until the first write.\n";
+}
+
+std::string counted(std::size_t n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
+
+}  // namespace
+
+int command_check(Session& session) {
+    const ScratchStore scratch(session.config(), session.clock());
+    json jobs = json::object();
+    std::string text = "Configuration: " + session.config().settings.file.string() + " with " + counted(session.config().services.size(), "service") + " and " +
+                       counted(session.config().jobs.size(), "job") + "\n";
+    std::string faults;
+    for (const auto& [name, job] : session.config().jobs) {
+        try {
+            check_job_sql(job, scratch.file(), true);
+        } catch (const Error& error) {
+            faults += (faults.empty() ? "" : "\n") + std::string(error.what());
+            continue;
+        }
+        jobs[name] = {{"promises", delivery_promises(session.config(), job)}};
+        text += "job " + name + ": good\n";
+        for (const auto& promise : delivery_promises(session.config(), job)) text += "  " + promise + "\n";
+        if (job.vars.dump(-1, ' ', false, json::error_handler_t::replace).find(".example\"") != std::string::npos) {
+            const std::string warning = "its vars still hold addresses that end in .example: tasks would go to nobody";
+            text += "  warning: " + warning + "\n";
+            jobs[name]["warnings"] = json::array({warning});
+        }
+    }
+    std::error_code ignored;
+    if (std::filesystem::exists(session.store_file(), ignored)) {
+        for (const auto& line : vanished_effects(session.config(), session.store_to_read())) faults += (faults.empty() ? "" : "\n") + line;
+    }
+    if (!faults.empty()) throw Error(ErrorCode::config, faults, "mend the job files and check again");
+    json object{{"jobs", jobs}, {"services", json::array()}};
+    for (const auto& [name, service] : session.config().services) object["services"].push_back(name);
+    bool failed = false;
+    if (session.options().online) add_online(session, object, text, failed);
+    print(session, object, printable(text));
+    return failed ? 1 : 0;
+}
+
+}  // namespace bindery

@@ -1,0 +1,128 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <set>
+
+#include "app/commands.h"
+
+namespace bindery {
+namespace {
+
+void add_run_commands(CLI::App& app, Options& o) {
+    const auto guards = [&o](CLI::App* command) {
+        command->add_option("--allow-effects", o.allow_effects, "let up to N effects pass the guard this once")->check(CLI::NonNegativeNumber);
+        command->add_option("--allow-removed", o.allow_removed, "let up to N removals pass the guard this once")->check(CLI::NonNegativeNumber);
+        command->add_flag("--accept-ledger", o.accept_ledger, "this store is the one that pushes from now on");
+    };
+    auto* sync = app.add_subcommand("sync", "run jobs now");
+    sync->add_option("--job", o.jobs, "the job's name; several are run one after the other");
+    sync->add_flag("--all", o.all, "every job");
+    sync->add_flag("--dry-run", o.dry_run, "the same as `plan`");
+    sync->add_flag("--baseline", o.baseline, "record the effects as done without sending them");
+    sync->add_option("--trigger", o.trigger, "who starts it: hand or schedule (cron lets people go first)")->check(CLI::IsMember({"hand", "schedule"}));
+    guards(sync);
+    auto* plan = app.add_subcommand("plan", "pull, and show what would be sent and what it costs");
+    plan->add_option("--job", o.jobs, "the job's name")->required();
+    plan->add_option("--out", o.file, "write the plan for `apply`");
+    plan->add_flag("--detailed-exitcode", o.detailed_exit_code, "exit 2 when something would be sent");
+    plan->add_option("--allow-removed", o.allow_removed, "let up to N removals pass the guard this once")->check(CLI::NonNegativeNumber);
+    auto* apply = app.add_subcommand("apply", "send a plan, if it still fits the present state");
+    apply->add_option("file", o.file, "the plan")->required();
+    guards(apply);
+}
+
+void add_look_commands(CLI::App& app, Options& o) {
+    auto* check = app.add_subcommand("check", "look at config, jobs and their SQL; with --online, at the services too");
+    check->add_flag("--online", o.online, "one read a list: is the key right, do the records fit the service file");
+    auto* schema = app.add_subcommand("schema", "print the JSON Schema of a kind of file, for editors");
+    schema->add_option("kind", o.kind, "bindery, service or job")->required()->check(CLI::IsMember({"bindery", "service", "job"}));
+    app.add_subcommand("jobs", "the jobs, and when each runs next");
+    auto* status = app.add_subcommand("status", "how the jobs went, what is stale, what waits for a person, what the budget has left");
+    status->add_flag("--check", o.check, "exit 1 when a job is stale");
+    auto* runs = app.add_subcommand("runs", "the latest runs");
+    runs->add_option("--job", o.jobs, "only this job's");
+    runs->add_option("--limit", o.limit, "how many")->check(CLI::Range(1, 1000000));
+    auto* show = app.add_subcommand("show", "one run: what it saw, changed and sent");
+    show->add_option("run", o.id, "its number")->required();
+    for (const auto& [name, about] : {std::pair("why", "the whole story of a record"), std::pair("history", "a record's changes")}) {
+        auto* command = app.add_subcommand(name, about);
+        command->add_option("dataset", o.dataset, "service.resource")->required();
+        command->add_option("key", o.key, "its key, or a value it's matched on (a policy number in any spelling)")->required();
+    }
+    auto* effects = app.add_subcommand("effects", "the ledger: what was sent, what waits, what a person should look at");
+    effects->add_option("--state", o.state, "only these")
+        ->check(CLI::IsMember({"pending", "sending", "done", "rejected", "in_doubt", "held", "withdrawn", "dropped"}));
+    effects->add_option("--effect", o.effect, "only of this name");
+    effects->add_option("--job", o.jobs, "only of this job");
+    effects->add_option("--limit", o.limit, "how many")->check(CLI::Range(1, 1000000));
+    auto* settle = app.add_subcommand("settle", "a person decides about an effect that waits");
+    settle->add_option("id", o.id, "its reference (BN-…) or identity");
+    settle->add_option("--effect", o.effect, "all of this name, with --state");
+    settle->add_option("--state", o.state, "all in this state, with --effect")->check(CLI::IsMember({"rejected", "in_doubt", "held", "pending"}));
+    settle->add_option("--as", o.as, "done, retry, drop or held")->required()->check(CLI::IsMember({"done", "retry", "drop", "held"}));
+    auto* query = app.add_subcommand("query", "a read-only SELECT over the datasets");
+    query->add_option("sql", o.sql, "the statement")->required();
+    query->add_option("--format", o.format, "table, csv or json")->check(CLI::IsMember({"table", "csv", "json"}));
+}
+
+// "--output json" and "--output=json", wherever they stand: the line as a whole couldn't be parsed.
+bool wants_json(const std::vector<std::string>& words) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (words[i] == "--output=json" || (words[i] == "--output" && i + 1 < words.size() && words[i + 1] == "json")) return true;
+    }
+    return false;
+}
+
+// CLI11 says only that a command is missing; a mistyped one is named, with the nearest.
+std::string unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+    static const std::set<std::string> kWithValue{"--config", "--store", "--output", "--log-level"};
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (kWithValue.count(words[i]) != 0) {
+            ++i;
+        } else if (words[i].empty() || words[i][0] != '-') {
+            std::vector<std::string> names;
+            for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+            const std::string close = nearest(words[i], names);
+            return "there is no command '" + words[i] + "'" + (close.empty() ? "" : "; did you mean '" + close + "'?");
+        }
+    }
+    return "a command is missing";
+}
+
+void print_usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words) {
+    const auto parsed = app.get_subcommands();
+    const std::string message = parsed.empty() && error.get_name() == "RequiredError" ? unknown_command(app, words) : std::string(error.what());
+    const std::string hint = parsed.empty() ? "`bindery --help` lists the commands" : "`bindery " + parsed.front()->get_name() + " --help` shows how it's written";
+    print_problem(Error(ErrorCode::usage, message, hint), wants_json(words));
+}
+
+}  // namespace
+
+Parsed parse_command_line(int argc, char** argv) {
+    Parsed parsed;
+    Options& o = parsed.options;
+    CLI::App app{"Bindery keeps an insurance agency's books in agreement.", "bindery"};
+    app.set_version_flag("--version", std::string("bindery ") + BINDERY_VERSION);
+    app.add_option("--config", o.config, "bindery.yaml (default: ./config/bindery.yaml, then /etc/bindery/bindery.yaml)");
+    app.add_option("--store", o.store, "another store file than the configured one");
+    app.add_option("--output", o.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+    app.add_option("--log-level", o.log_level, "trace, debug, info, warn or error")->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+    app.require_subcommand(1);
+    app.fallthrough();
+    add_run_commands(app, o);
+    add_look_commands(app, o);
+    try {
+        app.parse(argc, argv);
+        o.command = app.get_subcommands().front()->get_name();
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) {
+            app.exit(error, std::cout, std::cerr);  // help, version
+            parsed.exit_code = 0;
+            return parsed;
+        }
+        print_usage_error(app, error, std::vector<std::string>(argv + 1, argv + argc));
+        parsed.exit_code = 64;
+    }
+    return parsed;
+}
+
+}  // namespace bindery

@@ -1,0 +1,40 @@
+#pragma once
+// The commands. Each returns its exit code and prints its result on stdout: text for people, or, with --output json, exactly one
+// object. Errors fly to main, which prints them the same way.
+#include "app/session.h"
+#include "core/error.h"
+
+namespace bindery {
+
+int command_sync(Session& session);
+int command_plan(Session& session);
+int command_apply(Session& session);
+int command_check(Session& session);
+int command_jobs(Session& session);
+int command_status(Session& session);
+int command_runs(Session& session);
+int command_show(Session& session);
+int command_why(Session& session);
+int command_history(Session& session);
+int command_effects(Session& session);
+int command_settle(Session& session);
+int command_query(Session& session);
+
+// Opens what's needed, carries the command out, prints errors. Never throws an Error.
+int run_command(const Options& options, const StopFlag& stop);
+
+// Does a signal ask this command to finish what is under way (a run), or may it end at once?
+bool stops_in_order(const std::string& command);
+
+// On stderr, and with `as_json` as the one object on stdout. Returns the exit code.
+int print_problem(const Error& error, bool as_json);
+
+// One JSON object on stdout, or text.
+void print(const Session& session, const nlohmann::json& object, const std::string& text);
+
+// Columns wide enough for their cells; the last isn't padded. Control characters are shown as '?': nothing from a service may
+// steer a terminal.
+std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
+std::string printable(const std::string& text);
+
+}  // namespace bindery

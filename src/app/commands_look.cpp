@@ -1,0 +1,266 @@
+// jobs, status, runs, show, query, check: what only looks.
+#include <signal.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <iostream>
+
+#include "app/commands.h"
+#include "core/cron.h"
+#include "core/dates.h"
+#include "core/exact_json.h"
+#include "engine/check.h"
+#include "engine/report.h"
+#include "engine/staleness.h"
+#include "store/datasets.h"
+#include "store/job_sql.h"
+#include "store/ledger.h"
+#include "store/lock.h"
+#include "store/runs.h"
+
+namespace bindery {
+namespace {
+
+bool have_store(Session& session) {
+    std::error_code ignored;
+    return std::filesystem::exists(session.store_file(), ignored);
+}
+
+// By the process that wrote itself into the lock file. The lock isn't tried: a look must never keep a run from beginning.
+bool holder_lives(const std::filesystem::path& store, const std::string& job) {
+    const long pid = JobLock::holder(store, job);
+    return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+}
+
+std::optional<WallTime> next_fire_of(const Job& job, WallTime now) {
+    if (!job.schedule) return std::nullopt;
+    if (job.schedule->cron.empty()) return now + std::chrono::ceil<std::chrono::milliseconds>(job.schedule->every);
+    return next_fire(job.schedule->cron, job.timezone, now);
+}
+
+json budget_json(Session& session) {
+    json all = json::object();
+    const Engine engine = session.engine();
+    Callers callers(engine, "status");
+    for (const auto& [name, service] : session.config().services) {
+        try {
+            const Account& account = callers.to(name).account();
+            const auto states = session.budget().state(account.name);
+            json buckets = json::array();
+            for (const auto& limit : service.limits) {
+                const int usable = usable_tokens(limit.tokens, service.keep_back);
+                json bucket{{"limit", limit.name}, {"usable", usable}, {"left", usable}};
+                for (const auto& state : states) {
+                    if (state.name == limit.name) bucket["left"] = std::max(0, usable - state.tokens_out);
+                    if (state.paused_until > session.clock().boot()) bucket["paused_for"] = format_duration(state.paused_until - session.clock().boot());
+                }
+                buckets.push_back(bucket);
+            }
+            all[name] = {{"limits", buckets}};
+        } catch (const Error& error) {
+            all[name] = {{"problem", error.what()}};  // no key yet: status still shows the rest
+        }
+    }
+    return all;
+}
+
+// A stored report for people: what changed, what was sent, what a person should know. Zeros are left out.
+std::string report_text(const json& report) {
+    std::string text;
+    const auto line = [&text](const std::string& head, const json& counts) {
+        std::string parts;
+        for (const auto& [name, value] : counts.items()) {
+            if (!value.is_number_integer() || value.get<std::int64_t>() == 0) continue;
+            parts += (parts.empty() ? "" : ", ") + std::to_string(value.get<std::int64_t>()) + " " + name;
+        }
+        text += "  " + head + ": " + (parts.empty() ? "nothing" : parts) + "\n";
+    };
+    const json none = json::object();
+    const auto part = [&](const char* name) -> const json& { return report.contains(name) ? report[name] : none; };
+    for (const auto& [name, dataset] : part("datasets").items()) line(name + " (" + dataset.value("verdict", "") + ")", dataset);
+    line("effects", part("effects"));
+    line("requests", part("requests"));
+    for (const auto& warning : part("warnings")) text += "  warning: " + printable(warning.get<std::string>()) + "\n";
+    return text;
+}
+
+}  // namespace
+
+int command_jobs(Session& session) {
+    const WallTime now = session.clock().wall();
+    json list = json::array();
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& [name, job] : session.config().jobs) {
+        const auto next = next_fire_of(job, now);
+        const std::string schedule = !job.schedule ? "by hand" : job.schedule->cron.empty() ? "every " + format_duration(job.schedule->every) : job.schedule->cron + " (" + job.timezone + ")";
+        const std::string when = next ? local_time_in_zone(*next, job.timezone) : "";
+        list.push_back({{"job", name}, {"about", job.about}, {"schedule", schedule}, {"next", next ? json(rfc3339(*next)) : json()}});
+        rows.push_back({name, schedule, when.empty() ? "-" : when, job.about});
+    }
+    print(session, {{"jobs", list}}, table({"JOB", "SCHEDULE", "NEXT", "ABOUT"}, rows));
+    return 0;
+}
+
+int command_status(Session& session) {
+    json jobs = json::object();
+    std::vector<std::vector<std::string>> rows;
+    bool any_stale = false;
+    const bool store = have_store(session);
+    for (const auto& [name, job] : session.config().jobs) {
+        std::optional<RunRow> last, good;
+        if (store) {
+            Runs runs(session.store_to_read());
+            last = runs.last_real(name, false);
+            good = runs.last_real(name, true);
+        }
+        const Staleness staleness = staleness_of(job, good ? good->ended_at : std::nullopt, session.clock().wall());
+        any_stale = any_stale || staleness.stale;
+        const bool running = last && last->state == "running" && holder_lives(session.store_file(), name);
+        json entry{{"stale", staleness.stale}, {"running", running}};
+        if (!staleness.text.empty()) entry["staleness"] = staleness.text;
+        if (last) entry["last"] = {{"run", last->id}, {"outcome", last->outcome.value_or(last->state)}, {"started_at", last->started_at}};
+        jobs[name] = entry;
+        rows.push_back({name, last ? std::to_string(last->id) : "-", running ? "running" : last ? last->outcome.value_or("ended without a word") : "never ran",
+                        last ? last->started_at : "-", staleness.stale ? "STALE: " + staleness.text : staleness.text});
+    }
+    json waits = json::object();
+    std::string text = table({"JOB", "RUN", "OUTCOME", "STARTED", "FRESH"}, rows);
+    if (store) {
+        for (const auto& [state, count] : Ledger(session.store_to_read()).count_by_state()) {
+            if (state == "rejected" || state == "in_doubt" || state == "held" || state == "pending") waits[state] = count;
+        }
+        for (const auto& [state, count] : waits.items()) text += "effects " + state + ": " + std::to_string(count.get<std::int64_t>()) + "  (bindery effects --state " + state + ")\n";
+        const auto quarantined = Runs(session.store_to_read()).quarantined(0, 1000).size();
+        if (quarantined > 0) text += "quarantined: " + std::to_string(quarantined) + "\n";
+        waits["quarantined"] = quarantined;
+    } else {
+        text += "There's no store yet: nothing has run.\n";
+    }
+    json object{{"jobs", jobs}, {"waits", waits}, {"stale", any_stale}};
+    if (store) {
+        // The budget is asked only where the store is ours to open: a look never makes files.
+        std::error_code ignored;
+        if (std::filesystem::exists(session.config().settings.budget, ignored)) {
+            object["budget"] = budget_json(session);
+            for (const auto& [service, state] : object["budget"].items()) {
+                if (!state.contains("limits")) continue;
+                text += "budget of " + service + ":";
+                for (const auto& limit : state["limits"]) {
+                    text += " " + std::to_string(limit["left"].get<int>()) + " of " + std::to_string(limit["usable"].get<int>()) + " left (" + limit["limit"].get<std::string>() + ")";
+                    if (limit.contains("paused_for")) text += ", paused for " + limit["paused_for"].get<std::string>();
+                    text += ";";
+                }
+                text.back() = '\n';
+            }
+        }
+    }
+    print(session, object, text);
+    return session.options().check && any_stale ? 1 : 0;
+}
+
+int command_runs(Session& session) {
+    const Options& o = session.options();
+    json list = json::array();
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& run : Runs(session.store_to_read()).list(o.jobs.empty() ? "" : o.jobs.front(), o.limit)) {
+        list.push_back({{"run", run.id}, {"job", run.job}, {"kind", run.kind}, {"state", run.state}, {"outcome", run.outcome.value_or("")},
+                        {"exit_code", run.exit_code ? json(*run.exit_code) : json()}, {"started_at", run.started_at}, {"ended_at", run.ended_at.value_or("")},
+                        {"message", run.message.value_or("")}});
+        rows.push_back({std::to_string(run.id), run.job, run.kind, run.outcome.value_or(run.state), run.started_at, run.message.value_or("")});
+    }
+    print(session, {{"runs", list}}, table({"RUN", "JOB", "KIND", "OUTCOME", "STARTED", "MESSAGE"}, rows));
+    return 0;
+}
+
+int command_show(Session& session) {
+    const std::string& id = session.options().id;
+    std::int64_t number = 0;
+    try {
+        std::size_t used = 0;
+        number = std::stoll(id, &used);
+        if (used != id.size()) throw std::invalid_argument(id);
+    } catch (const std::exception&) {
+        throw Error(ErrorCode::usage, "'" + id + "' isn't the number of a run", "`bindery runs` lists them");
+    }
+    Store& store = session.store_to_read();
+    const auto run = Runs(store).find(number);
+    if (!run) throw Error(ErrorCode::not_found, "there is no run " + id, "`bindery runs` lists them");
+    json object{{"run", run->id},         {"job", run->job},           {"kind", run->kind},  {"state", run->state},
+                {"started_at", run->started_at}, {"ended_at", run->ended_at.value_or("")}, {"now", run->now}, {"today", run->today},
+                {"phase", run->phase},    {"outcome", run->outcome.value_or("")}};
+    if (run->report) object["report"] = json::parse(*run->report);
+    std::string text = "Run " + std::to_string(run->id) + " of job " + run->job + " (" + run->kind + "): " + run->outcome.value_or(run->state) + "\n  started " +
+                       run->started_at + ", ended " + run->ended_at.value_or("never") + "; :now " + run->now + ", :today " + run->today + " (" + run->timezone + ")\n";
+    if (run->message) text += "  " + *run->message + "\n";
+    if (run->hint && !run->hint->empty()) text += "  what to do: " + *run->hint + "\n";
+    if (run->report) text += report_text(object["report"]);
+    std::vector<std::vector<std::string>> rows;
+    json sent = json::array();
+    for (const auto& effect : Ledger(store).of_run(number)) {
+        rows.push_back({effect.ref, effect.name, effect.state, effect.status ? std::to_string(*effect.status) : "", effect.sent_at.value_or(""), effect.reason.value_or("")});
+        sent.push_back({{"ref", effect.ref}, {"effect", effect.name}, {"state", effect.state}, {"status", effect.status ? json(*effect.status) : json()},
+                        {"sent_at", effect.sent_at.value_or("")}, {"reason", effect.reason.value_or("")}, {"reply", effect.reply.value_or("")}});
+    }
+    object["effects"] = sent;
+    if (!rows.empty()) text += table({"REF", "EFFECT", "STATE", "STATUS", "SENT", "REASON"}, rows);
+    rows.clear();
+    for (const auto& row : Runs(store).quarantined(number, 200)) rows.push_back({row.dataset, row.key, row.reason, row.first_at});
+    if (!rows.empty()) text += table({"QUARANTINED IN", "KEY", "REASON", "SINCE"}, rows);
+    object["quarantine"] = json::array();
+    for (const auto& row : rows) object["quarantine"].push_back({{"dataset", row[0]}, {"key", row[1]}, {"reason", row[2]}, {"since", row[3]}});
+    print(session, object, text);
+    return 0;
+}
+
+int command_query(Session& session) {
+    const std::string format = session.options().format.empty() ? (session.options().output == "json" ? "json" : "table") : session.options().format;
+    const WallTime now = session.clock().wall();
+    session.store_to_read();
+    Values values{{"now", rfc3339(now)}, {"today", format_date(date_in_zone(now, session.config().settings.timezone))}};
+    JobSql sql(session.store_file(), values);
+    std::vector<std::string> columns;
+    try {
+        columns = sql.columns(session.options().sql);
+    } catch (const Error& error) {
+        throw Error(ErrorCode::usage, error.what(), error.hint());
+    }
+    if (format == "json") {
+        json rows = json::array();
+        sql.for_each_cells(session.options().sql, [&](const std::vector<json>& cells) {
+            json row = json::object();
+            for (std::size_t i = 0; i < cells.size(); ++i) row[columns[i]] = cells[i];
+            rows.push_back(std::move(row));
+        });
+        std::cout << dump_exact({{"rows", rows}}) << "\n";
+        return 0;
+    }
+    if (format == "csv") {
+        const auto line = [](const std::vector<std::string>& cells) {
+            std::string out;
+            for (const auto& cell : cells) {
+                const bool quote = cell.find_first_of(",\"\r\n") != std::string::npos;
+                std::string text;
+                for (const char c : cell) text += c == '"' ? "\"\"" : std::string(1, c);
+                out += (out.empty() ? "" : ",") + (quote ? "\"" + text + "\"" : text);
+            }
+            std::cout << out << "\r\n";
+        };
+        line(columns);
+        sql.for_each_cells(session.options().sql, [&](const std::vector<json>& cells) {
+            std::vector<std::string> texts;
+            for (const auto& cell : cells) texts.push_back(scalar_text(cell).value_or(""));
+            line(texts);
+        });
+        return 0;
+    }
+    std::vector<std::vector<std::string>> rows;
+    sql.for_each_cells(session.options().sql, [&](const std::vector<json>& cells) {
+        std::vector<std::string> texts;
+        for (const auto& cell : cells) texts.push_back(scalar_text(cell).value_or("-"));
+        rows.push_back(std::move(texts));
+    });
+    std::cout << table(columns, rows);
+    return 0;
+}
+
+}  // namespace bindery

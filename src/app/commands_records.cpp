@@ -1,0 +1,173 @@
+// why, history, effects, settle: the story of records and of effects.
+#include <algorithm>
+
+#include "app/commands.h"
+#include "core/error.h"
+#include "core/exact_json.h"
+#include "store/datasets.h"
+#include "store/ledger.h"
+#include "store/records.h"
+
+namespace bindery {
+namespace {
+
+const Mapping& mapping_of(Session& session) {
+    try {
+        return session.config().resource(session.options().dataset).mapping;
+    } catch (const Error& error) {
+        throw Error(ErrorCode::usage, error.what(), "a dataset is written SERVICE.RESOURCE, such as bindpilot.renewals");
+    }
+}
+
+std::vector<RecordView> wanted_records(Session& session) {
+    const Options& o = session.options();
+    const Mapping& mapping = mapping_of(session);
+    auto records = find_records(session.store_to_read(), mapping, o.key);
+    if (records.empty()) {
+        throw Error(ErrorCode::not_found, o.dataset + " holds no record with that key or value",
+                    "search with `bindery query \"SELECT key, * FROM " + view_name(o.dataset) + "_all LIMIT 5\"`");
+    }
+    return records;
+}
+
+json history_json(const std::vector<ChangeRow>& changes) {
+    json list = json::array();
+    for (const auto& change : changes) {
+        json entry{{"run", change.run}, {"at", change.at}, {"kind", change.kind}};
+        if (!change.field.empty()) entry["field"] = change.field;
+        if (change.old_value) entry["old"] = *change.old_value;
+        if (change.new_value) entry["new"] = *change.new_value;
+        list.push_back(entry);
+    }
+    return list;
+}
+
+std::string history_table(const std::vector<ChangeRow>& changes) {
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& change : changes) {
+        rows.push_back({std::to_string(change.run), change.at, change.kind, change.field, change.old_value.value_or("-"), change.new_value.value_or("-")});
+    }
+    return table({"RUN", "AT", "WHAT", "FIELD", "WAS", "BECAME"}, rows);
+}
+
+json effect_json(const EffectRow& e) {
+    const auto text = [](const std::optional<std::string>& value) { return value ? json(*value) : json(); };
+    return {{"identity", e.identity}, {"ref", e.ref}, {"effect", e.name}, {"job", e.job}, {"service", e.service}, {"operation", e.operation},
+            {"once_per", parse_exact(e.once_per)}, {"state", e.state}, {"method", e.method}, {"path", e.path}, {"body", e.body}, {"attempts", e.attempts},
+            {"first_run", e.first_run}, {"run", e.run}, {"created_at", e.created_at}, {"sent_at", text(e.sent_at)}, {"replied_at", text(e.replied_at)},
+            {"status", e.status ? json(*e.status) : json()}, {"reply_id", text(e.reply_id)}, {"reply", text(e.reply)}, {"reason", text(e.reason)}};
+}
+
+// Effects whose identity holds one of the record's own values: its key, or what it's matched by.
+std::vector<EffectRow> effects_about(Ledger& ledger, const Mapping& mapping, const RecordView& record) {
+    std::vector<std::string> values{record.key};
+    for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
+        const auto& value = record.fields[i].second;
+        if (!value) continue;
+        if (mapping.fields[i].match) {
+            if (const auto key = match_key(mapping.fields[i].type, *value)) values.push_back(*key);
+        }
+        if (mapping.fields[i].name.size() > 3 && mapping.fields[i].name.rfind("_id") == mapping.fields[i].name.size() - 3) values.push_back(*value);
+    }
+    return ledger.about(values);
+}
+
+}  // namespace
+
+int command_history(Session& session) {
+    json object = json::array();
+    std::string text;
+    for (const auto& record : wanted_records(session)) {
+        const auto changes = history(session.store_to_read(), session.options().dataset, record.key);
+        object.push_back({{"key", record.key}, {"changes", history_json(changes)}});
+        text += session.options().dataset + " " + record.key + "\n" + history_table(changes);
+    }
+    print(session, {{"dataset", session.options().dataset}, {"records", object}}, text);
+    return 0;
+}
+
+int command_why(Session& session) {
+    const Options& o = session.options();
+    const Mapping& mapping = mapping_of(session);
+    Ledger ledger(session.store_to_read());
+    json object = json::array();
+    std::string text;
+    for (const auto& record : wanted_records(session)) {
+        const auto changes = history(session.store_to_read(), o.dataset, record.key);
+        json fields = json::object();
+        text += o.dataset + " " + record.key + (record.removed_at ? " (removed " + *record.removed_at + ": " + record.removed_why.value_or("") + ")" : "") + "\n  as read at " +
+                record.read_at + "\n";
+        if (record.missed_at) text += "  missing from the complete pull of " + *record.missed_at + "; removed if the next one lacks it too\n";
+        for (const auto& [name, value] : record.fields) {
+            fields[name] = value ? json(*value) : json();
+            if (value) text += "  " + name + ": " + printable(*value) + "\n";
+        }
+        text += history_table(changes);
+        json effects = json::array();
+        for (const auto& effect : effects_about(ledger, mapping, record)) {
+            json entry = effect_json(effect);
+            entry["attempts_made"] = json::array();
+            text += "effect " + effect.name + " " + effect.ref + ": " + effect.state + "\n  once per " + effect.once_per + ", decided by job " + effect.job + " in run " +
+                    std::to_string(effect.first_run) + "\n  " + effect.method + " " + effect.path + " " + printable(effect.body) + "\n";
+            for (const auto& attempt : ledger.attempts(effect.identity)) {
+                entry["attempts_made"].push_back({{"run", attempt.run}, {"started_at", attempt.started_at}, {"ending", attempt.ending.value_or("unknown: the process ended")},
+                                                  {"status", attempt.status ? json(*attempt.status) : json()}, {"problem", attempt.problem.value_or("")}});
+                text += "  run " + std::to_string(attempt.run) + " sent it at " + attempt.started_at + ": " + attempt.ending.value_or("no reply was seen, the process ended") +
+                        (attempt.status ? " " + std::to_string(*attempt.status) : "") + (attempt.problem ? ", " + *attempt.problem : "") + "\n";
+            }
+            if (effect.reply) text += "  reply: " + printable(*effect.reply) + "\n";
+            if (effect.reason) text += "  why it's so: " + *effect.reason + "\n";
+            effects.push_back(entry);
+        }
+        object.push_back({{"key", record.key}, {"read_at", record.read_at}, {"removed_at", record.removed_at ? json(*record.removed_at) : json()}, {"fields", fields},
+                          {"changes", history_json(changes)}, {"effects", effects}});
+    }
+    print(session, {{"dataset", o.dataset}, {"records", object}}, text);
+    return 0;
+}
+
+int command_effects(Session& session) {
+    const Options& o = session.options();
+    Ledger ledger(session.store_to_read());
+    std::vector<std::string> states;
+    if (!o.state.empty()) states.push_back(o.state);
+    const auto rows = ledger.list(o.jobs.empty() ? "" : o.jobs.front(), o.effect, states, o.limit);
+    json list = json::array();
+    std::vector<std::vector<std::string>> cells;
+    for (const auto& row : rows) {
+        list.push_back(effect_json(row));
+        cells.push_back({row.ref, row.name, row.state, std::to_string(row.attempts), row.sent_at.value_or("-"), row.once_per, row.reason.value_or("")});
+    }
+    json counts = ledger.count_by_state(o.jobs.empty() ? "" : o.jobs.front());
+    std::string text = table({"REF", "EFFECT", "STATE", "ATTEMPTS", "SENT", "ONCE PER", "REASON"}, cells);
+    std::string sums;
+    for (const auto& [state, count] : counts.items()) sums += (sums.empty() ? "in all: " : ", ") + std::to_string(count.get<std::int64_t>()) + " " + state;
+    print(session, {{"effects", list}, {"counts", counts}}, text + (sums.empty() ? "no effects yet" : sums) + "\n");
+    return 0;
+}
+
+int command_settle(Session& session) {
+    const Options& o = session.options();
+    Ledger ledger(session.store());
+    std::vector<EffectRow> rows;
+    if (!o.id.empty()) {
+        if (!o.effect.empty() || !o.state.empty()) throw Error(ErrorCode::usage, "give an effect's reference, or --effect and --state, not both");
+        rows.push_back(ledger.find_by_person(o.id));
+    } else {
+        if (o.effect.empty() || o.state.empty()) throw Error(ErrorCode::usage, "which effects?", "give a reference (BN-…), or --effect NAME and --state STATE for all of them");
+        rows = ledger.list("", o.effect, {o.state});
+    }
+    json list = json::array();
+    std::string text;
+    for (const auto& row : rows) {
+        ledger.settle(row.identity, o.as);
+        const std::string state = ledger.find(row.identity)->state;
+        list.push_back({{"ref", row.ref}, {"was", row.state}, {"state", state}});
+        text += row.ref + ": " + row.state + " → " + state + "\n";
+    }
+    if (rows.empty()) text = "Nothing to settle: no effect " + o.effect + " is " + o.state + ".\n";
+    print(session, {{"settled", list}}, text);
+    return 0;
+}
+
+}  // namespace bindery

@@ -1,0 +1,30 @@
+// The bindery program: parses the command line, installs the signal handlers, runs one command.
+#include <csignal>
+
+#include "app/commands.h"
+#include "net/http.h"
+
+namespace {
+
+bindery::StopFlag* stop_flag = nullptr;  // for the signal handler, which can be given nothing
+
+void on_stop_signal(int) { stop_flag->ask(); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const bindery::Parsed parsed = bindery::parse_command_line(argc, argv);
+    if (parsed.exit_code >= 0) return parsed.exit_code;
+    bindery::StopFlag stop;
+    stop_flag = &stop;
+    struct sigaction action {};
+    action.sa_handler = on_stop_signal;
+    // What only looks simply ends: nobody has to wait for a long query.
+    if (bindery::stops_in_order(parsed.options.command)) {
+        sigaction(SIGTERM, &action, nullptr);
+        sigaction(SIGINT, &action, nullptr);
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    const bindery::CurlRuntime curl;
+    return bindery::run_command(parsed.options, stop);
+}

@@ -1,0 +1,65 @@
+#include "app/session.h"
+
+#include <unistd.h>
+
+#include <iostream>
+
+#include "app/log.h"
+#include "core/error.h"
+#include "store/datasets.h"
+
+namespace bindery {
+
+std::filesystem::path find_config(const std::string& given) {
+    if (!given.empty()) return given;
+    for (const char* place : {"config/bindery.yaml", "/etc/bindery/bindery.yaml"}) {
+        std::error_code ignored;
+        if (std::filesystem::exists(place, ignored)) return place;
+    }
+    throw Error(ErrorCode::config, "no configuration: neither ./config/bindery.yaml nor /etc/bindery/bindery.yaml is there",
+                "go to the folder that holds config/, or name the file with --config FILE");
+}
+
+Session::Session(const Options& options, const StopFlag& stop)
+    : options_(options), stop_(stop), environment_(process_environment()), config_(load_config(find_config(options.config), environment_)) {
+    const bool terminal = isatty(STDERR_FILENO) != 0;
+    std::string level = options.log_level.empty() ? config_.settings.log.level : options.log_level;
+    // Who sits in front of it has the progress line and the report; a log of what went well would only tear them apart.
+    if (terminal && options.log_level.empty() && level == "info") level = "warn";
+    log_ = make_log(level, config_.settings.log.format, environment_.count("JOURNAL_STREAM") != 0 && !terminal, terminal);
+}
+
+std::filesystem::path Session::store_file() const {
+    // One file, one name: locks and staging are named after it, and a link must not make a second set.
+    return std::filesystem::weakly_canonical(options_.store.empty() ? config_.settings.store : std::filesystem::absolute(options_.store));
+}
+
+Store& Session::store() {
+    if (store_) return *store_;
+    store_.emplace(store_file(), clock_);
+    for (const auto& [name, service] : config_.services) {
+        for (const auto& [resource_name, resource] : service.resources) ensure_dataset(*store_, resource.mapping);
+    }
+    return *store_;
+}
+
+Store& Session::store_to_read() {
+    if (!store_) store_.emplace(Store::open_read_only(store_file(), clock_));
+    return *store_;
+}
+
+BudgetFile& Session::budget() {
+    if (!budget_) budget_.emplace(config_.settings.budget, clock_);
+    return *budget_;
+}
+
+Engine Session::engine() {
+    const bool terminal = isatty(STDERR_FILENO) != 0 && options_.output == "text";
+    Engine engine{config_, environment_, store(), budget(), clock_, *log_, [this] { return make_curl_wire(clock_, stop_, config_.settings.ca_file); }};
+    engine.seed = static_cast<std::uint64_t>(clock_.boot().count()) ^ (static_cast<std::uint64_t>(getpid()) << 32);
+    engine.call_class = options_.trigger == "schedule" ? CallClass::schedule : CallClass::on_demand;
+    if (terminal) engine.progress = [](const std::string& line) { std::cerr << "\r\033[K" << line << std::flush; };
+    return engine;
+}
+
+}  // namespace bindery

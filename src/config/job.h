@@ -1,0 +1,82 @@
+#pragma once
+// A job file (jobs/NAME.yaml) as plain checked structs. Docs: docs/jobs.md.
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/field.h"
+
+namespace bindery {
+
+using json = nlohmann::json;
+
+struct Place {  // where something stands in a file, for messages
+    std::string file;
+    int line = 0;              // from 1
+    int column = 0;            // from 1
+    std::string text() const;  // jobs/renewals.yaml:12:5
+};
+
+struct Schedule {
+    std::string cron;               // five fields or @daily…; empty when `every` is set
+    Duration every{0};              // 0 when `cron` is set
+    std::string timezone;           // empty: the settings' zone
+    std::string catch_up = "once";  // once | none
+    Duration jitter{0};
+};
+
+struct Guard {
+    std::int64_t max_effects = 500;
+    std::int64_t max_removed = 0;     // rows; 0 with percent 0: none may be removed
+    double max_removed_percent = 10;  // used when `percent` is true
+    bool percent = true;
+};
+
+struct PullStep {
+    Place place;
+    std::string service;
+    std::string resource;
+    std::string for_select;  // `for:` one GET a row, first column is the id; empty: the list
+    std::string dataset() const { return service + "." + resource; }
+};
+
+enum class WhenInDoubt { hold, retry };
+
+struct PushStep {
+    Place place;
+    std::string service;
+    std::string operation;
+    std::string effect;  // unique over all jobs
+    std::string select;
+    Place select_place;  // of the first line of the SQL
+    std::vector<std::pair<std::string, FieldType>> once_per;
+    WhenInDoubt when_in_doubt = WhenInDoubt::hold;
+    bool needs_complete = false;                // `needs: complete`
+    json path = json::object();                 // values of the call's {places}, templates
+    json body = json::object();                 // template
+    std::vector<std::string> volatile_members;  // top-level body members that don't count as changed content
+    std::vector<std::string> in_order_by;       // columns: rows that share them go one after the other
+    std::vector<std::string> count_by;          // columns whose values are counted in the report, e.g. owner_rule
+};
+
+using Step = std::variant<PullStep, PushStep>;
+
+struct Job {
+    std::string name;
+    std::string about;
+    Place place;
+    std::optional<Schedule> schedule;
+    Duration stale_after{0};  // 0: never stale
+    Duration time_limit{std::chrono::hours(1)};
+    std::string timezone;  // resolved: the schedule's or the settings'
+    json vars = json::object();
+    Guard guard;
+    std::vector<Step> steps;
+};
+
+}  // namespace bindery

@@ -1,0 +1,72 @@
+// A job file: the keys and what they mean.
+#include <algorithm>
+
+#include "config/keys.h"
+#include "core/field.h"
+
+namespace bindery {
+
+namespace {
+
+Shape schedule() {
+    return table({
+        {"cron", scalar(Kind::cron), "When it runs: minute, hour, day, month, weekday. Either this or `every`."},
+        {"every", duration(1000), "How often it runs."},
+        {"timezone", scalar(Kind::zone), "The zone of `cron` and of :today. Default: that of bindery.yaml."},
+        {"catch_up", word({"once", "none"}), "once: a run missed while the program was off is made up. Default: once."},
+        {"jitter", duration(0), "Starts up to this much later, at random. Default: 0s."},
+    });
+}
+
+Shape guard() {
+    return table({
+        {"max_effects", integer(0, 1'000'000), "A run that would send more stops before the first. Default: 500."},
+        {"max_removed", scalar(Kind::count_or_share), "More removals than this are withheld. Default: 10%."},
+    });
+}
+
+Shape pull() {
+    return table({
+        {"pull", scalar(Kind::dotted), "The dataset to read: service.resource.", true},
+        {"for", scalar(Kind::sql), "Reads by id instead of listing: one call a row, its first column is the id."},
+    });
+}
+
+Shape push() {
+    std::vector<std::string> types = field_type_names();
+    types.erase(std::remove(types.begin(), types.end(), "json"), types.end());
+    const Shape columns = list_of(scalar(Kind::name), 0, 20);
+    return table({
+        {"push", scalar(Kind::dotted), "The write: service.operation.", true},
+        {"effect", scalar(Kind::name), "The effect's own name: unique over all jobs, never reused.", true},
+        {"select", scalar(Kind::sql), "One row is one effect; vars are bound as :name.", true},
+        {"once_per", map_of(word(types), 1, 12), "Columns, with their types, that make the effect's identity.", true},
+        {"when_in_doubt", word({"hold", "retry"}),
+         "When it can't be known whether the call arrived: hold for a person, or send once more. Default: hold."},
+        {"needs", word({"complete"}), "complete: only after this run's pulls were complete."},
+        {"path", free_map_of(scalar(Kind::text)), "Values of the call's {places}; {column} and {var} are filled in."},
+        {"body", scalar(Kind::any_map), "The request's body; {column} and {var} are filled in."},
+        {"volatile", list_of(scalar(Kind::text), 0, 50), "Members of the body whose change is no change."},
+        {"in_order_by", columns, "Rows that share these columns go one after the other."},
+        {"count_by", columns, "Columns whose values are counted in the report."},
+    });
+}
+
+}  // namespace
+
+Shape job_shape() {
+    Shape step = scalar(Kind::step);
+    step.of = {pull(), push()};
+    return table({
+        {"job", scalar(Kind::name), "The job's name; the file is called NAME.yaml.", true},
+        {"about", scalar(Kind::text), "What it is for, in a sentence."},
+        {"schedule", schedule(), "When it runs by itself. Default: on demand only."},
+        {"stale_after", duration(1000), "A job without a good run for this long is stale. Default: never."},
+        {"time_limit", duration(1000), "A run that takes longer stops and goes on at its next turn. Default: 1h."},
+        {"vars", scalar(Kind::any_map), "Values for SQL (:name) and bodies ({name})."},
+        {"guard", guard(), "What a run may do at most."},
+        {"steps", list_of(step, 1, 100), "What it does, in order: pulls, then pushes.", true},
+    });
+}
+
+}  // namespace bindery

@@ -1,0 +1,39 @@
+#pragma once
+// YAML files to checked structs. All errors of a file are gathered and thrown as one Error(config), each with file,
+// line, column and, for an unknown key, the nearest known one. One table of keys (keys.h) serves parser, messages and
+// schema.
+// `${VAR}` and `${VAR:-default}` in scalars come from the environment; an unset VAR without default is an error.
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/job.h"
+#include "config/service.h"
+#include "config/settings.h"
+#include "core/nearest.h"
+
+namespace bindery {
+
+Settings load_settings(const std::filesystem::path& file, const Environment& environment);
+Service load_service(const std::filesystem::path& file, const Environment& environment);
+Job load_job(const std::filesystem::path& file, const Settings& settings, const Environment& environment);
+
+// Everything of one agency, checked against each other: datasets and operations exist, effect names are unique,
+// placeholders of paths are given. SQL is not looked at (the store compiles it). Errors of all files are gathered in
+// one Error(config).
+struct Config {
+    Settings settings;
+    std::map<std::string, Service> services;
+    std::map<std::string, Job> jobs;  // by name
+    const Service& service(const std::string& name) const;
+    const Resource& resource(const std::string& dataset) const;  // "service.resource"
+    const Job& job(const std::string& name) const;               // Error(config) naming the nearest job
+};
+Config load_config(const std::filesystem::path& file, const Environment& environment);
+
+// JSON Schema (draft 7, no `pattern`, no `format`) for "bindery", "service" or "job".
+nlohmann::json schema(std::string_view kind);
+
+}  // namespace bindery

@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <set>
+
+#include "config/read_file.h"
+#include "config/scalar.h"
+#include "core/error.h"
+
+namespace bindery {
+
+namespace {
+
+template <typename Map>
+std::vector<std::string> names_of(const Map& map) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : map) names.push_back(name);
+    return names;
+}
+
+// The .yaml files of a folder, sorted; hidden files and editors' leftovers (x.yaml~, x.yaml.bak, #x.yaml#) aren't any.
+std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& folder, const std::string& key,
+                                              Faults& faults) {
+    std::error_code error;
+    std::vector<std::filesystem::path> files;
+    std::filesystem::directory_iterator entry(folder, error);
+    if (error) {
+        faults.add({shown_path(folder), 0, 0}, "the folder of " + key + " can't be read: " + error.message());
+        return files;
+    }
+    for (const auto end = std::filesystem::directory_iterator(); entry != end; entry.increment(error)) {
+        const std::filesystem::path& path = entry->path();
+        const std::string name = path.filename().string();
+        const bool yaml = path.extension() == ".yaml" || path.extension() == ".yml";
+        if (yaml && !name.starts_with('.') && !name.starts_with('#')) files.push_back(path);
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
+// Checks jobs against services and against each other.
+class CrossCheck {
+  public:
+    CrossCheck(const Config& config, std::set<std::string> broken, Faults& faults)
+        : config_(config), broken_(std::move(broken)), faults_(faults) {}
+
+    void check_tables() {
+        std::map<std::string, std::string> tables;
+        for (const auto& [name, service] : config_.services) {
+            for (const auto& [resource, described] : service.resources) {
+                const std::string dataset = name + "." + resource;
+                const auto [found, fresh] = tables.emplace(name + "_" + resource, dataset);
+                if (!fresh)
+                    faults_.add({service.file, 0, 0},
+                                "`" + dataset + "` and `" + found->second + "` would share the table " + found->first);
+            }
+        }
+    }
+
+    void check_job(const Job& job) {
+        for (const Step& step : job.steps) {
+            std::visit([&](const auto& known) { check_step(job, known); }, step);
+        }
+    }
+
+  private:
+    // The step's service; nullptr when there's none, which is noted unless its own file is at fault.
+    const Service* service(const std::string& name, const Place& place) {
+        const auto found = config_.services.find(name);
+        if (found != config_.services.end()) return &found->second;
+        if (!broken_.contains(name))
+            faults_.add(place, "there is no service `" + name + "`" + near(name, names_of(config_.services)));
+        return nullptr;
+    }
+
+    static std::string near(const std::string& name, const std::vector<std::string>& known) {
+        const std::string hint = did_you_mean(name, known);
+        if (!hint.empty()) return hint;
+        return known.empty() ? "; it has none" : "; there are " + listed(known);
+    }
+
+    void check_step(const Job&, const PullStep& step) {
+        const Service* from = service(step.service, step.place);
+        if (!from) return;
+        const auto found = from->resources.find(step.resource);
+        if (found == from->resources.end()) {
+            faults_.add(step.place, "`" + step.service + "` has no resource `" + step.resource + "`" +
+                                        near(step.resource, names_of(from->resources)));
+            return;
+        }
+        if (step.for_select.empty() && !found->second.list) {
+            faults_.add(step.place, "`" + step.dataset() + "` has no `list`; read it by id: `for: SELECT …`");
+        }
+        if (!step.for_select.empty() && !found->second.get) {
+            faults_.add(step.place, "`" + step.dataset() + "` has no `get`, so `for` can't read it by id");
+        }
+    }
+
+    void check_step(const Job& job, const PushStep& step) {
+        const auto [other, fresh] = effects_.emplace(step.effect, job.name);
+        if (!fresh && other->second != job.name) {
+            faults_.add(step.place, "the effect `" + step.effect + "` is one of the job `" + other->second +
+                                        "` too; a name is used once");
+        }
+        const Service* to = service(step.service, step.place);
+        if (!to) return;
+        const auto found = to->operations.find(step.operation);
+        if (found == to->operations.end()) {
+            faults_.add(step.place, "`" + step.service + "` has no operation `" + step.operation + "`" +
+                                        near(step.operation, names_of(to->operations)));
+            return;
+        }
+        const std::vector<std::string> places = call_places(found->second.call.path);
+        const std::string call = "`" + found->second.call.method + " " + found->second.call.path + "`";
+        for (const std::string& place : places) {
+            if (!step.path.contains(place)) faults_.add(step.place, "`path` must give `" + place + "` for " + call);
+        }
+        for (const auto& [name, value] : step.path.items()) {
+            if (std::find(places.begin(), places.end(), name) != places.end()) continue;
+            faults_.add(step.place,
+                        "`path` gives `" + name + "`, which " + call + " doesn't have" + did_you_mean(name, places));
+        }
+    }
+
+    const Config& config_;
+    std::set<std::string> broken_;
+    Faults& faults_;
+    std::map<std::string, std::string> effects_;  // name → job
+};
+
+// x.yaml and x.yml are both called x: one of them would be passed over.
+template <typename Value>
+void add(std::map<std::string, Value>& known, Value value, const std::filesystem::path& path, Faults& faults) {
+    const std::string name = value.name;
+    if (!known.emplace(name, std::move(value)).second) {
+        faults.add({shown_path(path), 0, 0}, "`" + name + "` is there already, as .yaml or .yml; remove one of them");
+    }
+}
+
+template <typename Map>
+const typename Map::mapped_type& named(const Map& map, const std::string& name, const std::string& what) {
+    const auto found = map.find(name);
+    if (found != map.end()) return found->second;
+    const std::vector<std::string> known = names_of(map);
+    std::string hint = did_you_mean(name, known);
+    if (hint.empty()) hint = known.empty() ? "; there is none" : "; there are " + listed(known);
+    throw Error(ErrorCode::config, "there is no " + what + " `" + name + "`" + hint);
+}
+
+}  // namespace
+
+Config load_config(const std::filesystem::path& file, const Environment& environment) {
+    Faults faults;
+    Config config;
+    const std::optional<Settings> settings = read_settings(file, environment, faults);
+    faults.throw_if_any();
+    config.settings = *settings;
+    std::set<std::string> broken;
+    for (const auto& path : yaml_files(config.settings.services, "services", faults)) {
+        std::optional<Service> service = read_service(path, environment, faults);
+        if (!service) broken.insert(path.stem().string());
+        if (service) add(config.services, std::move(*service), path, faults);
+    }
+    for (const auto& path : yaml_files(config.settings.jobs, "jobs", faults)) {
+        std::optional<Job> job = read_job(path, config.settings.timezone, environment, faults);
+        if (job) add(config.jobs, std::move(*job), path, faults);
+    }
+    CrossCheck cross(config, std::move(broken), faults);
+    cross.check_tables();
+    for (const auto& [name, job] : config.jobs) cross.check_job(job);
+    faults.throw_if_any();
+    return config;
+}
+
+const Service& Config::service(const std::string& name) const {
+    return named(services, name, "service");
+}
+
+const Resource& Config::resource(const std::string& dataset) const {
+    const std::size_t dot = dataset.find('.');
+    if (dot == std::string::npos) {
+        throw Error(ErrorCode::config, "`" + dataset + "` is no dataset; write service.resource");
+    }
+    return named(service(dataset.substr(0, dot)).resources, dataset.substr(dot + 1),
+                 "resource of " + dataset.substr(0, dot));
+}
+
+const Job& Config::job(const std::string& name) const {
+    return named(jobs, name, "job");
+}
+
+}  // namespace bindery

@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <set>
+
+#include "config/read_file.h"
+#include "config/reader.h"
+#include "config/scalar.h"
+#include "core/dates.h"
+#include "core/error.h"
+#include "core/template.h"
+
+namespace bindery {
+
+namespace {
+
+std::pair<std::string, std::string> split_dotted(const std::string& text) {
+    const std::size_t dot = text.find('.');
+    return {text.substr(0, dot), dot == std::string::npos ? std::string() : text.substr(dot + 1)};
+}
+
+// Reads one checked job file. What needs the services too is checked in load_config.cpp.
+class JobReader {
+  public:
+    JobReader(const Tree& tree, const std::string& zone, Faults& faults) : read_(&tree), zone_(zone), faults_(faults) {}
+
+    Job job() {
+        job_.name = read_.text("job");
+        job_.about = read_.text("about");
+        job_.place = read_.place("job");
+        job_.timezone = zone_;
+        if (read_.has("schedule")) read_schedule();
+        job_.stale_after = read_.duration("stale_after", job_.stale_after);
+        job_.time_limit = read_.duration("time_limit", job_.time_limit);
+        read_vars();
+        read_guard();
+        for (const auto& item : read_.items("steps")) read_step(*item);
+        return std::move(job_);
+    }
+
+  private:
+    void read_schedule() {
+        const Reader read = read_.below("schedule");
+        Schedule schedule;
+        if (read.has("cron") == read.has("every")) {
+            faults_.add(read_.key_place("schedule"), "`schedule` needs either `cron` or `every`");
+        }
+        schedule.cron = read.text("cron");
+        schedule.every = read.duration("every", Duration::zero());
+        schedule.timezone = read.text("timezone");
+        schedule.catch_up = read.text("catch_up", schedule.catch_up);
+        schedule.jitter = read.duration("jitter", Duration::zero());
+        if (!schedule.timezone.empty()) job_.timezone = schedule.timezone;
+        job_.schedule = std::move(schedule);
+    }
+
+    void read_vars() {
+        for (const Member& member : read_.members("vars")) {
+            if (!is_name(member.name))
+                faults_.add(member.place, "a var's name has small letters, digits and _, and begins with a letter");
+            if (member.name == "today" || member.name == "now") {
+                faults_.add(member.place, "`" + member.name + "` is the run's own; choose another name");
+            }
+            job_.vars[member.name] = to_json(*member.value);
+        }
+    }
+
+    void read_guard() {
+        const Reader read = read_.below("guard");
+        job_.guard.max_effects = read.integer("max_effects", job_.guard.max_effects);
+        std::string removed = read.text("max_removed");
+        if (removed.empty()) return;
+        job_.guard.percent = removed.ends_with('%');
+        if (!job_.guard.percent) {
+            job_.guard.max_removed = read.integer("max_removed", 0);
+            return;
+        }
+        job_.guard.max_removed_percent = removed == "100%" ? 100 : parse_share(removed).value.value_or(0) * 100;
+    }
+
+    void read_step(const Tree& tree) {
+        const Reader read(&tree);
+        if (tree.members.front().name == "pull") {
+            if (first_push_ > 0) {
+                faults_.add(read.key_place("pull"),
+                            "pulls come before the first push (line " + std::to_string(first_push_) + ")");
+            }
+            job_.steps.emplace_back(read_pull(read));
+            return;
+        }
+        if (first_push_ == 0) first_push_ = read.key_place("push").line;
+        job_.steps.emplace_back(read_push(read));
+    }
+
+    PullStep read_pull(const Reader& read) {
+        PullStep step;
+        step.place = read.place("pull");
+        std::tie(step.service, step.resource) = split_dotted(read.text("pull"));
+        step.for_select = read.text("for");
+        if (!pulled_.insert(step.dataset()).second)
+            faults_.add(step.place, "`" + step.dataset() + "` is pulled already");
+        return step;
+    }
+
+    PushStep read_push(const Reader& read) {
+        PushStep step;
+        step.place = read.place("push");
+        std::tie(step.service, step.operation) = split_dotted(read.text("push"));
+        step.effect = read.text("effect");
+        if (!effects_.insert(step.effect).second) {
+            faults_.add(read.place("effect"),
+                        "the effect `" + step.effect + "` is there already; each push has its own");
+        }
+        step.select = read.text("select");
+        step.select_place = read.find("select")->first_line;
+        for (const Member& member : read.members("once_per")) {
+            step.once_per.emplace_back(member.name, field_type(member.value->text).value_or(FieldType::text));
+        }
+        step.when_in_doubt = read.text("when_in_doubt") == "retry" ? WhenInDoubt::retry : WhenInDoubt::hold;
+        step.needs_complete = read.has("needs");
+        read_templates(read, step);
+        step.in_order_by = read.texts("in_order_by");
+        step.count_by = read.texts("count_by");
+        return step;
+    }
+
+    void read_templates(const Reader& read, PushStep& step) {
+        if (const Tree* path = read.find("path")) step.path = to_json(*path);
+        if (const Tree* body = read.find("body")) {
+            step.body = to_json(*body);
+            check_template(*body);
+        }
+        for (const Member& member : read.members("path")) check_template(*member.value);
+        std::vector<std::string> members;
+        for (const Member& member : read.members("body")) members.push_back(member.name);
+        for (const auto& item : read.items("volatile")) {
+            step.volatile_members.push_back(item->text);
+            if (step.body.contains(item->text)) continue;
+            faults_.add(item->place, "the body has no member `" + item->text + "`" + did_you_mean(item->text, members));
+        }
+    }
+
+    // Braces that don't pair, each at its own place.
+    void check_template(const Tree& tree) {
+        for (const auto& item : tree.items) check_template(*item);
+        for (const Member& member : tree.members) check_template(*member.value);
+        if (tree.kind != Tree::Kind::scalar) return;
+        try {
+            (void)template_names(json(tree.text));
+        } catch (const Error& e) {
+            faults_.add(tree.place, e.what());
+        }
+    }
+
+    Reader read_;
+    std::string zone_;
+    Faults& faults_;
+    Job job_;
+    int first_push_ = 0;  // its line
+    std::set<std::string> effects_;
+    std::set<std::string> pulled_;
+};
+
+}  // namespace
+
+std::optional<Job> read_job(const std::filesystem::path& file, const std::string& zone, const Environment& environment,
+                            Faults& faults) {
+    const auto tree = read_checked(file, "job", environment, faults);
+    if (!tree) return std::nullopt;
+    Faults own;
+    Job job = JobReader(*tree, zone, own).job();
+    check_file_name(file, "job", job.name, job.place, own);
+    faults.take(own);
+    if (!own.empty()) return std::nullopt;
+    return job;
+}
+
+Job load_job(const std::filesystem::path& file, const Settings& settings, const Environment& environment) {
+    Faults faults;
+    std::optional<Job> job = read_job(file, settings.timezone, environment, faults);
+    faults.throw_if_any();
+    return std::move(*job);
+}
+
+}  // namespace bindery

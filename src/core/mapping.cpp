@@ -1,0 +1,166 @@
+#include "core/mapping.h"
+
+#include <algorithm>
+#include <bit>
+
+#include "core/json_pointer.h"
+#include "core/text.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace bindery {
+
+namespace {
+
+// Raised when canonicalize() or the hash below changes, so that stores rebuild their tables.
+constexpr int kRulesVersion = 1;
+
+std::string hex128(std::string_view bytes) {
+    const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+    constexpr std::string_view kHex = "0123456789abcdef";
+    std::string text;
+    for (const std::uint64_t half : {hash.high64, hash.low64}) {
+        for (int shift = 60; shift >= 0; shift -= 4) text += kHex[(half >> shift) & 0xF];
+    }
+    return text;
+}
+
+bool is_blank(const json& value) {
+    return value.is_null() || (value.is_string() && trim(value.get_ref<const std::string&>()).empty());
+}
+
+const json* first_stated(const json& document, const std::vector<std::string>& pointers) {
+    for (const std::string& pointer : pointers) {
+        const json* value = find_pointer(document, pointer);
+        if (value != nullptr && !is_blank(*value)) return value;
+    }
+    return nullptr;
+}
+
+const json* field_value(const json& document, const Field& field) {
+    if (!field.pointers.empty()) return first_stated(document, field.pointers);
+    const json* value = find_pointer(document, '/' + pointer_token_of(field.name));
+    return value != nullptr && !is_blank(*value) ? value : nullptr;
+}
+
+// What the hash is taken of. Each part carries its length, so that no two lists of parts look the same.
+class HashInput {
+  public:
+    HashInput() { bytes_.reserve(kUsualSize); }
+    void add(char kind, std::string_view part) {
+        const std::uint64_t size = part.size();
+        bytes_ += kind;
+        for (int shift = 0; shift < 64; shift += 8) bytes_ += static_cast<char>((size >> shift) & 0xFF);
+        bytes_ += part;
+    }
+    std::string hash() const { return hex128(bytes_); }
+
+  private:
+    static constexpr std::size_t kUsualSize = 1024;
+    std::string bytes_;
+};
+
+enum class Consumed { no, partly, wholly };
+
+Consumed consumed_by(std::string_view pointer, std::string_view path) {
+    const bool may_start = pointer.size() >= path.size() && pointer[path.size() - 1] == path.back();
+    if (!may_start || !pointer.starts_with(path)) return Consumed::no;
+    if (pointer.size() == path.size()) return Consumed::wholly;
+    return pointer[path.size()] == '/' ? Consumed::partly : Consumed::no;
+}
+
+Consumed consumed(const Mapping& mapping, std::string_view path) {
+    Consumed most = Consumed::no;
+    for (const Field& field : mapping.fields) {
+        if (field.pointers.empty() && path.substr(1) == field.name) return Consumed::wholly;
+        for (const std::string& pointer : field.pointers) {
+            const Consumed one = consumed_by(pointer, path);
+            if (one == Consumed::wholly) return one;
+            most = std::max(most, one);
+        }
+    }
+    return most;
+}
+
+// The members that no field is read from, so that a change in one the mapping doesn't know counts as a change too.
+void add_unknown(HashInput& input, const Mapping& mapping, const json& object, const std::string& above) {
+    for (const auto& [name, value] : object.get_ref<const json::object_t&>()) {
+        const bool top = above.empty();
+        if (top && std::find(mapping.ignore.begin(), mapping.ignore.end(), name) != mapping.ignore.end()) continue;
+        const std::string path = above + '/' + pointer_token_of(name);
+        const Consumed how = consumed(mapping, path);
+        if (how == Consumed::wholly) continue;
+        if (how == Consumed::partly && value.is_object()) {
+            add_unknown(input, mapping, value, path);
+        } else {
+            input.add('u', path);
+            input.add('=', dump_exact(value));
+        }
+    }
+}
+
+void map_field(const Mapping& mapping, std::size_t index, const json& document, MappedRecord& record,
+               HashInput& input) {
+    const Field& field = mapping.fields[index];
+    const json* value = field_value(document, field);
+    Canonical canonical = value == nullptr ? Canonical{} : canonicalize(field.type, *value);
+    switch (canonical.state) {
+        case Canonical::State::value:
+            input.add('v', canonical.text);
+            record.values[index] = std::move(canonical.text);
+            return;
+        case Canonical::State::blank:
+            input.add('b', {});
+            if (field.required && record.reject.empty()) record.reject = field.name + ": is required and blank";
+            return;
+        case Canonical::State::bad:
+            input.add('x', dump_exact(*value));
+            if (!field.required) {
+                record.faults.push_back({index, field.name + ": " + canonical.reason});
+            } else if (record.reject.empty()) {
+                record.reject = field.name + ": is required and " + canonical.reason;
+            }
+            return;
+    }
+}
+
+std::string record_key(const Mapping& mapping, const json& document) {
+    const json* value = first_stated(document, mapping.key_pointers);
+    return value == nullptr ? std::string() : scalar_text(*value).value_or(std::string());
+}
+
+}  // namespace
+
+std::string Mapping::signature() const {
+    json columns = json::array();
+    for (const Field& field : fields) {
+        columns.push_back({field.name, field_type_name(field.type), field.required, field.match, field.pointers});
+    }
+    return hex128(json{kRulesVersion, key_pointers, columns, ignore}.dump());
+}
+
+MappedRecord map_record(const Mapping& mapping, const json& document) {
+    MappedRecord record;
+    record.values.resize(mapping.fields.size());
+    if (!document.is_object()) {
+        record.reject = "the record isn't an object";
+        return record;
+    }
+    record.key = record_key(mapping, document);
+    if (record.key.empty()) {
+        record.reject =
+            "the record has no key (" + (mapping.key_pointers.empty() ? "" : mapping.key_pointers.front()) + ")";
+    }
+    HashInput input;
+    for (std::size_t i = 0; i < mapping.fields.size(); ++i) map_field(mapping, i, document, record, input);
+    add_unknown(input, mapping, document, {});
+    record.hash = input.hash();
+    return record;
+}
+
+std::int64_t document_hash(std::string_view document) {
+    return std::bit_cast<std::int64_t>(XXH3_64bits(document.data(), document.size()));
+}
+
+}  // namespace bindery

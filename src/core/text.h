@@ -1,0 +1,79 @@
+#pragma once
+// What several readers of values need of ASCII text, without a locale. Bytes above 127 pass through untouched.
+#include <string>
+#include <string_view>
+
+namespace bindery {
+
+inline bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+inline bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+inline bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+inline bool is_letter(char c) {
+    return is_upper(c) || is_lower(c);
+}
+inline bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+inline char lower(char c) {
+    return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+inline char upper(char c) {
+    return is_lower(c) ? static_cast<char>(c - ('a' - 'A')) : c;
+}
+
+inline std::string lower(std::string_view text) {
+    std::string result(text);
+    for (char& c : result) c = lower(c);
+    return result;
+}
+
+// Without white space at its ends; the no-break space, which spreadsheets leave behind, counts as white space.
+inline std::string_view trim(std::string_view text) {
+    constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
+    for (;;) {
+        if (!text.empty() && is_space(text.front())) {
+            text.remove_prefix(1);
+        } else if (text.starts_with(kNoBreakSpace)) {
+            text.remove_prefix(kNoBreakSpace.size());
+        } else {
+            break;
+        }
+    }
+    for (;;) {
+        if (!text.empty() && is_space(text.back())) {
+            text.remove_suffix(1);
+        } else if (text.ends_with(kNoBreakSpace)) {
+            text.remove_suffix(kNoBreakSpace.size());
+        } else {
+            break;
+        }
+    }
+    return text;
+}
+
+// The number that `text` spells in plain digits, at most nine of them; -1 otherwise.
+inline int small_number(std::string_view text) {
+    if (text.empty() || text.size() > 9) return -1;
+    int result = 0;
+    for (const char c : text) {
+        if (!is_digit(c)) return -1;
+        result = result * 10 + (c - '0');
+    }
+    return result;
+}
+
+// Appends `number` in decimal, filled with zeros up to `width`.
+inline void append_padded(std::string& text, int number, std::size_t width) {
+    if (number < 0) text += '-';
+    const std::string digits = std::to_string(number < 0 ? -static_cast<long>(number) : number);
+    if (digits.size() < width) text.append(width - digits.size(), '0');
+    text += digits;
+}
+
+}  // namespace bindery

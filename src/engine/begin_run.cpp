@@ -1,0 +1,34 @@
+#include "engine/begin_run.h"
+
+#include "config/secrets.h"
+#include "core/dates.h"
+#include "store/ledger.h"
+
+namespace bindery {
+
+Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options) {
+    const WallTime now = engine.clock.wall();
+    Begun begun;
+    RunRow& row = begun.row;
+    row.job = job.name;
+    row.kind = options.kind;
+    row.phase = "pull";
+    row.timezone = job.timezone;
+    row.started_at = rfc3339(now);
+    row.now = options.plan ? options.plan->now : rfc3339(now);
+    row.today = options.plan ? options.plan->today : format_date(date_in_zone(now, job.timezone));
+    engine.store.transaction([&] {
+        row.id = Runs(engine.store).begin(row);
+        begun.cut_off = Ledger(engine.store).sending_to_doubt(job.name, row.id) > 0;
+    });
+    return begun;
+}
+
+void need_secrets(const Engine& engine, const Job& job) {
+    for (const auto& step : job.steps) {
+        const Service& service = engine.config.service(std::visit([](const auto& s) { return s.service; }, step));
+        if (!service.bearer_secret.empty()) read_secret(service.bearer_secret, engine.environment, engine.config.settings.secrets_dir);
+    }
+}
+
+}  // namespace bindery

@@ -1,0 +1,20 @@
+#pragma once
+// How a run begins: its secrets are there, its row is written, and what a dead process left under way falls in doubt.
+#include "engine/context.h"
+#include "engine/job_run.h"
+#include "store/runs.h"
+
+namespace bindery {
+
+struct Begun {
+    RunRow row;
+    bool cut_off = false;  // an earlier run's process died with effects under way
+};
+
+// A missing secret stops a job before anything happened: Error(config).
+void need_secrets(const Engine& engine, const Job& job);
+
+// The run's row, with the moment that :now and :today stand for; what a dead process left as sending falls in doubt.
+Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options);
+
+}  // namespace bindery

@@ -1,0 +1,240 @@
+#include "engine/check.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/template.h"
+#include "core/exact_json.h"
+#include "engine/decide.h"
+#include "services/pager.h"
+#include "store/ledger.h"
+
+namespace bindery {
+namespace {
+
+void check_push(const Job& job, const PushStep& step, JobSql& sql, std::vector<std::string>& faults, bool run) {
+    std::set<std::string> columns;
+    try {
+        for (auto& column : sql.columns(step.select)) {
+            if (!columns.insert(column).second) faults.push_back(step.select_place.text() + ": the select gives the column '" + column + "' twice");
+        }
+    } catch (const Error& error) {
+        faults.push_back(step.select_place.text() + ": " + error.what() + (error.hint().empty() ? "" : " (" + error.hint() + ")"));
+        return;
+    }
+    if (run) {
+        try {
+            sql.for_each(step.select, [](const Values&) {});
+        } catch (const Error& error) {
+            faults.push_back(step.select_place.text() + ": " + error.what() + " (is a var of another form than the select reads, such as a text where it wants a list?)");
+        }
+    }
+    const std::string where = step.place.text() + ": ";
+    const auto need_column = [&](const std::string& name, const std::string& what) {
+        if (columns.count(name) != 0) return;
+        const std::string close = nearest(name, {columns.begin(), columns.end()});
+        faults.push_back(where + what + " names the column '" + name + "', which the select doesn't give" + (close.empty() ? "" : "; did you mean '" + close + "'?"));
+    };
+    for (const auto& [name, type] : step.once_per) need_column(name, "once_per");
+    for (const auto& name : step.in_order_by) need_column(name, "in_order_by");
+    for (const auto& name : step.count_by) need_column(name, "count_by");
+    std::set<std::string> known = columns;
+    for (const auto& [name, value] : job_values(job, "", "")) known.insert(name);
+    known.insert("ref");
+    const auto check_template = [&](const json& tree, const std::string& what) {
+        try {
+            for (const auto& name : template_names(tree)) {
+                if (known.count(name) != 0) continue;
+                const std::string close = nearest(name, {known.begin(), known.end()});
+                faults.push_back(where + what + " uses {" + name + "}, which is neither a column of the select nor a var" +
+                                 (close.empty() ? "" : "; did you mean {" + close + "}?"));
+            }
+        } catch (const Error& error) {
+            faults.push_back(where + what + ": " + error.what());
+        }
+    };
+    check_template(step.body, "body");
+    check_template(step.path, "path");
+}
+
+const char* type_guess(const std::string& member, const json& value) {
+    if (value.is_boolean()) return "bool";
+    if (value.is_object() || value.is_array()) return "json";
+    const auto has = [&](const char* word) { return member.find(word) != std::string::npos; };
+    if (has("email") || has("Email")) return "email";
+    if (has("phone") || has("Phone")) return "phone";
+    if (has("premium") || has("amount") || has("total") || has("price")) return "money";
+    if (value.is_number_integer()) return "integer";
+    const std::string text = scalar_text(value).value_or("");
+    if (canonicalize(FieldType::date, value).state == Canonical::State::value && text.size() == 10) return "date";
+    if (canonicalize(FieldType::datetime, value).state == Canonical::State::value) return "datetime";
+    return "text";
+}
+
+std::string snake(const std::string& member) {
+    std::string out;
+    for (const char c : member) {
+        if (c >= 'A' && c <= 'Z') {
+            if (!out.empty()) out += '_';
+            out += static_cast<char>(c - 'A' + 'a');
+        } else {
+            out += (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_';
+        }
+    }
+    return out;
+}
+
+std::string suggestion(const std::string& member, const json& value) {
+    const std::string name = snake(member);
+    std::string line = name + ": {type: " + type_guess(member, value);
+    if (name != member) line += ", from: " + member;
+    return line + "}";
+}
+
+FieldCheck check_list(Callers& callers, const Engine& engine, const Service& service, const Resource& resource) {
+    FieldCheck check;
+    check.dataset = resource.mapping.dataset;
+    Caller& caller = callers.to(service.name);
+    CallSpec spec;
+    spec.path = resource.list->path;
+    for (const auto& [name, value] : resource.query) spec.query += (spec.query.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
+    if (resource.paged) {
+        spec.query += (spec.query.empty() ? "" : "&") + service.paging.page + "=" + std::to_string(service.paging.first);
+        if (!service.paging.size.empty()) spec.query += "&" + service.paging.size + "=" + std::to_string(service.paging.per_page);
+    }
+    spec.check = [&](const HttpReply& reply) { return read_page(service.envelope, reply.body).problem; };
+    caller.submit(spec);
+    const auto result = caller.next(engine.clock.boot() + std::chrono::minutes(2));
+    if (!result || result->ending != CallEnding::ok) {
+        check.problem = result ? result->problem : "no answer";
+        check.hint = result && result->ending == CallEnding::barred ? "check the key: is it valid, is it for this account?" : "check base_url and the path of the list in the service file";
+        return check;
+    }
+    const Page page = read_page(service.envelope, result->body);
+    FieldCheck held = hold_against_mapping(resource.mapping, page.documents);
+    return held;
+}
+
+}  // namespace
+
+void check_job_sql(const Job& job, const std::filesystem::path& store, bool run) {
+    std::vector<std::string> faults;
+    JobSql sql(store, job_values(job, "2026-01-01T00:00:00.000Z", "2026-01-01"));
+    for (const auto& step : job.steps) {
+        if (const auto* push = std::get_if<PushStep>(&step)) check_push(job, *push, sql, faults, run);
+        if (const auto* pull = std::get_if<PullStep>(&step); pull != nullptr && !pull->for_select.empty()) {
+            try {
+                sql.columns(pull->for_select);
+            } catch (const Error& error) {
+                faults.push_back(pull->place.text() + ": " + error.what());
+            }
+        }
+    }
+    if (faults.empty()) return;
+    std::string text;
+    for (const auto& fault : faults) text += (text.empty() ? "" : "\n") + fault;
+    throw Error(ErrorCode::config, text, "mend the job file, then `bindery check`");
+}
+
+std::vector<std::string> delivery_promises(const Config& config, const Job& job) {
+    std::vector<std::string> lines;
+    for (const auto& step : job.steps) {
+        const auto* push = std::get_if<PushStep>(&step);
+        if (push == nullptr) continue;
+        const Operation& operation = config.service(push->service).operations.at(push->operation);
+        const std::string name = push->effect + " (" + push->service + "." + push->operation + "): ";
+        if (operation.repeatable) {
+            lines.push_back(name + "after a lost reply it's sent again, which the service takes without harm");
+        } else if (operation.find) {
+            lines.push_back(name + "after a lost reply it's looked up in " + operation.find->resource + " and sent again only if it isn't there");
+        } else if (push->when_in_doubt == WhenInDoubt::retry) {
+            lines.push_back(name + "after a lost reply it's sent once more in the next run: it may be there twice, never silently missing");
+        } else {
+            lines.push_back(name + "after a lost reply a person decides (bindery settle): it may be missing until then, never there twice");
+        }
+    }
+    return lines;
+}
+
+std::vector<std::string> vanished_effects(const Config& config, Store& store) {
+    std::set<std::string> known;
+    for (const auto& [name, job] : config.jobs) {
+        for (const auto& step : job.steps) {
+            if (const auto* push = std::get_if<PushStep>(&step)) known.insert(push->effect);
+        }
+    }
+    std::vector<std::string> lines;
+    for (const auto& [effect, job] : Ledger(store).names()) {
+        if (known.count(effect) != 0) continue;
+        lines.push_back("effect " + effect + " of job " + job + " has rows in the ledger, but no job has it any more: if it was renamed, name it " + effect +
+                        " again, or all of it is sent once more under the new name");
+    }
+    return lines;
+}
+
+FieldCheck hold_against_mapping(const Mapping& mapping, const std::vector<std::string_view>& documents) {
+    FieldCheck check;
+    check.dataset = mapping.dataset;
+    check.records = documents.size();
+    std::vector<int> seen(mapping.fields.size(), 0), bad(mapping.fields.size(), 0);
+    std::map<std::string, json> members;
+    std::set<std::string> mapped(mapping.ignore.begin(), mapping.ignore.end());
+    const auto first_member = [](const std::string& pointer) { return pointer.substr(1, pointer.find('/', 1) - 1); };
+    for (const auto& pointer : mapping.key_pointers) mapped.insert(first_member(pointer));
+    for (const auto& field : mapping.fields) {
+        for (const auto& pointer : field.pointers) mapped.insert(first_member(pointer));
+    }
+    for (const auto text : documents) {
+        json document;
+        try {
+            document = parse_exact(text);
+        } catch (const Error&) {
+            continue;
+        }
+        if (!document.is_object()) continue;
+        for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
+            for (const auto& pointer : mapping.fields[i].pointers) {
+                const json* value = find_pointer(document, pointer);
+                if (value == nullptr) continue;
+                ++seen[i];
+                bad[i] += canonicalize(mapping.fields[i].type, *value).state == Canonical::State::bad ? 1 : 0;
+                break;
+            }
+        }
+        for (const auto& [member, value] : document.items()) {
+            if (mapped.count(member) == 0 && (members.count(member) == 0 || members[member].is_null())) members[member] = value;
+        }
+    }
+    for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
+        (seen[i] > 0 ? check.found : check.missing).push_back(mapping.fields[i].name);
+        if (bad[i] > 0) check.unreadable.push_back(mapping.fields[i].name + " as " + field_type_name(mapping.fields[i].type) + " (" + std::to_string(bad[i]) + " records)");
+    }
+    for (const auto& [member, value] : members) check.extra.push_back({member, suggestion(member, value)});
+    return check;
+}
+
+std::vector<FieldCheck> check_online(const Engine& engine) {
+    std::set<std::string> datasets;
+    for (const auto& [name, job] : engine.config.jobs) {
+        for (const auto& step : job.steps) {
+            if (const auto* pull = std::get_if<PullStep>(&step)) datasets.insert(pull->dataset());
+        }
+    }
+    Callers callers(engine, "check");
+    std::vector<FieldCheck> checks;
+    for (const auto& [name, service] : engine.config.services) {
+        bool looked = false;
+        const Resource* first = nullptr;
+        for (const auto& [resource_name, resource] : service.resources) {
+            if (!resource.list) continue;
+            if (first == nullptr) first = &resource;
+            if (datasets.count(resource.mapping.dataset) == 0) continue;
+            checks.push_back(check_list(callers, engine, service, resource));
+            looked = true;
+        }
+        if (!looked && first != nullptr) checks.push_back(check_list(callers, engine, service, *first));
+    }
+    return checks;
+}
+
+}  // namespace bindery

@@ -1,0 +1,56 @@
+#pragma once
+// From state to effects: a push step's select becomes planned effects, each held against the ledger. Reads the store, writes
+// nothing; commit() writes what was decided in one transaction. Effects follow from state alone (I1), so deciding again after a
+// crash comes to the same.
+#include <set>
+
+#include "engine/context.h"
+#include "engine/report.h"
+#include "store/job_sql.h"
+#include "store/ledger.h"
+#include "sync/effect_life.h"
+
+namespace bindery {
+
+struct Planned {
+    EffectRow row;  // as it would be written
+    Decision decision = Decision::create;
+};
+
+struct Unfit {  // a selected row that can't become an effect
+    std::string key, reason, document;
+};
+
+struct PushPlan {
+    const PushStep* step = nullptr;
+    const Operation* operation = nullptr;
+    int number = 0;  // of the step in its job
+    std::vector<Planned> effects;
+    std::set<std::string> selected;          // identities
+    std::vector<std::string> withdraw;       // pending, not selected any more
+    std::vector<EffectRow> doubts;           // in doubt, of this step
+    std::vector<EffectRow> retried;          // a person said `retry`: sent although not selected any more
+    std::vector<Unfit> unfit;
+    std::map<std::string, std::map<std::string, std::int64_t>> counted;
+    bool withheld = false;                   // `needs: complete` and it isn't
+    bool doubt_may_go(const EffectRow& row) const;  // an effect in doubt may be sent again in this run
+    std::int64_t to_send() const;                   // what the guard counts
+};
+
+// The parameters that a job's SQL and templates see: its vars, :now and :today.
+Values job_values(const Job& job, const std::string& now, const std::string& today);
+
+// What one row of a select becomes, or why it can't (no personal data in the reason). `unfit.reason` empty: fine.
+EffectRow effect_of_row(Ledger& ledger, Store& store, const Service& service, const Operation& operation, const Job& job,
+                        const PushStep& step, const Values& row, const Values& fixed, std::string& problem);
+
+PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step, int number, std::int64_t run, JobSql& sql,
+                     const Values& fixed);
+
+// Joins the caller's transaction.
+void commit_plan(Store& store, const PushPlan& plan, std::int64_t run);
+
+// How it stands in `plan`.
+PlannedCall planned_call(const Planned& planned);
+
+}  // namespace bindery

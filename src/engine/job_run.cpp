@@ -1,0 +1,379 @@
+#include "engine/job_run.h"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "core/dates.h"
+#include "core/exact_json.h"
+#include "engine/begin_run.h"
+#include "engine/decide.h"
+#include "engine/deliver.h"
+#include "engine/doubt.h"
+#include "engine/ledger_owner.h"
+#include "engine/planned_calls.h"
+#include "engine/pull_step.h"
+#include "store/lock.h"
+#include "store/runs.h"
+#include "sync/guard.h"
+
+namespace bindery {
+namespace {
+
+class JobRun {
+  public:
+    JobRun(const Engine& engine, const Job& job, const RunOptions& options, const Begun& begun)
+        : engine_(engine),
+          job_(job),
+          options_(options),
+          callers_(engine, "job " + job.name),
+          ledger_(engine.store),
+          runs_(engine.store),
+          started_(engine.clock.boot()),
+          deadline_(started_ + job.time_limit) {
+        report_.job = job.name;
+        report_.kind = options.kind;
+        report_.run = begun.row.id;
+        report_.now = begun.row.now;
+        report_.today = begun.row.today;
+        cut_off_ = begun.cut_off;
+    }
+
+    RunReport run() {
+        engine_.log.info("begins ({})", options_.kind);
+        try {
+            work();
+        } catch (const Error& error) {
+            fail(error);
+        } catch (const std::exception& error) {
+            fail(Error(ErrorCode::internal, std::string("unexpected: ") + error.what(), "please report this with `bindery show RUN`"));
+        }
+        end();
+        return std::move(report_);
+    }
+
+  private:
+    void work() {
+        if (!options_.plan) pull();
+        if (callers_.stop_asked()) return interrupted();
+        decide();
+        if (options_.kind == "plan") return describe_plan();
+        if (options_.plan && !same_as_plan()) return;
+        if (options_.kind == "baseline") return record_baseline();
+        commit_decisions();
+        if (!may_write()) return;
+        deliver();
+        if (callers_.stop_asked()) interrupted();
+    }
+
+    PullContext pull_context() const {
+        PullContext context;
+        context.job = job_.name;
+        context.run = report_.run;
+        context.today = parse_date(report_.today).value();
+        context.guard = job_.guard;
+        context.allow_removed = options_.allow_removed;
+        context.deadline = deadline_;
+        context.parameters = job_values(job_, report_.now, report_.today);
+        return context;
+    }
+
+    void pull() {
+        const PullContext context = pull_context();
+        for (std::size_t i = 0; i < job_.steps.size(); ++i) {
+            const auto* step = std::get_if<PullStep>(&job_.steps[i]);
+            if (step == nullptr || callers_.stop_asked()) continue;
+            DatasetReport& dataset = report_.datasets[step->dataset()];
+            const auto problem = pull_dataset(engine_, callers_, *step, context, static_cast<int>(i), dataset, report_.warnings);
+            if (dataset.counts.quarantined > 0) report_.worsen(ExitCode::partial);
+            warn_of_removals(step->dataset(), dataset.counts);
+            if (problem) fail(*problem);
+        }
+    }
+
+    void warn_of_removals(const std::string& dataset, const LandCounts& counts) {
+        const std::string withheld = std::to_string(counts.withheld), missing = std::to_string(counts.missing_once);
+        if (counts.withheld > 0) {
+            report_.worsen(ExitCode::guard);
+            report_.warnings.push_back(dataset + ": " + withheld + " removals are withheld, more than max_removed allows; if they're right, pass --allow-removed " + withheld + " once");
+        }
+        if (counts.missing_once > 0) {
+            report_.warnings.push_back(dataset + ": " + missing + " records are missing for the first time; they're removed if the next complete list lacks them too");
+        }
+    }
+
+    void decide() {
+        SqlLimits limits;
+        limits.stop = [this] { return callers_.stop_asked(); };
+        JobSql sql(engine_.store.file(), job_values(job_, report_.now, report_.today), limits);
+        const Values fixed = job_values(job_, report_.now, report_.today);
+        for (std::size_t i = 0; i < job_.steps.size(); ++i) {
+            const auto* step = std::get_if<PushStep>(&job_.steps[i]);
+            if (step == nullptr) continue;
+            PushPlan plan = decide_push(engine_, job_, *step, static_cast<int>(i), report_.run, sql, fixed);
+            plan.withheld = step->needs_complete && !all_complete();
+            if (plan.withheld) {
+                report_.warnings.push_back(step->effect + ": nothing is sent, since the step needs complete pulls and one wasn't");
+                report_.worsen(ExitCode::partial);
+            }
+            count(plan);
+            plans_.push_back(std::move(plan));
+        }
+    }
+
+    bool all_complete() const {
+        return std::all_of(report_.datasets.begin(), report_.datasets.end(), [](const auto& entry) { return entry.second.complete; });
+    }
+
+    void count(const PushPlan& plan) {
+        EffectCounts& counts = report_.effects;
+        if (!plan.withheld) counts.planned += plan.to_send();
+        counts.withdrawn += static_cast<std::int64_t>(plan.withdraw.size());
+        for (const auto& planned : plan.effects) {
+            if (planned.decision == Decision::already_done) ++counts.already_done;
+            if (planned.decision != Decision::still_rejected) continue;
+            ++counts.rejected;
+            report_.worsen(ExitCode::partial);
+            attend({planned.row.name, planned.row.ref, "rejected", "refused earlier, and nothing has changed since"});
+        }
+        // What waits for a person, or fell in doubt when a process died and could report nothing.
+        for (const auto& row : plan.doubts) {
+            if (plan.doubt_may_go(row)) continue;
+            attend({row.name, row.ref, row.state, row.reason.value_or("in doubt")});
+            if (cut_off_) report_.worsen(ExitCode::doubt);
+        }
+        if (!plan.unfit.empty()) {
+            report_.worsen(ExitCode::partial);
+            report_.warnings.push_back(plan.step->effect + ": " + std::to_string(plan.unfit.size()) +
+                                       " selected rows can't become effects and are quarantined: " + plan.unfit.front().reason);
+        }
+        if (!plan.counted.empty()) report_.counted[plan.step->effect] = plan.counted;
+    }
+
+    void attend(Attention attention) {
+        if (report_.attention.size() < kMaxAttention) report_.attention.push_back(std::move(attention));
+    }
+
+    void describe_plan() {
+        report_.outcome = "planned";
+        if (mapping_stop_) {
+            report_.effects.planned = 0;
+            report_.warnings.push_back("a run would send nothing: a service's records don't fit its file any more");
+            return;
+        }
+        describe_plans(engine_, callers_, plans_, report_);
+        if (const auto verdict = guard(); verdict.stopped) report_.warnings.push_back("a run would stop here: " + verdict.message);
+    }
+
+    GuardVerdict guard() const {
+        return judge_effects(job_.name, report_.effects.planned, job_.guard.max_effects, options_.allow_effects);
+    }
+
+    bool same_as_plan() {
+        PlanFile now{job_.name, report_.now, report_.today, {}};
+        for (const auto& plan : plans_) {
+            for (auto& call : calls_of(ledger_, plan)) now.calls.push_back(std::move(call));
+        }
+        const auto lines = plan_difference(*options_.plan, now);
+        if (lines.empty()) return true;
+        for (std::size_t i = 0; i < lines.size() && i < 50; ++i) report_.warnings.push_back(lines[i]);
+        fail(Error(ErrorCode::guard, "the plan doesn't fit the present state any more: " + std::to_string(lines.size()) + " differences",
+                   "make a new plan, look at it, and apply that"));
+        return false;
+    }
+
+    void record_baseline() {
+        engine_.store.transaction([&] {
+            for (const auto& plan : plans_) {
+                for (const auto& planned : plan.effects) {
+                    if (!will_send(planned.decision)) continue;
+                    ledger_.record_baseline(planned.row);
+                    ++report_.effects.done;
+                }
+            }
+            runs_.place(report_.run, "report", static_cast<int>(job_.steps.size()));
+        });
+        for (const auto& plan : plans_) remember_pusher(plan);
+    }
+
+    void commit_decisions() {
+        engine_.store.transaction([&] {
+            for (const auto& plan : plans_) commit_plan(engine_.store, plan, report_.run);
+            runs_.place(report_.run, "deliver", 0);
+        });
+    }
+
+    bool may_write() {
+        if (mapping_stop_) {
+            report_.warnings.push_back("nothing is sent: a service's records don't fit its file any more; the effects stay pending");
+            return false;
+        }
+        if (const auto verdict = guard(); verdict.stopped) {
+            fail(Error(ErrorCode::guard, verdict.message, verdict.hint));
+            return false;
+        }
+        for (const auto& plan : plans_) check_ledger_owner(engine_, account_of(plan), plan, job_.name, report_.run, options_.accept_ledger);
+        return true;
+    }
+
+    const Account& account_of(const PushPlan& plan) { return callers_.to(plan.step->service).account(); }
+
+    void remember_pusher(const PushPlan& plan) { become_ledger_owner(engine_, account_of(plan), plan.step->effect, report_.run); }
+
+    void deliver() {
+        const PullContext pull = pull_context();
+        const DeliveryContext context{&job_, report_.run, deadline_, &pull};
+        for (const auto& plan : plans_) {
+            if (plan.withheld || callers_.stop_asked()) continue;
+            if (barred_.count(plan.step->service) != 0) continue;
+            deliver_step(plan, context);
+            engine_.store.transaction([&] { runs_.place(report_.run, "deliver", plan.number + 1); });
+        }
+    }
+
+    // The select's order, so that what it puts first goes first; before it, what a person said to send again.
+    void order_as_selected(const PushPlan& plan, std::vector<EffectRow>& rows) const {
+        std::map<std::string, std::size_t> place;
+        for (const auto& planned : plan.effects) place.emplace(planned.row.identity, place.size() + 1);
+        const auto place_of = [&](const EffectRow& row) {
+            const auto found = place.find(row.identity);
+            return found == place.end() ? 0 : found->second;
+        };
+        std::stable_sort(rows.begin(), rows.end(), [&](const EffectRow& a, const EffectRow& b) { return place_of(a) < place_of(b); });
+    }
+
+    void deliver_step(const PushPlan& plan, const DeliveryContext& context) {
+        Delivery delivery;
+        if (plan.to_send() > 0) remember_pusher(plan);
+        settle_doubts(engine_, callers_, plan, context, delivery);
+        if (!delivery.barred && !delivery.down) {
+            auto rows = ledger_.list(job_.name, plan.step->effect, {"pending"});
+            order_as_selected(plan, rows);
+            if (!rows.empty()) send_effects(engine_, callers_.to(plan.step->service), *plan.operation, context, rows, false, delivery);
+            if (plan.operation->find && delivery.in_doubt > 0 && !delivery.barred && !delivery.down && !delivery.out_of_time) {
+                settle_doubts(engine_, callers_, plan, context, delivery);
+            }
+        }
+        digest(plan, delivery);
+    }
+
+    void digest(const PushPlan& plan, const Delivery& delivery) {
+        report_.effects.done += delivery.done;
+        report_.effects.rejected += delivery.rejected;
+        // One that fell in doubt may have been found or sent again since.
+        std::set<std::string> in_doubt;
+        for (const auto& row : ledger_.list(job_.name, plan.step->effect, {"in_doubt"})) in_doubt.insert(row.ref);
+        for (const auto& attention : delivery.attention) {
+            if (attention.state != "in_doubt" || in_doubt.count(attention.ref) != 0) attend(attention);
+        }
+        if (delivery.rejected > 0 || !delivery.unsupported.empty()) report_.worsen(ExitCode::partial);
+        if (delivery.held_after_doubt || doubt_left(plan)) report_.worsen(ExitCode::doubt);
+        if (!delivery.unsupported.empty()) {
+            report_.warnings.push_back(plan.step->service + " doesn't take this write (" + delivery.unsupported + "): " +
+                                       std::to_string(delivery.held) + " effects are held, none is lost");
+        }
+        if (delivery.out_of_time) {
+            report_.worsen(ExitCode::partial);
+            incomplete_ = true;
+            report_.warnings.push_back(plan.step->effect + ": " + std::to_string(delivery.left_pending) + " effects are left for the job's next run");
+        }
+        if (delivery.left_pending > 0 && !delivery.out_of_time && !delivery.barred && !delivery.down) {
+            report_.worsen(ExitCode::partial);
+            report_.warnings.push_back(plan.step->effect + ": " + std::to_string(delivery.left_pending) +
+                                       " effects wait behind one in doubt (in_order_by)");
+        }
+        if (delivery.barred) {
+            barred_.insert(plan.step->service);
+            fail(*delivery.barred);
+        }
+        if (delivery.down) fail(*delivery.down);
+    }
+
+    bool doubt_left(const PushPlan& plan) {
+        const auto rows = ledger_.list(job_.name, plan.step->effect, {"in_doubt"});
+        return std::any_of(rows.begin(), rows.end(), [this](const EffectRow& row) { return cut_off_ || row.doubt_run == report_.run; });
+    }
+
+    void interrupted() {
+        fail(Error(ErrorCode::interrupted, "stopped by a signal; nothing is lost", "the job's next run goes on from here", Reach::process, Again::later));
+    }
+
+    void fail(const Error& error) {
+        report_.fail(error);
+        if (error.code() == ErrorCode::mapping) mapping_stop_ = true;
+        if (error.code() == ErrorCode::incomplete) incomplete_ = true;
+        engine_.log.warn("{}", error.what());
+    }
+
+    std::string outcome() const {
+        if (options_.kind == "plan" && report_.outcome == "planned" && report_.exit != ExitCode::failed && report_.exit != ExitCode::interrupted) return "planned";
+        switch (report_.exit) {
+            case ExitCode::done: return "done";
+            case ExitCode::interrupted: return "interrupted";
+            case ExitCode::guard: return "guard";
+            case ExitCode::doubt: return "doubt";
+            case ExitCode::partial: return incomplete_ ? "incomplete" : "partial";
+            default: return "failed";
+        }
+    }
+
+    void end() {
+        report_.outcome = outcome();
+        auto states = ledger_.count_by_state(job_.name);
+        report_.effects.in_doubt = states["in_doubt"];
+        report_.effects.held = states["held"];
+        for (const auto& [service, stats] : callers_.stats()) {
+            report_.requests[service] = stats->requests;
+            report_.waited_seconds += std::chrono::duration<double>(stats->waited).count();
+        }
+        report_.seconds = std::chrono::duration<double>(engine_.clock.boot() - started_).count();
+        RunRow row;
+        row.id = report_.run;
+        row.ended_at = rfc3339(engine_.clock.wall());
+        row.outcome = report_.outcome;
+        row.report = dump_exact(to_json(report_));
+        row.exit_code = static_cast<int>(report_.exit);
+        if (report_.error) {
+            row.error_code = report_.error->code;
+            row.message = report_.error->message;
+            row.hint = report_.error->hint;
+        }
+        engine_.store.transaction([&] { runs_.end(row); }, Store::Wait::forever);
+        engine_.log.info("ends: {} ({} done, {} planned, {} s)", report_.outcome, report_.effects.done,
+                         report_.effects.planned, static_cast<std::int64_t>(report_.seconds));
+    }
+
+    const Engine& engine_;
+    const Job& job_;
+    const RunOptions& options_;
+    Callers callers_;
+    Ledger ledger_;
+    Runs runs_;
+    BootTime started_, deadline_;
+    RunReport report_;
+    std::vector<PushPlan> plans_;
+    std::set<std::string> barred_;
+    bool mapping_stop_ = false;
+    bool cut_off_ = false;  // an earlier run's process died with effects under way
+    bool incomplete_ = false;
+};
+
+}  // namespace
+
+RunReport run_job(const Engine& engine, const Job& job, const RunOptions& options) {
+    const auto lock = JobLock::take(engine.store.file(), job.name);
+    if (!lock) {
+        const long holder = JobLock::holder(engine.store.file(), job.name);
+        throw Error(ErrorCode::running_elsewhere, "job " + job.name + " is running already" + (holder > 0 ? " (process " + std::to_string(holder) + ")" : ""),
+                    "wait until it has ended; `bindery status` shows it", Reach::job, Again::later);
+    }
+    need_secrets(engine, job);
+    const Begun begun = begin_run(engine, job, options);
+    // Each line of the log names the run.
+    const auto log = engine.log.clone(job.name + " run " + std::to_string(begun.row.id));
+    const Engine own{engine.config, engine.environment, engine.store, engine.budget,     engine.clock,
+                     *log,          engine.make_wire,   engine.seed,  engine.call_class, engine.progress};
+    return JobRun(own, job, options, begun).run();
+}
+
+}  // namespace bindery

@@ -1,0 +1,29 @@
+#include "engine/ledger_owner.h"
+
+namespace bindery {
+
+void check_ledger_owner(const Engine& engine, const Account& account, const PushPlan& plan, const std::string& job, std::int64_t run, bool accept) {
+    if (plan.to_send() == 0 || plan.operation->repeatable || plan.operation->find) return;
+    const std::string& effect = plan.step->effect;
+    Ledger ledger(engine.store);
+    const auto last = engine.budget.last_pusher(account.name, effect);
+    const bool same_store = last && last->store_id == engine.store.id();
+    if (!last || (same_store && ledger.has_pushed(last->run, effect))) return;
+    if (accept) {
+        engine.store.transaction([&] { ledger.audit(run, "accept_ledger", effect, "this store is the one that pushes from now on"); });
+        return;
+    }
+    throw Error(ErrorCode::guard,
+                "effect " + effect + " was last pushed by " +
+                    (same_store ? "a later state of this store (run " + std::to_string(last->run) + "): it looks restored from a backup" : "another store") +
+                    "; what that one sent can't be looked up, so sending again could double it",
+                "use the other store; or record what's there as done with `bindery sync --job " + job +
+                    " --baseline`; or, if you're sure, pass --accept-ledger once");
+}
+
+void become_ledger_owner(const Engine& engine, const Account& account, const std::string& effect, std::int64_t run) {
+    Ledger(engine.store).record_push(run, effect);
+    engine.budget.set_pusher(account.name, effect, {engine.store.id(), run});
+}
+
+}  // namespace bindery

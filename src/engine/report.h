@@ -1,0 +1,90 @@
+#pragma once
+// What a run says of itself: the same struct becomes the line on the terminal, `show`, and the JSON of the design. Pure.
+#include <cstdint>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "store/datasets.h"
+
+namespace bindery {
+
+using json = nlohmann::json;
+
+enum class ExitCode {
+    done = 0,
+    failed = 1,
+    changes_pending = 2,
+    partial = 3,
+    guard = 4,
+    doubt = 5,
+    running_elsewhere = 6,
+    usage = 64,
+    config = 78,
+    interrupted = 143
+};
+ExitCode exit_code_of(ErrorCode code);
+// When several apply, the first of 78, 64, 6, 1, 4, 5, 3, 0 (143 before all: the run was told to stop).
+ExitCode worse(ExitCode a, ExitCode b);
+
+struct DatasetReport {
+    LandCounts counts;
+    std::string verdict = "not read";  // complete | resumed | incomplete: … | failed: …
+    bool complete = false;
+    std::string as_of;                 // RFC 3339: when the reading began that the run worked with
+};
+
+struct EffectCounts {
+    std::int64_t planned = 0;       // to be sent by this run
+    std::int64_t done = 0;          // sent by this run, and answered
+    std::int64_t already_done = 0;  // selected, done by an earlier run
+    std::int64_t rejected = 0;      // refused by the service, in this run or still
+    std::int64_t in_doubt = 0;      // in doubt now
+    std::int64_t held = 0;          // held now, for a person
+    std::int64_t withdrawn = 0;     // planned once, not selected any more
+};
+
+// An effect that a person should look at. No personal data: the reference leads to it.
+struct Attention {
+    std::string effect, ref, state, reason;
+};
+
+struct PlannedCall {
+    std::string effect, identity, ref, decision, method, path, body;
+    json once_per;
+};
+
+struct RunReport {
+    std::string job, kind = "sync";
+    std::int64_t run = 0;
+    std::string outcome = "done";
+    ExitCode exit = ExitCode::done;
+    std::map<std::string, DatasetReport> datasets;
+    EffectCounts effects;
+    std::map<std::string, std::map<std::string, std::map<std::string, std::int64_t>>> counted;  // effect → column → value → rows
+    std::vector<Attention> attention;  // at most kMaxAttention
+    std::vector<std::string> warnings;
+    std::vector<PlannedCall> list;     // plan only
+    std::string cost;                  // plan only: "3 to create, 5 to update, 11 calls, about 7 s"
+    std::int64_t conflicts = 0;
+    std::map<std::string, std::int64_t> requests;
+    double waited_seconds = 0, seconds = 0;
+    std::string now, today;
+    struct Problem {
+        std::string code, message, hint;
+    };
+    std::optional<Problem> error;  // the first
+
+    void fail(const Error& problem);  // keeps the first error, worsens the exit code
+    void worsen(ExitCode code) { exit = worse(exit, code); }
+};
+inline constexpr std::size_t kMaxAttention = 200;
+
+json to_json(const RunReport& report);
+// For people: a few lines, no personal data.
+std::string to_text(const RunReport& report);
+
+}  // namespace bindery

@@ -1,0 +1,72 @@
+#pragma once
+// One reading of one record against what the store holds: added, changed, unchanged, superseded or quarantined. Shared
+// by landing a pull and landing a read by id; works inside their transaction.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/mapping.h"
+#include "store/datasets.h"
+#include "store/quarantine.h"
+#include "store/record_table.h"
+#include "store/store.h"
+
+namespace bindery {
+
+struct Reading {
+    std::string key;
+    std::string requested;  // when the request that brought it began
+    std::int64_t doc_hash = 0;
+    std::string doc;
+};
+
+// Writes the history of one landing.
+class History {
+  public:
+    History(SQLite::Database& db, std::string dataset, std::int64_t run, std::string at);
+    void write(const std::string& key, const char* kind, const std::optional<std::string>& field = {},
+               const std::optional<std::string>& old_value = {}, const std::optional<std::string>& new_value = {});
+
+  private:
+    std::string dataset_;
+    std::string at_;
+    SQLite::Statement insert_;
+};
+
+class RecordLander {
+  public:
+    // `complete_read_at`: the last complete pull's start, before this landing.
+    RecordLander(Store& store, const Mapping& mapping, std::int64_t run, std::optional<std::string> complete_read_at);
+
+    void take(const Reading& reading, std::optional<std::int64_t> rowid);
+    void quarantine_keyless(const Reading& reading, const std::string& reason);
+    // A reading that says the record is gone (404). Superseded by a later one.
+    void gone(const std::string& key, const std::string& requested);
+
+    const std::string& now() const { return now_; }
+    RecordTable& table() { return table_; }
+    LandCounts& counts() { return counts_; }
+    std::vector<std::string> unreadable() const;
+
+  private:
+    MappedRecord mapped(const Reading& reading) const;
+    std::string reading_time(const RecordRow& row) const;
+    bool superseded(const RecordRow& row, const std::string& requested) const;
+    void reject(const Reading& reading, const std::string& reason, std::optional<std::int64_t> rowid,
+                const std::optional<RecordRow>& stored);
+    void replace(const Reading& reading, std::int64_t rowid, const RecordRow& stored, MappedRecord record);
+    void write_changes(const std::string& key, const RecordRow& stored, std::int64_t rowid, const RecordRow& fresh);
+
+    const Mapping& mapping_;
+    std::string now_;
+    std::optional<std::string> complete_read_at_;
+    RecordTable table_;
+    Quarantine quarantine_;
+    History history_;
+    LandCounts counts_;
+    std::map<std::size_t, std::int64_t> faults_;  // field -> values that can't be read
+};
+
+}  // namespace bindery

@@ -1,0 +1,333 @@
+#include "store/ledger.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include "core/error.h"
+
+namespace bindery {
+namespace {
+
+constexpr const char* kColumns =
+    "identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, order_key, "
+    "when_in_doubt, frozen, attempts, retries, first_run, run, doubt_run, created_at, updated_at, sent_at, replied_at, "
+    "reply_id, reply, reason, status";
+
+std::optional<std::string> optional_text(const SQLite::Column& column) {
+    if (column.isNull()) return std::nullopt;
+    return column.getString();
+}
+
+EffectRow read_row(SQLite::Statement& s) {
+    EffectRow row;
+    int i = 0;
+    for (std::string* text : {&row.identity, &row.name, &row.ref, &row.job, &row.service, &row.operation, &row.once_per,
+                              &row.state, &row.method, &row.path, &row.body, &row.content_hash, &row.order_key,
+                              &row.when_in_doubt}) {
+        *text = s.getColumn(i++).getString();
+    }
+    row.frozen = s.getColumn(i++).getInt() != 0;
+    row.attempts = s.getColumn(i++).getInt();
+    row.retries = s.getColumn(i++).getInt();
+    row.first_run = s.getColumn(i++).getInt64();
+    row.run = s.getColumn(i++).getInt64();
+    if (!s.getColumn(i).isNull()) row.doubt_run = s.getColumn(i).getInt64();
+    ++i;
+    row.created_at = s.getColumn(i++).getString();
+    row.updated_at = s.getColumn(i++).getString();
+    for (auto* text : {&row.sent_at, &row.replied_at, &row.reply_id, &row.reply, &row.reason}) *text = optional_text(s.getColumn(i++));
+    if (!s.getColumn(i).isNull()) row.status = s.getColumn(i).getInt();
+    return row;
+}
+
+void bind_text(SQLite::Statement& s, int index, const std::string& text) {
+    if (text.empty()) {
+        s.bind(index);
+    } else {
+        s.bind(index, text);
+    }
+}
+
+void close_open_attempt(Store& store, const std::string& identity, const std::string& ending, int status, const std::string& problem) {
+    SQLite::Statement s(store.db(), "UPDATE attempt SET ended_at = ?, ending = ?, status = ?, problem = ? WHERE id = "
+                                    "(SELECT max(id) FROM attempt WHERE identity = ?) AND ended_at IS NULL");
+    s.bind(1, store.now());
+    s.bind(2, ending);
+    if (status != 0) s.bind(3, status);
+    bind_text(s, 4, problem);
+    s.bind(5, identity);
+    s.exec();
+}
+
+}  // namespace
+
+std::string current_user() {
+    const passwd* entry = getpwuid(geteuid());
+    return entry != nullptr ? entry->pw_name : "uid " + std::to_string(geteuid());
+}
+
+std::string Ledger::identity(const std::string& name, const std::string& once_per) {
+    return store_.keyed_hash(name + "\n" + once_per);
+}
+
+std::string Ledger::short_ref(const std::string& identity) {
+    std::string ref = "BN-";
+    for (const char c : identity.substr(0, 10)) ref += static_cast<char>(c >= 'a' ? c - 'a' + 'A' : c);
+    return ref;
+}
+
+std::optional<EffectRow> Ledger::find(const std::string& identity) {
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM effect WHERE identity = ?");
+    s.bind(1, identity);
+    if (!s.executeStep()) return std::nullopt;
+    return read_row(s);
+}
+
+EffectRow Ledger::find_by_person(const std::string& id) {
+    std::string lower;
+    for (const char c : id) lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    if (lower.rfind("bn-", 0) == 0) lower.erase(0, 3);
+    const bool hex = lower.size() >= 8 && lower.find_first_not_of("0123456789abcdef") == std::string::npos;
+    std::vector<EffectRow> found;
+    if (hex) {
+        SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM effect WHERE identity >= ? AND identity < ? LIMIT 2");
+        s.bind(1, lower);
+        s.bind(2, lower + "g");
+        while (s.executeStep()) found.push_back(read_row(s));
+    }
+    if (found.empty()) {
+        throw Error(ErrorCode::not_found, "there is no effect '" + id + "'",
+                    "give the reference (BN-…) or at least 8 digits of the identity; `bindery effects` lists them");
+    }
+    if (found.size() > 1) {
+        throw Error(ErrorCode::not_found, "more than one effect begins with '" + id + "'", "give more digits of the identity");
+    }
+    return found.front();
+}
+
+std::vector<EffectRow> Ledger::list(const std::string& job, const std::string& name, const std::vector<std::string>& states,
+                                    std::int64_t limit) {
+    std::string sql = std::string("SELECT ") + kColumns + " FROM effect WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR name = ?2)";
+    for (std::size_t i = 0; i < states.size(); ++i) sql += (i == 0 ? " AND state IN (?" : ", ?") + std::to_string(i + 4);
+    if (!states.empty()) sql += ")";
+    sql += " ORDER BY created_at, identity LIMIT ?3";
+    SQLite::Statement s(store_.db(), sql);
+    s.bind(1, job);
+    s.bind(2, name);
+    s.bind(3, limit);
+    for (std::size_t i = 0; i < states.size(); ++i) s.bind(static_cast<int>(i) + 4, states[i]);
+    std::vector<EffectRow> rows;
+    while (s.executeStep()) rows.push_back(read_row(s));
+    return rows;
+}
+
+std::vector<EffectRow> Ledger::of_run(std::int64_t run) {
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM effect WHERE run = ?1 OR identity IN "
+                                     "(SELECT identity FROM attempt WHERE run = ?1) ORDER BY created_at, identity LIMIT 1000");
+    s.bind(1, run);
+    std::vector<EffectRow> rows;
+    while (s.executeStep()) rows.push_back(read_row(s));
+    return rows;
+}
+
+std::vector<EffectRow> Ledger::about(const std::vector<std::string>& values) {
+    std::map<std::string, EffectRow> found;
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM effect WHERE EXISTS "
+                                     "(SELECT 1 FROM json_each(effect.once_per) WHERE value = ?1)");
+    for (const auto& value : values) {
+        s.reset();
+        s.bind(1, value);
+        while (s.executeStep()) {
+            EffectRow row = read_row(s);
+            found.emplace(row.identity, std::move(row));
+        }
+    }
+    std::vector<EffectRow> rows;
+    for (auto& [identity, row] : found) rows.push_back(std::move(row));
+    return rows;
+}
+
+std::map<std::string, std::int64_t> Ledger::count_by_state(const std::string& job) {
+    SQLite::Statement s(store_.db(), "SELECT state, count(*) FROM effect WHERE ?1 = '' OR job = ?1 GROUP BY state");
+    s.bind(1, job);
+    std::map<std::string, std::int64_t> counts;
+    while (s.executeStep()) counts[s.getColumn(0).getString()] = s.getColumn(1).getInt64();
+    return counts;
+}
+
+std::vector<AttemptRow> Ledger::attempts(const std::string& identity) {
+    SQLite::Statement s(store_.db(), "SELECT run, started_at, ended_at, ending, status, problem FROM attempt WHERE identity = ? ORDER BY id");
+    s.bind(1, identity);
+    std::vector<AttemptRow> rows;
+    while (s.executeStep()) {
+        AttemptRow row;
+        row.run = s.getColumn(0).getInt64();
+        row.started_at = s.getColumn(1).getString();
+        row.ended_at = optional_text(s.getColumn(2));
+        row.ending = optional_text(s.getColumn(3));
+        if (!s.getColumn(4).isNull()) row.status = s.getColumn(4).getInt();
+        row.problem = optional_text(s.getColumn(5));
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+std::map<std::string, std::string> Ledger::names() {
+    SQLite::Statement s(store_.db(), "SELECT name, max(job) FROM effect GROUP BY name");
+    std::map<std::string, std::string> names;
+    while (s.executeStep()) names[s.getColumn(0).getString()] = s.getColumn(1).getString();
+    return names;
+}
+
+void Ledger::put(const EffectRow& e) {
+    SQLite::Statement s(store_.db(),
+                        "INSERT INTO effect (identity, name, ref, job, service, operation, once_per, state, method, path, body, "
+                        "content_hash, order_key, when_in_doubt, first_run, run, created_at, updated_at) "
+                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16, ?16) "
+                        "ON CONFLICT (identity) DO UPDATE SET job = excluded.job, service = excluded.service, "
+                        "operation = excluded.operation, state = excluded.state, method = excluded.method, path = excluded.path, "
+                        "body = excluded.body, content_hash = excluded.content_hash, order_key = excluded.order_key, "
+                        "when_in_doubt = excluded.when_in_doubt, run = excluded.run, updated_at = excluded.updated_at, "
+                        "frozen = 0, attempts = 0, retries = 0, reason = NULL WHERE state IN ('rejected', 'withdrawn') "
+                        "OR (state = 'pending' AND (frozen = 0 OR (status BETWEEN 400 AND 499 AND status <> 408)))");
+    int i = 1;
+    for (const std::string* text : {&e.identity, &e.name, &e.ref, &e.job, &e.service, &e.operation, &e.once_per, &e.state, &e.method,
+                                    &e.path, &e.body, &e.content_hash, &e.order_key, &e.when_in_doubt}) {
+        s.bind(i++, *text);
+    }
+    s.bind(15, e.run);
+    s.bind(16, store_.now());
+    s.exec();
+}
+
+void Ledger::touch(const std::string& identity, std::int64_t run) {
+    SQLite::Statement s(store_.db(), "UPDATE effect SET run = ? WHERE identity = ?");
+    s.bind(1, run);
+    s.bind(2, identity);
+    s.exec();
+}
+
+void Ledger::withdraw(const std::string& identity, std::int64_t run) {
+    SQLite::Statement s(store_.db(), "UPDATE effect SET state = 'withdrawn', run = ?, updated_at = ?, reason = 'no longer selected' "
+                                     "WHERE identity = ? AND state = 'pending'");
+    s.bind(1, run);
+    s.bind(2, store_.now());
+    s.bind(3, identity);
+    s.exec();
+}
+
+std::int64_t Ledger::sending_to_doubt(const std::string& job, std::int64_t run) {
+    SQLite::Statement s(store_.db(), "UPDATE effect SET state = 'in_doubt', doubt_run = run, updated_at = ?1, "
+                                     "reason = 'the process ended before the reply came' WHERE job = ?2 AND state = 'sending' AND run <> ?3");
+    s.bind(1, store_.now());
+    s.bind(2, job);
+    s.bind(3, run);
+    return s.exec();
+}
+
+void Ledger::audit(std::optional<std::int64_t> run, const std::string& kind, const std::string& subject, const std::string& detail) {
+    SQLite::Statement s(store_.db(), "INSERT INTO audit (at, run, who, kind, subject, detail) VALUES (?, ?, ?, ?, ?, ?)");
+    s.bind(1, store_.now());
+    if (run) s.bind(2, *run);
+    s.bind(3, current_user());
+    s.bind(4, kind);
+    s.bind(5, subject);
+    s.bind(6, detail);
+    s.exec();
+}
+
+void Ledger::record_push(std::int64_t run, const std::string& effect) {
+    store_.transaction([&] { audit(run, "push", effect, ""); });
+}
+
+bool Ledger::has_pushed(std::int64_t run, const std::string& effect) {
+    SQLite::Statement s(store_.db(), "SELECT 1 FROM audit WHERE kind = 'push' AND run = ? AND subject = ?");
+    s.bind(1, run);
+    s.bind(2, effect);
+    return s.executeStep();
+}
+
+bool Ledger::mark_sending(const std::string& identity, std::int64_t run, bool after_doubt) {
+    bool marked = false;
+    store_.transaction([&] {
+        SQLite::Statement s(store_.db(), "UPDATE effect SET state = 'sending', frozen = 1, attempts = attempts + 1, "
+                                         "retries = retries + ?1, run = ?2, sent_at = ?3, updated_at = ?3 WHERE identity = ?4 "
+                                         "AND state IN ('pending', 'in_doubt', 'sending')");
+        s.bind(1, after_doubt ? 1 : 0);
+        s.bind(2, run);
+        s.bind(3, store_.now());
+        s.bind(4, identity);
+        marked = s.exec() == 1;
+        if (!marked) return;
+        SQLite::Statement a(store_.db(), "INSERT INTO attempt (identity, run, started_at) VALUES (?, ?, ?)");
+        a.bind(1, identity);
+        a.bind(2, run);
+        a.bind(3, store_.now());
+        a.exec();
+        audit(run, "send", identity, after_doubt ? "again, after a doubt" : "");
+    });
+    return marked;
+}
+
+void Ledger::close_attempt(const std::string& identity, const std::string& ending, int status, const std::string& problem) {
+    store_.transaction([&] { close_open_attempt(store_, identity, ending, status, problem); }, Store::Wait::forever);
+}
+
+void Ledger::finish(const std::string& identity, std::int64_t run, const Outcome& outcome) {
+    store_.transaction([&] {
+        close_open_attempt(store_, identity, outcome.ending, outcome.status, outcome.reason);
+        SQLite::Statement s(store_.db(),
+                            "UPDATE effect SET state = ?1, run = ?2, updated_at = ?3, "
+                            "replied_at = CASE WHEN ?4 IS NULL THEN replied_at ELSE ?3 END, status = coalesce(?4, status), "
+                            "reply_id = coalesce(?5, reply_id), reply = coalesce(?6, reply), reason = ?7, "
+                            "doubt_run = CASE WHEN ?1 = 'in_doubt' AND ?8 = 0 THEN ?2 ELSE doubt_run END, "
+                            "attempts = attempts - ?8, retries = max(0, retries - ?9), "
+                            "frozen = CASE WHEN ?8 = 1 THEN attempts > 1 ELSE frozen END WHERE identity = ?10");
+        s.bind(1, outcome.state);
+        s.bind(2, run);
+        s.bind(3, store_.now());
+        if (outcome.status != 0) s.bind(4, outcome.status);
+        bind_text(s, 5, outcome.reply_id);
+        bind_text(s, 6, outcome.reply);
+        bind_text(s, 7, outcome.reason);
+        s.bind(8, outcome.nothing_left ? 1 : 0);
+        s.bind(9, outcome.nothing_left && outcome.after_doubt ? 1 : 0);
+        s.bind(10, identity);
+        s.exec();
+    }, Store::Wait::forever);
+}
+
+void Ledger::settle(const std::string& identity, const std::string& as) {
+    store_.transaction([&] {
+        const auto row = find(identity);
+        if (!row) throw Error(ErrorCode::not_found, "there is no such effect");
+        if (row->state == "sending") {
+            throw Error(ErrorCode::usage, "effect " + row->ref + " is being sent right now", "wait until its run has ended");
+        }
+        const bool done_already = row->state == "done";
+        if (done_already) {
+            throw Error(ErrorCode::usage, "effect " + row->ref + " is done; it is never sent again", "nothing is left to settle");
+        }
+        const std::string state = as == "done" ? "done" : as == "retry" ? "pending" : as == "drop" ? "dropped" : "held";
+        SQLite::Statement s(store_.db(), "UPDATE effect SET state = ?1, updated_at = ?2, retries = 0, reason = ?3 WHERE identity = ?4");
+        s.bind(1, state);
+        s.bind(2, store_.now());
+        s.bind(3, "settled by " + current_user() + " as " + as);
+        s.bind(4, identity);
+        s.exec();
+        audit(std::nullopt, "settle", identity, "from " + row->state + " as " + as);
+    });
+}
+
+void Ledger::record_baseline(const EffectRow& effect) {
+    EffectRow row = effect;
+    row.state = "done";
+    put(row);
+    SQLite::Statement s(store_.db(), "UPDATE effect SET state = 'done', reason = 'baseline: recorded as done without being sent' WHERE identity = ? AND state IN ('pending', 'done')");
+    s.bind(1, effect.identity);
+    s.exec();
+    audit(effect.run, "baseline", effect.identity, "recorded as done without being sent");
+}
+
+}  // namespace bindery

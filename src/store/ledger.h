@@ -1,0 +1,94 @@
+#pragma once
+// Outbox and ledger of effects, their attempts, and the audit trail. Each function that changes something is one durable
+// transaction unless it says that it joins the caller's. Which change is right is decided in sync/effect_life.h.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/store.h"
+
+namespace bindery {
+
+struct EffectRow {
+    std::string identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, order_key,
+        when_in_doubt;
+    bool frozen = false;
+    int attempts = 0, retries = 0;
+    std::int64_t first_run = 0, run = 0;
+    std::optional<std::int64_t> doubt_run;
+    std::string created_at, updated_at;
+    std::optional<std::string> sent_at, replied_at, reply_id, reply, reason;
+    std::optional<int> status;
+};
+
+struct AttemptRow {
+    std::int64_t run = 0;
+    std::string started_at;
+    std::optional<std::string> ended_at, ending, problem;
+    std::optional<int> status;
+};
+
+// What a finished effect is written down as.
+struct Outcome {
+    std::string state;   // done | rejected | in_doubt | held | pending
+    std::string ending;  // of the attempt: replied | not_sent | lost | stopped | found
+    int status = 0;
+    std::string reply_id, reply, reason;
+    bool nothing_left = false;  // certainly nothing of this attempt left: it doesn't count
+    bool after_doubt = false;   // the attempt followed a doubt
+};
+
+class Ledger {
+  public:
+    explicit Ledger(Store& store) : store_(store) {}
+
+    // Keyed hash of the name and the canonical once_per values.
+    std::string identity(const std::string& name, const std::string& once_per);
+    static std::string short_ref(const std::string& identity);  // BN-1A2B3C4D5E
+
+    std::optional<EffectRow> find(const std::string& identity);
+    // By identity, unique prefix of one (8 digits or more), or short reference; Error(not_found) else.
+    EffectRow find_by_person(const std::string& id);
+    std::vector<EffectRow> list(const std::string& job, const std::string& name, const std::vector<std::string>& states,
+                                std::int64_t limit = -1);
+    std::vector<EffectRow> of_run(std::int64_t run);  // that it decided, sent or settled last; at most 1000
+    // Whose once_per holds one of the values.
+    std::vector<EffectRow> about(const std::vector<std::string>& values);
+    std::map<std::string, std::int64_t> count_by_state(const std::string& job = {});
+    std::vector<AttemptRow> attempts(const std::string& identity);
+    // Names that have ledger rows, with the job each belongs to.
+    std::map<std::string, std::string> names();
+
+    // These join the caller's transaction: a step's decisions are committed together with its place in the run.
+    void put(const EffectRow& effect);  // inserts, or replaces content, run and state of a row that isn't frozen
+    void touch(const std::string& identity, std::int64_t run);
+    void withdraw(const std::string& identity, std::int64_t run);
+    // After a crash: the process ended before the reply. How many there were.
+    std::int64_t sending_to_doubt(const std::string& job, std::int64_t run);
+    void audit(std::optional<std::int64_t> run, const std::string& kind, const std::string& subject, const std::string& detail);
+
+    // That `run` pushes `effect`: durable before the budget file is told, so that a store which lacks what the budget file names
+    // is an older copy.
+    void record_push(std::int64_t run, const std::string& effect);
+    bool has_pushed(std::int64_t run, const std::string& effect);
+
+    // Durable before the first byte leaves. `after_doubt`: this send follows a doubt that nothing could settle.
+    // False, and nothing is done, when somebody settled it meanwhile.
+    bool mark_sending(const std::string& identity, std::int64_t run, bool after_doubt);
+    // The attempt may have arrived and a repeatable call goes on: only the attempt is closed.
+    void close_attempt(const std::string& identity, const std::string& ending, int status, const std::string& problem);
+    // Waits for the store's lock without limit: an outcome must not be lost.
+    void finish(const std::string& identity, std::int64_t run, const Outcome& outcome);
+    // A person decides: done, retry (pending again), drop or held. Error(usage) when the state doesn't allow it.
+    void settle(const std::string& identity, const std::string& as);
+    void record_baseline(const EffectRow& effect);
+
+  private:
+    Store& store_;
+};
+
+std::string current_user();  // for the audit trail
+
+}  // namespace bindery

@@ -1,0 +1,24 @@
+#pragma once
+// A job's lock: flock on STORE.lock-JOB, freed by the kernel when the process dies, so that a crash leaves none behind.
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace bindery {
+
+class JobLock {
+  public:
+    // nullopt when another process (or another JobLock of this one) holds it.
+    static std::optional<JobLock> take(const std::filesystem::path& store, const std::string& job);
+    JobLock(JobLock&& other) noexcept;
+    JobLock& operator=(JobLock&&) = delete;
+    ~JobLock();
+    // The process id that wrote itself into the lock file, for messages; 0 when unknown.
+    static long holder(const std::filesystem::path& store, const std::string& job);
+
+  private:
+    explicit JobLock(int fd) : fd_(fd) {}
+    int fd_;
+};
+
+}  // namespace bindery

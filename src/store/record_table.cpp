@@ -1,0 +1,271 @@
+#include "store/record_table.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+
+#include "core/error.h"
+#include "core/field.h"
+#include "store/datasets.h"
+
+namespace bindery {
+namespace {
+
+constexpr const char* kStateColumns[] = {"first_seen_at", "read_at",     "missed_at", "removed_at",
+                                         "removed_why",   "rejected_at", "hash",      "doc_hash"};
+
+std::string replace_char(std::string text, char from, char to) {
+    std::replace(text.begin(), text.end(), from, to);
+    return text;
+}
+
+// The columns that a field is stored in: itself, then what it is counted and matched by.
+std::vector<std::string> field_columns(const Field& field) {
+    std::vector<std::string> columns{field.name};
+    if (field.type == FieldType::money) columns.push_back(field.name + "_cents");
+    if (field.match) columns.push_back(field.name + "_key");
+    return columns;
+}
+
+std::vector<std::string> all_columns(const Mapping& mapping) {
+    std::vector<std::string> columns{"key"};
+    for (const Field& field : mapping.fields)
+        for (std::string& column : field_columns(field)) columns.push_back(std::move(column));
+    columns.insert(columns.end(), std::begin(kStateColumns), std::end(kStateColumns));
+    columns.push_back("doc");
+    return columns;
+}
+
+std::string insert_sql(const Mapping& mapping, const std::string& table) {
+    std::string columns, places;
+    for (const std::string& column : all_columns(mapping)) {
+        if (!columns.empty()) {
+            columns += ", ";
+            places += ", ";
+        }
+        columns += quoted(column);
+        places += '?';
+    }
+    return "INSERT INTO " + quoted(table) + " (" + columns + ") VALUES (" + places + ")";
+}
+
+std::string update_sql(const Mapping& mapping, const std::string& table) {
+    std::string sets;
+    for (const std::string& column : all_columns(mapping)) {
+        if (!sets.empty()) sets += ", ";
+        sets += quoted(column) + " = ?";
+    }
+    return "UPDATE " + quoted(table) + " SET " + sets + " WHERE rowid = ?";
+}
+
+std::string read_sql(const Mapping& mapping, const std::string& table) {
+    std::string columns = "key";
+    for (const char* column : kStateColumns) columns += std::string(", ") + column;
+    for (const Field& field : mapping.fields) columns += ", " + quoted(field.name);
+    return "SELECT " + columns + " FROM " + quoted(table) + " WHERE rowid = ?";
+}
+
+std::string view_sql(const Mapping& mapping, const std::string& view, const std::string& condition) {
+    std::string columns = "key";
+    for (const Field& field : mapping.fields)
+        for (const std::string& column : field_columns(field)) columns += ", " + quoted(column);
+    // A live row that the last complete pull didn't miss was read by it, though nothing was written.
+    const std::string complete =
+        "(SELECT complete_read_at FROM pull_state WHERE dataset = " + quoted_text(mapping.dataset) + ")";
+    return "CREATE VIEW " + quoted(view) + " AS SELECT " + columns +
+           ", CASE WHEN removed_at IS NULL AND missed_at IS NULL AND rejected_at IS NULL THEN max(read_at, coalesce(" +
+           complete + ", '')) ELSE read_at END AS read_at, removed_at, first_seen_at, doc FROM " +
+           quoted(table_name(mapping.dataset)) + condition + ";\n";
+}
+
+std::string match_index(const std::string& table, const Field& field) {
+    return table + "_" + field.name + "_key";
+}
+
+}  // namespace
+
+std::string view_name(const std::string& dataset) {
+    return replace_char(dataset, '.', '_');
+}
+std::string table_name(const std::string& dataset) {
+    return "record_" + view_name(dataset);
+}
+
+std::string quoted(const std::string& identifier) {
+    std::string text = "\"";
+    for (char c : identifier) text += c == '"' ? std::string("\"\"") : std::string(1, c);
+    return text + '"';
+}
+
+std::string quoted_text(const std::string& text) {
+    std::string result = "'";
+    for (char c : text) result += c == '\'' ? std::string("''") : std::string(1, c);
+    return result + '\'';
+}
+
+void bind_optional(SQLite::Statement& statement, int index, const std::optional<std::string>& value) {
+    if (value)
+        statement.bindNoCopy(index, *value);
+    else
+        statement.bind(index);
+}
+
+std::optional<std::string> optional_text(SQLite::Statement& statement, int column) {
+    if (statement.isColumnNull(column)) return std::nullopt;
+    return statement.getColumn(column).getString();
+}
+
+std::string landing_index(const std::string& table) {
+    return table + "__landing";
+}
+
+std::string create_table_sql(const Mapping& mapping, const std::string& table) {
+    std::string sql = "CREATE TABLE " + quoted(table) + " (key TEXT NOT NULL";
+    for (const Field& field : mapping.fields) {
+        sql += ", " + quoted(field.name) + " TEXT";
+        if (field.type == FieldType::money) sql += ", " + quoted(field.name + "_cents") + " INTEGER";
+        if (field.match) sql += ", " + quoted(field.name + "_key") + " TEXT";
+    }
+    // `doc` stays last: a scan that doesn't ask for it never walks through it.
+    return sql +
+           ", first_seen_at TEXT NOT NULL, read_at TEXT NOT NULL, missed_at TEXT, removed_at TEXT, removed_why TEXT, "
+           "rejected_at TEXT, hash TEXT NOT NULL, doc_hash INTEGER NOT NULL, doc TEXT NOT NULL);\n";
+}
+
+std::string create_indexes_sql(const Mapping& mapping, const std::string& table) {
+    return "CREATE UNIQUE INDEX " + quoted(table + "__key") + " ON " + quoted(table) + " (key);\n" + "CREATE INDEX " +
+           quoted(landing_index(table)) + " ON " + quoted(table) +
+           " (key, doc_hash, missed_at, removed_at, rejected_at);\n" + create_match_indexes_sql(mapping, table);
+}
+
+std::string create_match_indexes_sql(const Mapping& mapping, const std::string& table) {
+    std::string sql;
+    for (const Field& field : mapping.fields)
+        if (field.match)
+            sql += "CREATE INDEX " + quoted(match_index(table, field)) + " ON " + quoted(table) + " (" +
+                   quoted(field.name + "_key") + ");\n";
+    return sql;
+}
+
+std::string drop_match_indexes_sql(const Mapping& mapping, const std::string& table) {
+    std::string sql;
+    for (const Field& field : mapping.fields)
+        if (field.match) sql += "DROP INDEX " + quoted(match_index(table, field)) + ";\n";
+    return sql;
+}
+
+std::string create_views_sql(const Mapping& mapping) {
+    const std::string view = view_name(mapping.dataset);
+    return view_sql(mapping, view, " WHERE removed_at IS NULL") + view_sql(mapping, view + "_all", "");
+}
+
+std::string drop_views_sql(const std::string& dataset) {
+    const std::string view = view_name(dataset);
+    return "DROP VIEW IF EXISTS " + quoted(view) + ";\nDROP VIEW IF EXISTS " + quoted(view + "_all") + ";\n";
+}
+
+void check_columns(const Mapping& mapping) {
+    std::set<std::string> seen{"rowid", "oid", "_rowid_"};
+    for (std::string column : all_columns(mapping)) {
+        std::transform(column.begin(), column.end(), column.begin(),
+                       [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        if (!seen.insert(column).second)
+            throw Error(ErrorCode::config, "two columns of " + mapping.dataset + " would be called '" + column + "'",
+                        "rename the field in the service file; pointers keep reading the same member");
+    }
+}
+
+RecordTable::RecordTable(SQLite::Database& db, const Mapping& mapping, const std::string& table)
+    : mapping_(mapping),
+      find_(db, "SELECT rowid FROM " + quoted(table) + " WHERE key = ?"),
+      read_(db, read_sql(mapping, table)),
+      document_(db, "SELECT doc FROM " + quoted(table) + " WHERE rowid = ?"),
+      insert_(db, insert_sql(mapping, table)),
+      update_(db, update_sql(mapping, table)) {}
+
+std::optional<std::int64_t> RecordTable::find(const std::string& key) {
+    find_.bindNoCopy(1, key);
+    std::optional<std::int64_t> rowid;
+    if (find_.executeStep()) rowid = find_.getColumn(0).getInt64();
+    find_.reset();
+    return rowid;
+}
+
+RecordRow RecordTable::read(std::int64_t rowid) {
+    read_.bind(1, rowid);
+    if (!read_.executeStep())
+        throw Error(ErrorCode::internal, "a row of " + mapping_.dataset + " vanished while landing");
+    RecordRow row;
+    row.key = read_.getColumn(0).getString();
+    row.first_seen_at = read_.getColumn(1).getString();
+    row.read_at = read_.getColumn(2).getString();
+    row.missed_at = optional_text(read_, 3);
+    row.removed_at = optional_text(read_, 4);
+    row.removed_why = optional_text(read_, 5);
+    row.rejected_at = optional_text(read_, 6);
+    row.hash = read_.getColumn(7).getString();
+    row.doc_hash = read_.getColumn(8).getInt64();
+    row.values.reserve(mapping_.fields.size());
+    for (std::size_t i = 0; i < mapping_.fields.size(); ++i)
+        row.values.push_back(optional_text(read_, static_cast<int>(9 + i)));
+    read_.reset();
+    return row;
+}
+
+std::string RecordTable::document(std::int64_t rowid) {
+    document_.bind(1, rowid);
+    std::string text;
+    if (document_.executeStep()) text = document_.getColumn(0).getString();
+    document_.reset();
+    return text;
+}
+
+// Returns the next free place. The row outlives the statement's step, so nothing is copied but the match keys.
+int RecordTable::bind(SQLite::Statement& statement, const RecordRow& row) {
+    int place = 1;
+    statement.bindNoCopy(place++, row.key);
+    for (std::size_t i = 0; i < mapping_.fields.size(); ++i) {
+        const Field& field = mapping_.fields[i];
+        const std::optional<std::string>& value = row.values[i];
+        bind_optional(statement, place++, value);
+        if (field.type == FieldType::money) {
+            const auto cents = value ? money_cents(*value) : std::nullopt;
+            if (cents)
+                statement.bind(place++, *cents);
+            else
+                statement.bind(place++);
+        }
+        if (field.match) {
+            const auto match = value ? match_key(field.type, *value) : std::nullopt;
+            if (match)
+                statement.bind(place++, *match);
+            else
+                statement.bind(place++);
+        }
+    }
+    statement.bindNoCopy(place++, row.first_seen_at);
+    statement.bindNoCopy(place++, row.read_at);
+    bind_optional(statement, place++, row.missed_at);
+    bind_optional(statement, place++, row.removed_at);
+    bind_optional(statement, place++, row.removed_why);
+    bind_optional(statement, place++, row.rejected_at);
+    statement.bindNoCopy(place++, row.hash);
+    statement.bind(place++, row.doc_hash);
+    statement.bindNoCopy(place++, row.doc);
+    return place;
+}
+
+void RecordTable::insert(const RecordRow& row) {
+    bind(insert_, row);
+    insert_.exec();
+    insert_.reset();
+}
+
+void RecordTable::update(std::int64_t rowid, const RecordRow& row) {
+    const int place = bind(update_, row);
+    update_.bind(place, rowid);
+    update_.exec();
+    update_.reset();
+}
+
+}  // namespace bindery

@@ -1,0 +1,66 @@
+#pragma once
+// A dataset's table in SQL: its name, columns, indexes and views, and the prepared statements that read and write a
+// row. Used by landing and rebuilding only, inside their transaction. Names come from checked configuration and are
+// quoted anyway.
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/mapping.h"
+
+namespace bindery {
+
+std::string quoted(const std::string& identifier);
+std::string quoted_text(const std::string& text);
+void bind_optional(SQLite::Statement& statement, int index, const std::optional<std::string>& value);
+std::optional<std::string> optional_text(SQLite::Statement& statement, int column);
+
+// Part of what a dataset's signature is made of: raise it when the columns, indexes or views below change.
+inline constexpr const char* kTableFormat = "1:";
+
+// DDL. `table` differs from table_name(dataset) while a table is being rebuilt.
+std::string create_table_sql(const Mapping& mapping, const std::string& table);
+std::string create_indexes_sql(const Mapping& mapping, const std::string& table);  // all of them
+// Those of the matched fields alone: a table that is filled at once gets them when its rows are in.
+std::string create_match_indexes_sql(const Mapping& mapping, const std::string& table);
+std::string drop_match_indexes_sql(const Mapping& mapping, const std::string& table);
+std::string create_views_sql(const Mapping& mapping);
+std::string drop_views_sql(const std::string& dataset);
+std::string landing_index(const std::string& table);  // (key, doc_hash, missed_at, removed_at, rejected_at)
+// Throws Error(config) when two columns would share a name.
+void check_columns(const Mapping& mapping);
+
+// All times of a row are reading times (when the request began), not times of landing.
+struct RecordRow {
+    std::string key;
+    std::vector<std::optional<std::string>> values;  // canonical, one a field
+    std::string first_seen_at;
+    std::string read_at;
+    std::optional<std::string> missed_at;    // the complete pull that was the first to lack it
+    std::optional<std::string> removed_at;   // the reading that proved it gone
+    std::optional<std::string> removed_why;  // missing | expired | gone
+    std::optional<std::string> rejected_at;  // its latest reading couldn't land: the row is an older one
+    std::string hash;
+    std::int64_t doc_hash = 0;
+    std::string doc;  // read() leaves it empty; see document()
+};
+
+class RecordTable {
+  public:
+    RecordTable(SQLite::Database& db, const Mapping& mapping, const std::string& table);
+    std::optional<std::int64_t> find(const std::string& key);
+    RecordRow read(std::int64_t rowid);
+    std::string document(std::int64_t rowid);
+    void insert(const RecordRow& row);
+    void update(std::int64_t rowid, const RecordRow& row);
+
+  private:
+    int bind(SQLite::Statement& statement, const RecordRow& row);
+    const Mapping& mapping_;
+    SQLite::Statement find_, read_, document_, insert_, update_;
+};
+
+}  // namespace bindery

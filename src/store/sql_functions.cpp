@@ -1,0 +1,148 @@
+#include "store/sql_functions.h"
+
+#include <sqlite3.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "core/field.h"
+#include "core/text.h"
+#include "store/sql_dates.h"
+
+namespace bindery {
+
+struct SqlFunctions::Impl {
+    Impl(sqlite3* connection, std::optional<Date> day) : dates(connection), today(day) {}
+    SqlDates dates;
+    std::optional<Date> today;
+};
+
+namespace {
+
+constexpr int kFlags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
+
+std::optional<std::string_view> text_of(sqlite3_value* value) {
+    if (sqlite3_value_type(value) == SQLITE_NULL) return std::nullopt;
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+    if (text == nullptr) return std::nullopt;
+    return std::string_view(text, static_cast<std::size_t>(sqlite3_value_bytes(value)));
+}
+
+std::optional<Date> date_of(sqlite3_value* value) {
+    const auto text = text_of(value);
+    return text ? parse_date(trim(*text)) : std::nullopt;
+}
+
+void answer(sqlite3_context* context, const std::optional<std::string>& text) {
+    if (!text) return sqlite3_result_null(context);
+    sqlite3_result_text64(context, text->data(), text->size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+}
+
+// Text to text: what `Of` makes of it, or NULL.
+template <std::optional<std::string> (*Of)(std::string_view)>
+void of_text(sqlite3_context* context, int, sqlite3_value** values) {
+    const auto text = text_of(values[0]);
+    answer(context, text ? Of(*text) : std::nullopt);
+}
+
+void days_until(sqlite3_context* context, int count, sqlite3_value** values) {
+    const auto* own = static_cast<SqlFunctions::Impl*>(sqlite3_user_data(context));
+    if (count == 1 && !own->today)
+        return sqlite3_result_error(context, "days_until(date) needs :today; name the day to count from", -1);
+    const auto date = date_of(values[0]);
+    const auto from = count == 1 ? own->today : date_of(values[1]);
+    if (!date || !from) return sqlite3_result_null(context);
+    sqlite3_result_int(context, days_between(*from, *date));
+}
+
+using Holidays = std::vector<Date>;
+
+// A faulty list is an error, not NULL: due dates that silently vanish would be noticed by nobody.
+Holidays read_holidays(std::string_view text) {
+    const auto list = nlohmann::json::parse(text, nullptr, false);
+    if (!list.is_array()) throw Error(ErrorCode::sql, "holidays: a list of dates (YYYY-MM-DD) is expected");
+    Holidays holidays;
+    for (const auto& entry : list) {
+        const auto date = entry.is_string() ? parse_date(entry.get_ref<const std::string&>()) : std::nullopt;
+        if (!date) throw Error(ErrorCode::sql, "holidays: " + entry.dump() + " isn't a date (YYYY-MM-DD)");
+        holidays.push_back(*date);
+    }
+    return holidays;
+}
+
+// The holidays of argument 1, read once while they stay the same for the whole statement.
+const Holidays& holidays_of(sqlite3_context* context, std::string_view text, Holidays& here) {
+    if (const auto* kept = static_cast<const Holidays*>(sqlite3_get_auxdata(context, 1))) return *kept;
+    here = read_holidays(text);
+    sqlite3_set_auxdata(context, 1, new Holidays(here), [](void* list) { delete static_cast<Holidays*>(list); });
+    return here;
+}
+
+template <Date (*Of)(Date, const Holidays&)>
+void business_day(sqlite3_context* context, int, sqlite3_value** values) {
+    try {
+        const auto text = text_of(values[1]);
+        if (!text) return sqlite3_result_null(context);
+        Holidays here;
+        const Holidays& holidays = holidays_of(context, *text, here);
+        const auto date = date_of(values[0]);
+        answer(context, date ? std::optional(format_date(Of(*date, holidays))) : std::nullopt);
+    } catch (const std::exception& error) {
+        sqlite3_result_error(context, error.what(), -1);
+    }
+}
+
+void money_text(sqlite3_context* context, int, sqlite3_value** values) {
+    if (sqlite3_value_numeric_type(values[0]) != SQLITE_INTEGER) return sqlite3_result_null(context);
+    const sqlite3_int64 cents = sqlite3_value_int64(values[0]);
+    const auto size = cents < 0 ? 0 - static_cast<std::uint64_t>(cents) : static_cast<std::uint64_t>(cents);
+    std::string digits = std::to_string(size);
+    if (digits.size() < 3) digits.insert(0, 3 - digits.size(), '0');
+    digits.insert(digits.size() - 2, ".");
+    answer(context, cents < 0 ? "-" + digits : digits);
+}
+
+struct Entry {
+    const char* name;
+    int arguments;
+    void (*call)(sqlite3_context*, int, sqlite3_value**);
+};
+
+constexpr Entry kEntries[] = {
+    {"policy_key", 1, of_text<policy_key>},
+    {"phone10", 1, of_text<phone10>},
+    {"state2", 1, of_text<state2>},
+    {"days_until", 1, days_until},
+    {"days_until", 2, days_until},
+    {"business_day", 2, business_day<business_day_on_or_before>},
+    {"business_day_before", 2, business_day<business_day_on_or_before>},
+    {"business_day_after", 2, business_day<business_day_on_or_after>},
+    {"money_text", 1, money_text},
+};
+
+}  // namespace
+
+SqlFunctions::SqlFunctions(sqlite3* connection, std::optional<Date> today)
+    : impl_(std::make_unique<Impl>(connection, today)) {
+    for (const Entry& entry : kEntries) {
+        if (sqlite3_create_function_v2(connection, entry.name, entry.arguments, kFlags, impl_.get(), entry.call,
+                                       nullptr, nullptr, nullptr) != SQLITE_OK) {
+            throw Error(ErrorCode::internal, std::string("SQLite doesn't take the function ") + entry.name);
+        }
+    }
+}
+
+SqlFunctions::~SqlFunctions() = default;
+
+const std::vector<std::string>& SqlFunctions::names() {
+    static const std::vector<std::string> kNames = [] {
+        std::vector<std::string> names;
+        for (const Entry& entry : kEntries) {
+            if (names.empty() || names.back() != entry.name) names.emplace_back(entry.name);
+        }
+        return names;
+    }();
+    return kNames;
+}
+
+}  // namespace bindery

@@ -1,0 +1,54 @@
+#pragma once
+// What the store and the budget share in opening a SQLite file: private modes whatever the umask, WAL, waiting for a
+// lock. For this folder only. Opens throw SQLite::Exception; callers turn it into Error(store) with
+// rethrow_store_error.
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace bindery {
+
+inline constexpr int kBusyMilliseconds = 60'000;
+
+// Makes the missing folders of `file`, each 0700.
+void make_private_folder(const std::filesystem::path& file);
+// An empty file of mode 0600 if there's none. Never opens one that exists: closing it would drop SQLite's own locks on
+// it.
+void create_private_file(const std::filesystem::path& file);
+// Takes group and other bits off the file and its -wal and -shm where we may; they hold personal data.
+void keep_private(const std::filesystem::path& file);
+// When root writes beside a store that belongs to a service account, the new file shall belong to that account too.
+void give_to_owner_of(const std::filesystem::path& model, const std::filesystem::path& file);
+
+// Which of our files it is. The id stands in the header of each, so that another program's database is never taken for
+// one.
+struct FileKind {
+    int application_id;
+    const char* name;         // "store"
+    const char* synchronous;  // FULL or NORMAL
+};
+inline constexpr FileKind kStoreFile{0x42696e64, "store", "FULL"};
+inline constexpr FileKind kBudgetFile{0x42696e62, "budget", "NORMAL"};
+
+// True when nothing was ever written into it; Error(store) when it belongs to another program.
+bool is_blank(SQLite::Database& db, const std::filesystem::path& file, const FileKind& kind);
+
+// Opens for reading and writing, makes it first if missing; WAL and the busy time-out are set. A stranger's is left as
+// it is.
+std::unique_ptr<SQLite::Database> open_for_writing(const std::filesystem::path& file, const FileKind& kind);
+std::unique_ptr<SQLite::Database> open_for_reading(const std::filesystem::path& file);
+
+// "this store belongs to bindery; run: sudo -u bindery bindery …" when another account owns it; else what stands in the
+// way.
+std::string access_hint(const std::filesystem::path& file);
+
+bool is_busy(const SQLite::Exception& error);
+bool is_corrupt(const SQLite::Exception& error);
+
+std::string random_bytes(std::size_t count);  // from the kernel, fit for keys
+std::string to_hex(const std::string& bytes);
+
+}  // namespace bindery

@@ -1,0 +1,98 @@
+// bindery.yaml and the secrets it doesn't hold.
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+
+#include "config/load.h"
+#include "config/secrets.h"
+#include "folder.h"
+
+using namespace bindery;
+
+TEST_CASE("Settings have defaults, and paths are taken from the file's folder") {
+    const Folder folder;
+    const auto file = folder.write("config/bindery.yaml", "# nothing\n");
+    const Settings plain = load_settings(file, {{"HOME", "/home/agent"}});
+    CHECK(plain.store == folder.path() / "config/bindery.db");
+    CHECK(plain.jobs == folder.path() / "jobs");
+    CHECK(plain.secrets_dir == folder.path() / "config/secrets");
+    CHECK(plain.budget == "/home/agent/.local/state/bindery/budget.db");
+    CHECK(plain.timezone == "UTC");
+    CHECK(plain.log.level == "info");
+    CHECK(plain.resume_within == Duration(std::chrono::minutes(15)));
+
+    const auto other = folder.write("agency.yaml", "store: data/x.db\nbudget: /var/b.db\nlog: {level: debug}\n");
+    const Settings given = load_settings(other, {});
+    CHECK(given.store == folder.path() / "data/x.db");
+    CHECK(given.budget == "/var/b.db");
+    CHECK(given.jobs == folder.path() / "jobs");
+    CHECK(given.log.level == "debug");
+
+    const auto state = folder.write("bindery.yaml", "");
+    CHECK(load_settings(state, {{"HOME", "/h"}, {"XDG_STATE_HOME", "/s"}}).budget == "/s/bindery/budget.db");
+}
+
+TEST_CASE("A fault of the settings names place, key and what it must be") {
+    struct Row {
+        std::string text;
+        std::string fault;
+    };
+    const std::vector<Row> rows{
+        {"stor: x\n", "bindery.yaml:1:1: unknown key `stor`; did you mean `store`?"},
+        {"store: ~/x.db\n", "bindery.yaml:1:8: `store` must be a path without ~; write ${HOME}/x.db"},
+        {"store:\n", "bindery.yaml:1:1: `store` is empty; give it a path"},
+        {"timezone: Mars\n", "bindery.yaml:1:11: `timezone` must be a time zone"},
+        {"log: {level: loud}\n", "bindery.yaml:1:14: `log.level` must be one of trace, debug, info, warn or error"},
+        {"contact: \"a\\nb\"\n", "bindery.yaml:1:10: `contact` goes into a header"},
+        {"store:x\n", "bindery.yaml:1:1: the file must be a map"},
+        {"timezone: UTC\n", "bindery.yaml:1:1: `budget` has no default"},
+    };
+    const Folder folder;
+    for (const Row& row : rows) {
+        CAPTURE(row.text);
+        const auto file = folder.write("bindery.yaml", row.text);
+        CHECK_THAT(folder.message([&] { return load_settings(file, {}); }), Catch::Contains(row.fault));
+    }
+    CHECK_THAT(folder.message([&] { return load_settings(folder.path() / "none.yaml", {}); }),
+               Catch::StartsWith("none.yaml: can't be read: "));
+    CHECK(folder.message([&] { return load_settings(folder.path() / "..", {}); }).find("is a folder") !=
+          std::string::npos);
+}
+
+TEST_CASE("A secret comes from the environment, then systemd's credentials, then a file of its owner") {
+    const Folder folder;
+    const auto file = folder.write("secrets/demo_key", "from file\n");
+    folder.write("credentials/demo_key", "  from systemd \n");
+    const auto secrets = folder.path() / "secrets";
+    const std::string credentials = (folder.path() / "credentials").string();
+    REQUIRE(::chmod(file.c_str(), 0600) == 0);
+    CHECK(read_secret("demo_key", {{"DEMO_KEY", " k1\n"}, {"CREDENTIALS_DIRECTORY", credentials}}, secrets) == "k1");
+    CHECK(read_secret("demo_key", {{"CREDENTIALS_DIRECTORY", credentials}}, secrets) == "from systemd");
+    CHECK(read_secret("demo_key", {}, secrets) == "from file");
+    const std::string nowhere = folder.message([&] { return read_secret("other_key", {}, secrets); });
+    CHECK_THAT(nowhere, Catch::Contains("OTHER_KEY") && Catch::Contains("$CREDENTIALS_DIRECTORY/other_key") &&
+                            Catch::Contains("secrets/other_key"));
+}
+
+TEST_CASE("A secret that others can read, or that is none, is refused without showing it") {
+    const Folder folder;
+    const auto secrets = folder.path() / "secrets";
+    const auto read = [&](const std::string& name, const Environment& environment) {
+        const std::string message = folder.message([&] { return read_secret(name, environment, secrets); });
+        CHECK(message.find("hush") == std::string::npos);
+        return message;
+    };
+    const auto file = folder.write("secrets/demo_key", "hush");
+    for (const ::mode_t mode : {0640u, 0604u, 0620u, 0666u}) {
+        REQUIRE(::chmod(file.c_str(), mode) == 0);
+        CHECK_THAT(read("demo_key", {}), Catch::Contains("can be read by others; run: chmod 600 '"));
+    }
+    CHECK_THAT(read("demo_key", {{"DEMO_KEY", "  "}}), Catch::Contains("DEMO_KEY is empty"));
+    CHECK_THAT(read("demo_key", {{"DEMO_KEY", "hush\nhush"}}), Catch::Contains("control character"));
+    CHECK_THAT(read("../demo_key", {}), Catch::Contains("a secret's name"));
+    std::filesystem::create_directories(secrets / "folder_key");
+    CHECK_THAT(read("folder_key", {}), Catch::Contains("is no plain file"));
+    const auto big = folder.write("secrets/big_key", std::string(70'000, 'h'));
+    REQUIRE(::chmod(big.c_str(), 0600) == 0);
+    CHECK_THAT(read("big_key", {}), Catch::Contains("over 64 KiB"));
+}
