@@ -83,7 +83,12 @@ class ListStep {
         report_.as_of = pull.facts.pages.empty() ? "" : rfc3339(pull.facts.began);
         engine_.log.info("{}: {} rows on {} pages, {}", step_.dataset(), facts.rows, facts.pages.size(), verdict.text);
         if (!facts.pages.empty()) {
-            hold_against_file(service, resource, facts);
+            try {
+                hold_against_file(service, resource, facts);
+            } catch (const Error&) {
+                staging.clear();  // pages that don't fit must not be gone on with: the next run reads the list anew
+                throw;
+            }
             land_staged(resource, staging, facts, verdict);
         }
         // A list that stopped part of the way is gone on with; one that ended and doesn't add up is read anew.
