@@ -62,6 +62,7 @@ struct PushStep {
     std::vector<std::string> volatile_members;  // top-level body members that don't count as changed content
     std::vector<std::string> in_order_by;       // columns: rows that share them go one after the other
     std::vector<std::string> count_by;          // columns whose values are counted in the report, e.g. owner_rule
+    std::vector<std::string> after;             // effects of earlier steps whose replies its select reads
 };
 
 using Step = std::variant<PullStep, PushStep>;

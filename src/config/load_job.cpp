@@ -33,10 +33,17 @@ class JobReader {
         read_vars();
         read_guard();
         for (const auto& item : read_.items("steps")) read_step(*item);
+        for (const Wait& wait : waits_) check_wait(wait);
         return std::move(job_);
     }
 
   private:
+    struct Wait {  // one name of an `after:`
+        std::string waiter, effect;
+        Place place;
+        bool above = false;  // the effect's step stands above
+    };
+
     void read_schedule() {
         const Reader read = read_.below("schedule");
         Schedule schedule;
@@ -119,7 +126,37 @@ class JobReader {
         read_templates(read, step);
         step.in_order_by = read.texts("in_order_by");
         step.count_by = read.texts("count_by");
+        step.after = read.texts("after");
+        for (const auto& item : read.items("after")) waits_.push_back({step.effect, item->text, item->place, effects_.contains(item->text)});
         return step;
+    }
+
+    // Steps go in the order of the file, so one waits for those above it only.
+    void check_wait(const Wait& wait) {
+        if (!effects_.contains(wait.effect)) {
+            faults_.add(wait.place, "no push of this job has the effect `" + wait.effect + "`" +
+                                        did_you_mean(wait.effect, {effects_.begin(), effects_.end()}));
+        } else if (waits_for(wait.effect, wait.waiter)) {
+            faults_.add(wait.place, wait.effect == wait.waiter ? "`" + wait.waiter + "` would wait for itself"
+                                                               : "`" + wait.waiter + "` and `" + wait.effect + "` would wait for each other");
+        } else if (!wait.above) {
+            faults_.add(wait.place, "`" + wait.waiter + "` waits for `" + wait.effect + "`, which comes later; put that step above it");
+        }
+    }
+
+    // Whether `waiter` waits for `effect`, itself or by way of others.
+    bool waits_for(const std::string& waiter, const std::string& effect) const {
+        std::set<std::string> reached{waiter};
+        if (waiter == effect) return true;
+        for (bool more = true; more;) {
+            more = false;
+            for (const Wait& wait : waits_) {
+                if (!reached.contains(wait.waiter)) continue;
+                if (wait.effect == effect) return true;
+                more = reached.insert(wait.effect).second || more;
+            }
+        }
+        return false;
     }
 
     void read_templates(const Reader& read, PushStep& step) {
@@ -150,6 +187,7 @@ class JobReader {
         }
     }
 
+    std::vector<Wait> waits_;
     Reader read_;
     std::string zone_;
     Faults& faults_;

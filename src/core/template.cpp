@@ -8,9 +8,12 @@ namespace bindery {
 
 namespace {
 
+constexpr std::string_view kJson = ":json";
+
 struct Piece {
     bool is_name;
     std::string text;
+    bool as_json = false;  // {name:json}
 };
 
 [[noreturn]] void fail(const std::string& problem) {
@@ -41,7 +44,11 @@ std::vector<Piece> split(std::string_view text) {
         } else {
             if (!literal.empty()) pieces.push_back({false, std::move(literal)});
             literal.clear();
-            pieces.push_back({true, name_from(text, at)});
+            std::string name = name_from(text, at);
+            const bool as_json = name.ends_with(kJson);
+            if (as_json) name.resize(name.size() - kJson.size());
+            if (name.empty()) fail("a template holds {} without a name");
+            pieces.push_back({true, std::move(name), as_json});
         }
     }
     if (!literal.empty()) pieces.push_back({false, std::move(literal)});
@@ -73,9 +80,21 @@ std::string text_of(const json& value) {
     return dump_exact(value);
 }
 
+json json_of(const std::string& text, const std::string& name) {
+    try {
+        return parse_exact(text);
+    } catch (const Error&) {
+        throw Error(ErrorCode::config, "{" + name + ":json} isn't JSON", "Make it with json_object() or json_group_array() in the select.",
+                    Reach::record);
+    }
+}
+
 json render_string(const std::string& text, const Values& values) {
     const std::vector<Piece> pieces = split(text);
-    if (pieces.size() == 1 && pieces.front().is_name) return value_of(values, pieces.front().text);
+    if (pieces.size() == 1 && pieces.front().is_name) {
+        const json& value = value_of(values, pieces.front().text);
+        return pieces.front().as_json && value.is_string() ? json_of(value.get_ref<const std::string&>(), pieces.front().text) : value;
+    }
     std::string result;
     for (const Piece& piece : pieces) result += piece.is_name ? text_of(value_of(values, piece.text)) : piece.text;
     return result;

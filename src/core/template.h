@@ -1,6 +1,6 @@
 #pragma once
 // Bodies and paths with `{name}` places. A JSON string that is one `{name}` alone takes the value with its JSON type (a
-// null member is left out of its object); elsewhere the value's text goes in. `{{` and `}}` stand for braces. Pure.
+// null member is left out of its object); `{name:json}` alone takes a text as the JSON that it holds; elsewhere the value's text goes in. `{{` and `}}` stand for braces. Pure.
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>

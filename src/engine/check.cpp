@@ -57,6 +57,13 @@ void check_push(const Job& job, const PushStep& step, JobSql& sql, std::vector<s
     check_template(step.path, "path");
 }
 
+// "; it goes after new_client", or nothing.
+std::string waits_for(const PushStep& step) {
+    std::string text;
+    for (const auto& effect : step.after) text += (text.empty() ? "; it goes after " : ", ") + effect;
+    return text;
+}
+
 const char* type_guess(const std::string& member, const json& value) {
     if (value.is_boolean()) return "bool";
     if (value.is_object() || value.is_array()) return "json";
@@ -143,14 +150,15 @@ std::vector<std::string> delivery_promises(const Config& config, const Job& job)
         if (push == nullptr) continue;
         const Operation& operation = config.service(push->service).operations.at(push->operation);
         const std::string name = push->effect + " (" + push->service + "." + push->operation + "): ";
+        const std::string after = waits_for(*push);
         if (operation.repeatable) {
-            lines.push_back(name + "after a lost reply it's sent again, which the service takes without harm");
+            lines.push_back(name + "after a lost reply it's sent again, which the service takes without harm" + after);
         } else if (operation.find) {
-            lines.push_back(name + "after a lost reply it's looked up in " + operation.find->resource + " and sent again only if it isn't there");
+            lines.push_back(name + "after a lost reply it's looked up in " + operation.find->resource + " and sent again only if it isn't there" + after);
         } else if (push->when_in_doubt == WhenInDoubt::retry) {
-            lines.push_back(name + "after a lost reply it's sent once more in the next run: it may be there twice, never silently missing");
+            lines.push_back(name + "after a lost reply it's sent once more in the next run: it may be there twice, never silently missing" + after);
         } else {
-            lines.push_back(name + "after a lost reply a person decides (bindery settle): it may be missing until then, never there twice");
+            lines.push_back(name + "after a lost reply a person decides (bindery settle): it may be missing until then, never there twice" + after);
         }
     }
     return lines;

@@ -124,7 +124,14 @@ EffectRow effect_of_row(Ledger& ledger, Store& store, const Service& service, co
         problem = std::string("the address can't be made: ") + error.what();
         return effect;
     }
-    const json body = render(step.body, values);
+    json body;
+    try {
+        body = render(step.body, values);
+    } catch (const Error& error) {
+        if (error.reach() != Reach::record) throw;
+        problem = std::string("the body can't be made: ") + error.what();
+        return effect;
+    }
     effect.body = operation.call.method == "DELETE" && body.empty() ? "" : dump_exact(body);
     effect.content_hash = store.keyed_hash(effect.method + " " + effect.path + "\n" + dump_exact(without(body, step.volatile_members)));
     return effect;

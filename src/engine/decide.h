@@ -33,6 +33,8 @@ struct PushPlan {
     std::vector<Unfit> unfit;
     std::map<std::string, std::map<std::string, std::int64_t>> counted;
     bool withheld = false;                   // `needs: complete` and it isn't
+    std::int64_t then = 0;                   // up to this many more, once the steps of `after:` were sent (engine/follow.h)
+    std::int64_t most = -1;                  // what the guard has let through; -1: all of it
     bool doubt_may_go(const EffectRow& row) const;  // an effect in doubt may be sent again in this run
     std::int64_t to_send() const;                   // what the guard counts
 };

@@ -10,6 +10,7 @@
 #include "engine/decide.h"
 #include "engine/deliver.h"
 #include "engine/doubt.h"
+#include "engine/follow.h"
 #include "engine/ledger_owner.h"
 #include "engine/planned_calls.h"
 #include "engine/pull_step.h"
@@ -102,10 +103,14 @@ class JobRun {
         }
     }
 
-    void decide() {
+    JobSql job_sql() {
         SqlLimits limits;
         limits.stop = [this] { return callers_.stop_asked(); };
-        JobSql sql(engine_.store.file(), job_values(job_, report_.now, report_.today), limits);
+        return JobSql(engine_.store.file(), job_values(job_, report_.now, report_.today), limits);
+    }
+
+    void decide() {
+        JobSql sql = job_sql();
         const Values fixed = job_values(job_, report_.now, report_.today);
         for (std::size_t i = 0; i < job_.steps.size(); ++i) {
             const auto* step = std::get_if<PushStep>(&job_.steps[i]);
@@ -118,6 +123,10 @@ class JobRun {
             }
             count(plan);
             plans_.push_back(std::move(plan));
+        }
+        foresee(plans_);
+        for (const auto& plan : plans_) {
+            if (plan.then > 0) report_.then_up_to[plan.step->effect] = plan.then;
         }
     }
 
@@ -166,7 +175,7 @@ class JobRun {
     }
 
     GuardVerdict guard() const {
-        return judge_effects(job_.name, report_.effects.planned, job_.guard.max_effects, options_.allow_effects);
+        return judge_effects(job_.name, report_.effects.planned + foreseen(plans_), job_.guard.max_effects, options_.allow_effects);
     }
 
     bool same_as_plan() {
@@ -223,12 +232,27 @@ class JobRun {
     void deliver() {
         const PullContext pull = pull_context();
         const DeliveryContext context{&job_, report_.run, deadline_, &pull};
-        for (const auto& plan : plans_) {
+        for (auto& plan : plans_) {
             if (plan.withheld || callers_.stop_asked()) continue;
             if (barred_.count(plan.step->service) != 0) continue;
+            if (!plan.step->after.empty()) follow(plan);
             deliver_step(plan, context);
             engine_.store.transaction([&] { runs_.place(report_.run, "deliver", plan.number + 1); });
         }
+    }
+
+    // The replies that this step reads are there now.
+    void follow(PushPlan& plan) {
+        JobSql sql = job_sql();
+        Followed followed = decide_again(engine_, job_, plan, report_.run, sql, job_values(job_, report_.now, report_.today));
+        engine_.store.transaction([&] {
+            commit_plan(engine_.store, followed.plan, report_.run);
+            runs_.place(report_.run, "deliver", plan.number);
+        });
+        const std::int64_t planned = report_.effects.planned + followed.plan.to_send() - plan.to_send();
+        count(followed.news);
+        report_.effects.planned = planned;
+        plan = std::move(followed.plan);
     }
 
     // The select's order, so that what it puts first goes first; before it, what a person said to send again.
@@ -249,6 +273,12 @@ class JobRun {
         if (!delivery.barred && !delivery.down) {
             auto rows = ledger_.list(job_.name, plan.step->effect, {"pending"});
             order_as_selected(plan, rows);
+            if (const auto later = keep_to_bound(plan, rows); later > 0) {
+                report_.worsen(ExitCode::partial);
+                incomplete_ = true;
+                report_.warnings.push_back(plan.step->effect + ": " + std::to_string(later) + " effects are left for the job's next run: more follow from " +
+                                           "this run's replies than its guard has counted");
+            }
             if (!rows.empty()) send_effects(engine_, callers_.to(plan.step->service), *plan.operation, context, rows, false, delivery);
             if (plan.operation->find && delivery.in_doubt > 0 && !delivery.barred && !delivery.down && !delivery.out_of_time) {
                 settle_doubts(engine_, callers_, plan, context, delivery);

@@ -3,7 +3,7 @@
 namespace bindery {
 
 void check_ledger_owner(const Engine& engine, const Account& account, const PushPlan& plan, const std::string& job, std::int64_t run, bool accept) {
-    if (plan.to_send() == 0 || plan.operation->repeatable || plan.operation->find) return;
+    if (plan.to_send() + plan.then == 0 || plan.operation->repeatable || plan.operation->find) return;
     const std::string& effect = plan.step->effect;
     Ledger ledger(engine.store);
     const auto last = engine.budget.last_pusher(account.name, effect);

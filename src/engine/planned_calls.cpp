@@ -27,7 +27,7 @@ std::vector<PlannedCall> calls_of(Ledger& ledger, const PushPlan& plan) {
 
 void describe_plans(const Engine& engine, Callers& callers, const std::vector<PushPlan>& plans, RunReport& report) {
     Ledger ledger(engine.store);
-    std::int64_t creates = 0, updates = 0, deletes = 0;
+    std::int64_t creates = 0, updates = 0, deletes = 0, then = 0;
     Duration time{0};
     for (const auto& plan : plans) {
         const auto calls = calls_of(ledger, plan);
@@ -35,12 +35,15 @@ void describe_plans(const Engine& engine, Callers& callers, const std::vector<Pu
             (call.method == "POST" ? creates : call.method == "DELETE" ? deletes : updates) += 1;
             report.list.push_back(call);
         }
-        if (calls.empty()) continue;
+        then += plan.then;
+        const std::int64_t count = static_cast<std::int64_t>(calls.size()) + plan.then;
+        if (count == 0) continue;
         const Account& account = callers.to(plan.step->service).account();
         const auto rooms = room_for(engine.budget, account, plan.operation->call.method, plan.operation->call.path);
-        time = std::max(time, estimate(static_cast<std::int64_t>(calls.size()), rooms, account.service->in_flight));
+        time = std::max(time, estimate(count, rooms, account.service->in_flight));
     }
     report.cost = cost_line(creates, updates, deletes, creates + updates + deletes, time);
+    if (then > 0) report.cost += ", then up to " + std::to_string(then) + " more";
 }
 
 }  // namespace bindery

@@ -80,6 +80,7 @@ json to_json(const RunReport& r) {
     const EffectCounts& e = r.effects;
     json effects{{"planned", e.planned},   {"done", e.done}, {"already_done", e.already_done}, {"rejected", e.rejected},
                  {"in_doubt", e.in_doubt}, {"held", e.held}, {"withdrawn", e.withdrawn}};
+    if (!r.then_up_to.empty()) effects["then_up_to"] = r.then_up_to;
     if (r.kind == "plan") effects["list"] = list_json(r.list);
     json out{{"job", r.job},           {"run", r.run},           {"outcome", r.outcome},
              {"datasets", datasets},   {"effects", effects},     {"conflicts", r.conflicts},
@@ -124,6 +125,9 @@ std::string to_text(const RunReport& r) {
     }
     for (const auto& call : r.list) {
         out += "  " + call.effect + " " + call.ref + " (" + call.decision + "): " + call.method + " " + call.path + "\n    " + call.body + "\n";
+    }
+    if (r.kind == "plan") {
+        for (const auto& [effect, n] : r.then_up_to) out += "  " + effect + ": then up to " + std::to_string(n) + ", once what comes before is answered\n";
     }
     for (std::size_t i = 0; i < r.warnings.size() && i < kShown; ++i) out += "  warning: " + r.warnings[i] + "\n";
     if (r.warnings.size() > kShown) out += "  … and " + std::to_string(r.warnings.size() - kShown) + " more: bindery show " + std::to_string(r.run) + "\n";

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/field.h"
+#include "core/person_name.h"
 #include "core/text.h"
 #include "store/sql_dates.h"
 
@@ -102,6 +103,12 @@ void money_text(sqlite3_context* context, int, sqlite3_value** values) {
     answer(context, cents < 0 ? "-" + digits : digits);
 }
 
+// Two given names, two last names: 1 when they can't be one person's. A whole name serves as both, by first_name() and last_name().
+void names_contradict(sqlite3_context* context, int, sqlite3_value** values) {
+    const auto of = [&](int i) { return text_of(values[i]).value_or(std::string_view()); };
+    sqlite3_result_int(context, first_names_contradict(of(0), of(2)) || last_names_contradict(of(1), of(3)) ? 1 : 0);
+}
+
 struct Entry {
     const char* name;
     int arguments;
@@ -118,6 +125,9 @@ constexpr Entry kEntries[] = {
     {"business_day_before", 2, business_day<business_day_on_or_before>},
     {"business_day_after", 2, business_day<business_day_on_or_after>},
     {"money_text", 1, money_text},
+    {"first_name", 1, of_text<first_name>},
+    {"last_name", 1, of_text<last_name>},
+    {"names_contradict", 4, names_contradict},
 };
 
 }  // namespace
