@@ -77,6 +77,8 @@ struct Job {
     std::string timezone;  // resolved: the schedule's or the settings'
     json vars = json::object();
     Guard guard;
+    // Selects that steps share (`with:`), each with those that it reads in front of it, and its place. The steps' own have them in.
+    std::vector<std::pair<Place, std::string>> shared;
     std::vector<Step> steps;
 };
 

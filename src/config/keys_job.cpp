@@ -66,6 +66,7 @@ Shape job_shape() {
         {"time_limit", duration(1000), "A run that takes longer stops and goes on at its next turn. Default: 1h."},
         {"vars", scalar(Kind::any_map), "Values for SQL (:name) and bodies ({name})."},
         {"guard", guard(), "What a run may do at most."},
+        {"with", map_of(scalar(Kind::sql), 1, 50), "Selects that steps share: each is a table of that name to their SQL."},
         {"steps", list_of(step, 1, 100), "What it does, in order: pulls, then pushes.", true},
     });
 }

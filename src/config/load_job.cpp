@@ -4,6 +4,7 @@
 #include "config/read_file.h"
 #include "config/reader.h"
 #include "config/scalar.h"
+#include "config/shared_sql.h"
 #include "core/dates.h"
 #include "core/error.h"
 #include "core/template.h"
@@ -32,6 +33,7 @@ class JobReader {
         job_.time_limit = read_.duration("time_limit", job_.time_limit);
         read_vars();
         read_guard();
+        read_shared();
         for (const auto& item : read_.items("steps")) read_step(*item);
         for (const Wait& wait : waits_) check_wait(wait);
         return std::move(job_);
@@ -83,6 +85,13 @@ class JobReader {
         job_.guard.max_removed_percent = removed == "100%" ? 100 : parse_share(removed).value.value_or(0) * 100;
     }
 
+    void read_shared() {
+        for (const Member& member : read_.members("with")) {
+            job_.shared.emplace_back(member.value->first_line, with_shared(shared_, member.value->text));
+            shared_.emplace_back(member.name, member.value->text);
+        }
+    }
+
     void read_step(const Tree& tree) {
         const Reader read(&tree);
         if (tree.members.front().name == "pull") {
@@ -101,7 +110,7 @@ class JobReader {
         PullStep step;
         step.place = read.place("pull");
         std::tie(step.service, step.resource) = split_dotted(read.text("pull"));
-        step.for_select = read.text("for");
+        step.for_select = with_shared(shared_, read.text("for"));
         if (!pulled_.insert(step.dataset()).second)
             faults_.add(step.place, "`" + step.dataset() + "` is pulled already");
         return step;
@@ -116,7 +125,7 @@ class JobReader {
             faults_.add(read.place("effect"),
                         "the effect `" + step.effect + "` is there already; each push has its own");
         }
-        step.select = read.text("select");
+        step.select = with_shared(shared_, read.text("select"));
         step.select_place = read.find("select")->first_line;
         for (const Member& member : read.members("once_per")) {
             step.once_per.emplace_back(member.name, field_type(member.value->text).value_or(FieldType::text));
@@ -188,6 +197,7 @@ class JobReader {
     }
 
     std::vector<Wait> waits_;
+    SharedSelects shared_;
     Reader read_;
     std::string zone_;
     Faults& faults_;

@@ -122,11 +122,25 @@ FieldCheck check_list(Callers& callers, const Engine& engine, const Service& ser
     return held;
 }
 
+[[noreturn]] void throw_faults(const std::vector<std::string>& faults) {
+    std::string text;
+    for (const auto& fault : faults) text += (text.empty() ? "" : "\n") + fault;
+    throw Error(ErrorCode::config, text, "mend the job file, then `bindery check`");
+}
+
 }  // namespace
 
 void check_job_sql(const Job& job, const std::filesystem::path& store, bool run) {
     std::vector<std::string> faults;
     JobSql sql(store, job_values(job, "2026-01-01T00:00:00.000Z", "2026-01-01"));
+    for (const auto& [place, select] : job.shared) {
+        try {
+            sql.columns(select);
+        } catch (const Error& error) {
+            faults.push_back(place.text() + ": " + error.what() + (error.hint().empty() ? "" : " (" + error.hint() + ")"));
+        }
+    }
+    if (!faults.empty()) throw_faults(faults);
     for (const auto& step : job.steps) {
         if (const auto* push = std::get_if<PushStep>(&step)) check_push(job, *push, sql, faults, run);
         if (const auto* pull = std::get_if<PullStep>(&step); pull != nullptr && !pull->for_select.empty()) {
@@ -137,10 +151,7 @@ void check_job_sql(const Job& job, const std::filesystem::path& store, bool run)
             }
         }
     }
-    if (faults.empty()) return;
-    std::string text;
-    for (const auto& fault : faults) text += (text.empty() ? "" : "\n") + fault;
-    throw Error(ErrorCode::config, text, "mend the job file, then `bindery check`");
+    if (!faults.empty()) throw_faults(faults);
 }
 
 std::vector<std::string> delivery_promises(const Config& config, const Job& job) {
