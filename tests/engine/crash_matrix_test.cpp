@@ -103,7 +103,7 @@ void dies_everywhere(bool hold) {
     for (std::size_t n = 1; n <= whole.replies; ++n) dies_once({.at_reply = n}, hold, whole.end);
 }
 
-constexpr std::size_t kReads = 4;  // two lists, each with a closing page
+constexpr std::size_t kReads = 6;  // three lists, each with a closing page
 
 // Cut off in two runs: never a third task, and none only if it's held and listed.
 void dies_twice(const Death& first, const Death& second) {

@@ -297,3 +297,30 @@ TEST_CASE("The renewals job reads before it writes, and a doubt is sent once mor
         CHECK(step.body.at("description").get<std::string>().find("{ref}") != std::string::npos);
     }
 }
+
+TEST_CASE("A renewal whose carrier is inactive or closed is flagged in its task, and the flag alone sends nothing again") {
+    RenewalsStore agency;
+    agency.carrier("Pecos Valley", "Active", "Full");
+    agency.carrier("Shut Mutual", "Active", "Closed");
+    agency.carrier("GONE Casualty ", "Inactive", "Selective");
+    agency.carrier("Waiting National", "Pending", "Selective");
+    const std::string good = agency.renewal();
+    const std::string closed = agency.renewal({{"carrier", "shut mutual"}});
+    const std::string inactive = agency.renewal({{"carrier", "Gone Casualty"}});
+    const std::string pending = agency.renewal({{"carrier", "Waiting National"}});
+    const std::string unknown = agency.renewal({{"carrier", "Nobody's"}});
+    const std::string blank = agency.renewal({{"carrier", nullptr}});
+    auto tasks = agency.tasks();
+    for (const auto& id : {good, pending, unknown, blank}) {
+        CHECK(column(tasks, id, "carrier_flag") == "no");
+        CHECK_THAT(agency.body_text(id), !Contains("CAUTION"));
+    }
+    CHECK_THAT(agency.body_text(closed), Contains("\nCAUTION, carrier: shut mutual is closed (its appetite) in BindPilot (as of 2026-01-15): place it elsewhere."));
+    CHECK_THAT(agency.body_text(inactive), Contains("Gone Casualty is inactive in BindPilot"));
+    CHECK(column(tasks, closed, "carrier_flag") == "yes");
+    const auto& moves = agency.step("renewal_task").volatile_members;
+    CHECK(std::find(moves.begin(), moves.end(), "description") != moves.end());
+    agency.var("carrier_flags") = json::array();
+    tasks = agency.tasks();
+    CHECK(column(tasks, closed, "carrier_flag") == "no");
+}

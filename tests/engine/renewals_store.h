@@ -38,7 +38,7 @@ class RenewalsStore {
         Settings settings;
         job_ = load_job(source / "jobs" / "renewals.yaml", settings, environment);
         const Service service = load_service(source / "config" / "services" / "bindpilot.yaml", environment);
-        for (const char* name : {"renewals", "policies"}) {
+        for (const char* name : {"renewals", "policies", "carriers"}) {
             mappings_[name] = service.resources.at(name).mapping;
             ensure_dataset(store_, mappings_[name]);
         }
@@ -86,6 +86,10 @@ class RenewalsStore {
                       {"producer", nullptr}};
         document.update(changed);
         return land("policies", document);
+    }
+
+    void carrier(const std::string& name, const std::string& status, const std::string& appetite) {
+        land("carriers", {{"id", "carrier_" + digits(++made_)}, {"name", name}, {"status", status}, {"appetite", appetite}});
     }
 
     void gone(const std::string& id) {

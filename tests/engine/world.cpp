@@ -102,13 +102,15 @@ void World::job(const std::string& name, const std::string& yaml) {
     config_.reset();
 }
 
-void World::shipped_renewals(const std::vector<std::pair<std::string, std::string>>& replaced) {
-    std::string text = read_all(std::filesystem::path(BINDERY_SOURCE_DIR) / "jobs" / "renewals.yaml");
+void World::shipped_renewals(const std::vector<std::pair<std::string, std::string>>& replaced) { shipped("renewals", replaced); }
+
+void World::shipped(const std::string& name, const std::vector<std::pair<std::string, std::string>>& replaced) {
+    std::string text = read_all(std::filesystem::path(BINDERY_SOURCE_DIR) / "jobs" / (name + ".yaml"));
     for (const auto& [from, to] : replaced) {
         REQUIRE(text.find(from) != std::string::npos);
         for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
     }
-    job("renewals", text);
+    job(name, text);
 }
 
 const Config& World::config() {
@@ -240,6 +242,7 @@ json policy(int number, int days, const json& changed) {
 void fill(FakeServices& services) {
     for (int i = 0; i < 12; ++i) services.lists["/policies"].push_back(policy(i, 10 + 4 * i));
     for (int i = 0; i < 8; ++i) services.lists["/renewals"].push_back(renewal(i, 10 + 4 * i));
+    services.lists["/carriers"] = {{{"id", "carrier_1"}, {"name", "Pecos Valley"}, {"status", "Active"}, {"appetite", "Full"}}};
     services.lists["/clients"] = {};
     services.lists["/crm/leads"] = {};
 }

@@ -32,6 +32,7 @@ class World {
 
     // A job of the tests, as YAML; or the shipped renewals job, with words of it replaced.
     void job(const std::string& name, const std::string& yaml);
+    void shipped(const std::string& name, const std::vector<std::pair<std::string, std::string>>& replaced = {});
     void shipped_renewals(const std::vector<std::pair<std::string, std::string>>& replaced = {});
     void forget_config() { config_.reset(); }
     const Config& config();
