@@ -15,6 +15,7 @@ namespace bindery {
 struct Planned {
     EffectRow row;  // as it would be written
     Decision decision = Decision::create;
+    std::vector<FieldChange> changes{};  // of a correction
 };
 
 struct Unfit {  // a selected row that can't become an effect

@@ -222,7 +222,7 @@ void Pairing::take_paired_off() {
 std::string Pairing::pair_select(const std::string& where) const {
     std::string sql = "SELECT o.key, t.key, coalesce(a.base, b.base, '{}'), CASE WHEN t.missed_at IS NULL AND t.rejected_at IS NULL THEN "
                       "max(t.read_at, coalesce((SELECT complete_read_at FROM pull_state WHERE dataset = " +
-                      quoted_text(rules_.theirs->dataset) + "), '')) ELSE t.read_at END, p.known";
+                      quoted_text(rules_.theirs->dataset) + "), '')) ELSE t.read_at END, p.known, coalesce(a.run, b.run, 0)";
     for (const char* side : {"o", "t"}) {
         for (const auto& name : rules_.fields) sql += ", " + column(side, name);
     }
@@ -243,7 +243,8 @@ std::vector<DifferingPair> Pairing::read_pairs(const std::string& where, const s
         pair.base = parse_exact(s.getColumn(2).getString());
         pair.theirs_read_at = s.getColumn(3).getString();
         pair.known = s.getColumn(4).getInt() != 0;
-        int at = 5;
+        pair.base_run = s.getColumn(5).getInt64();
+        int at = 6;
         for (auto* side : {&pair.ours, &pair.theirs}) {
             for (std::size_t i = 0; i < rules_.fields.size(); ++i) side->push_back(optional_text(s, at++));
         }

@@ -30,6 +30,7 @@ struct DifferingPair {
     std::string ours_key, theirs_key;
     std::vector<std::optional<std::string>> ours, theirs;  // one a field of the rules
     nlohmann::json base;                                   // {} when they never agreed
+    std::int64_t base_run = 0;                             // that moved the base last
     std::string theirs_read_at;                            // when the reading began
     bool known = false;                                    // this very pair has a base
 };

@@ -77,6 +77,7 @@ struct World::Process {
         for (const auto& [name, service] : config.services) {
             for (const auto& [resource_name, resource] : service.resources) ensure_dataset(store, resource.mapping);
         }
+        for (const auto& [name, book] : config.books) ensure_dataset(store, book.mapping);
     }
     const Config& config;
     Store store;
