@@ -61,7 +61,7 @@ Shape reconcile() {
                           {"theirs", scalar(Kind::dotted), "The service's records: service.resource.", true},
                       }),
          "Two books that should agree.", true},
-        {"match", either({list_of(scalar(Kind::name), 1, 6), list_of(names, 1, 10)}), "Fields that name the same record on both sides; or lists of them, tried in order.", true},
+        {"match", list_of(either({scalar(Kind::name), names}), 1, 10), "Fields that name the same record on both sides; or lists of them, tried in order.", true},
         {"contradiction", list_of(scalar(Kind::name), 0, 10), "A pair by a later list than the first needs that none of these fields differ; else a person is asked."},
         {"max_age", duration(1000), "When our book is older than this, differences are reported and nothing is corrected. Default: any age."},
         {"fields", map_of(word({"ours", "theirs", "both", "report"}), 1, 60),

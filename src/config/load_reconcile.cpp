@@ -33,7 +33,9 @@ ReconcileStep read_reconcile(const Reader& read, std::set<std::string>& effects,
     step.ours = books.text("ours");
     step.theirs = books.text("theirs");
     for (const auto& item : read.items("match")) {
-        if (item->kind == Tree::Kind::scalar) {
+        const bool plain = item->kind == Tree::Kind::scalar;
+        if (plain != (read.items("match").front()->kind == Tree::Kind::scalar)) faults.add(item->place, "`match` is one list of fields, or a list of such lists");
+        if (plain) {
             if (step.match.empty()) step.match.emplace_back();
             step.match.front().push_back(item->text);
             continue;
