@@ -305,7 +305,8 @@ class JobRun {
         if (delivery.held_after_doubt || doubt_left(plan)) report_.worsen(ExitCode::doubt);
         if (!delivery.unsupported.empty()) {
             report_.warnings.push_back(plan.step->service + " doesn't take this write (" + delivery.unsupported + "): " +
-                                       std::to_string(delivery.held) + " effects are held, none is lost");
+                                       std::to_string(delivery.held) + " effects are held, none is lost" +
+                                       (plan.corrections ? "; as a list: bindery export --corrections " + job_.name + " --to FILE" : ""));
         }
         if (delivery.out_of_time) {
             report_.worsen(ExitCode::partial);

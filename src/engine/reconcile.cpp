@@ -129,6 +129,7 @@ class ReconcileRun {
         plan.step = &push;
         plan.operation = &engine_.config.service(push.service).operations.at(push.operation);
         plan.number = context_.number;
+        plan.corrections = true;
     }
 
     void take_counts(Pairing& pairing) {

@@ -60,7 +60,7 @@ struct FieldChange {
 struct PlannedCall {
     std::string effect, identity, ref, decision, method, path, body;
     json once_per;
-    std::vector<FieldChange> changes;  // of a correction
+    std::vector<FieldChange> changes{};  // of a correction
 };
 
 // What a reconcile step found, in records unless said otherwise.
