@@ -87,6 +87,7 @@ class Maker {
             const std::string place = place_in(c_.document, *field);
             if (find_pointer(body, place) != nullptr) continue;
             const json* value = shown_in(c_.document, *field);
+            if (value == nullptr && c_.key.empty() && place == c_.theirs->key_pointers.front()) continue;  // the service gives it
             const auto text = value == nullptr ? std::nullopt : scalar_text(*value);
             if (!text || text->find_first_not_of(" \t") == std::string::npos) {
                 problem = "it can't name its record: " + name + " is blank there";

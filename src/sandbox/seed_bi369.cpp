@@ -33,10 +33,13 @@ double dollars(int cents) { return static_cast<double>(cents) / 100.0; }
 // What a lead asks for, as a web form writes it; BindPilot's words are others.
 constexpr std::array<const char*, 6> kAsked = {"Auto", "Home", "personal_auto", "Homeowners insurance", "BOP", "Boat"};
 
-json custom_fields(Random& random, std::size_t index) {
+json custom_fields(Random& random, const Person& person, std::size_t index) {
   json fields = {{"preferredContact", random.pick(kChannels)}, {"drivers", random.between(1, 4)}};
   if (random.percent(40)) {
     fields["renewalMonth"] = random.between(1, 12);
+  }
+  if (index % 2 == 0) {
+    fields["street"] = person.street;
   }
   if (index % 3 != 0) {
     fields["lineOfBusiness"] = kAsked[index % kAsked.size()];
@@ -63,7 +66,7 @@ json lead_record(Random& random, const Person& person, const std::string& phone,
           {"state", person.state},
           {"zip", person.zip},
           {"notes", random.pick(kNotes)},
-          {"customFields", custom_fields(random, index)},
+          {"customFields", custom_fields(random, person, index)},
           {"createdAt", day_text(created) + "T17:20:00Z"},
           {"updatedAt", day_text(std::min(today, created + days(random.between(0, 60)))) + "T09:15:00Z"}};
 }
