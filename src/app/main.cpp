@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
         sigaction(SIGINT, &action, nullptr);
     }
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit (ulimit -f) is a full disk: an error that says so
     const bindery::CurlRuntime curl;
     return bindery::run_command(parsed.options, stop);
 }

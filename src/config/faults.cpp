@@ -34,7 +34,7 @@ void Faults::throw_if_any() const {
         message += sorted[i].place.text() + ": " + sorted[i].text;
     }
     if (sorted.size() > kMostShown) message += "\n… and " + std::to_string(sorted.size() - kMostShown) + " more";
-    throw Error(ErrorCode::config, message, {}, Reach::process);
+    throw Error(ErrorCode::config, message, "mend that; `bindery check` names every mistake in config and jobs", Reach::process);
 }
 
 std::string shown_path(const std::filesystem::path& path) {

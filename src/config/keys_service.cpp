@@ -91,6 +91,8 @@ Shape envelope() {
         {"total", scalar(Kind::pointer), "Where a list's reply has the number of all records, if it has."},
         {"error_code", scalar(Kind::pointer), "Where an error has its code."},
         {"error_message", scalar(Kind::pointer), "Where an error has its text (kept in the store, never logged)."},
+        {"success", scalar(Kind::pointer),
+         "Where a reply tells how the call went: false, error, fail, failed or failure there is a no, also in a 2xx."},
     });
 }
 

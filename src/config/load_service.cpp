@@ -129,6 +129,7 @@ class ServiceReader {
         service_.envelope.total = envelope.text("total");
         service_.envelope.error_code = envelope.text("error_code");
         service_.envelope.error_message = envelope.text("error_message");
+        service_.envelope.success = envelope.text("success");
         const Reader paging = read_.below("paging");
         service_.paging.page = paging.text("page", service_.paging.page);
         service_.paging.size = paging.text("size", service_.paging.size);

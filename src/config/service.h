@@ -16,6 +16,7 @@ struct Envelope {  // JSON pointers; empty: the whole reply / none
     std::string total;  // optional in replies
     std::string error_code;
     std::string error_message;
+    std::string success;  // of the whole reply: false, error, fail, failed or failure there is a no
 };
 
 struct Paging {

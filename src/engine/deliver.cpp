@@ -204,8 +204,11 @@ class Sender {
                 }
                 break;
             case CallEnding::barred:
-                delivery_.barred = Error(ErrorCode::unauthorized, row.service + " refused the write: " + result.problem,
-                                         "check that the key is valid and may write (its scope), then run the job again; nothing was lost");
+                delivery_.barred = result.status < 400
+                                       ? Error(ErrorCode::service, row.service + " didn't take the write: " + result.problem,
+                                               "write the address that it leads to into base_url of the service file, then run the job again; nothing was lost")
+                                       : Error(ErrorCode::unauthorized, row.service + " refused the write: " + result.problem,
+                                               "check that the key is valid and may write (its scope), then run the job again; nothing was lost");
                 return settle_unsent(row, result);
             case CallEnding::not_sent:
                 delivery_.down = Error(ErrorCode::service, row.service + " can't be reached: " + result.problem,

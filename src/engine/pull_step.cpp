@@ -23,11 +23,16 @@ Error failure_of(const std::string& dataset, const CallResult& result) {
             return Error(ErrorCode::incomplete, dataset + ": the pull isn't finished (" + result.problem + ")",
                          "the job's next run goes on where this one stopped", Reach::step, Again::later);
         case CallEnding::barred:
+            if (result.status < 400) return Error(ErrorCode::service, what, "write the address that it leads to into base_url of the service file", Reach::step);
             return Error(ErrorCode::unauthorized, what, "check the key of this service and what it may read (`bindery check --online`)", Reach::step);
         case CallEnding::refused:
         case CallEnding::unsupported:
             return Error(ErrorCode::service, what, "check base_url and the path of the list in the service file", Reach::step);
         default:
+            if (result.status >= 200 && result.status < 300) {
+                return Error(ErrorCode::service, what, "look at what it answers: `base_url` and `envelope:` in the service file say where a list is (`bindery check --online`); the job's next run tries again",
+                             Reach::step, Again::later);
+            }
             return Error(ErrorCode::service, what, "the service may be down; the job's next run tries again", Reach::step, Again::later);
     }
 }
@@ -83,7 +88,12 @@ class ListStep {
         report_.as_of = pull.facts.pages.empty() ? "" : rfc3339(pull.facts.began);
         engine_.log.info("{}: {} rows on {} pages, {}", step_.dataset(), facts.rows, facts.pages.size(), verdict.text);
         if (!facts.pages.empty()) {
-            hold_against_file(service, resource, facts);
+            try {
+                hold_against_file(service, resource, facts);
+            } catch (const Error&) {
+                staging.clear();  // pages that don't fit must not be gone on with: the next run reads the list anew
+                throw;
+            }
             land_staged(resource, staging, facts, verdict);
         }
         // A list that stopped part of the way is gone on with; one that ended and doesn't add up is read anew.
@@ -134,6 +144,12 @@ class ListStep {
         report_.counts = land(engine_.store, resource.mapping, staging, options, [this] {
             if (number_ >= 0) Runs(engine_.store).place(context_.run, "pull", number_ + 1);
         });
+        const LandCounts& counts = report_.counts;
+        if (counts.quarantined > 0) {
+            warnings_.push_back(step_.dataset() + ": " + std::to_string(counts.quarantined) + (counts.quarantined == 1 ? " record is" : " records are") +
+                                " quarantined, the versions that landed before stay (the first: " + counts.quarantined_why +
+                                "); look: bindery query \"SELECT key, reason FROM quarantine\"");
+        }
         for (const auto& line : report_.counts.unreadable) warnings_.push_back(step_.dataset() + ": " + line);
         if (!report_.counts.removed_keys.empty()) {
             engine_.log.info("{}: {} records removed", step_.dataset(), report_.counts.removed - report_.counts.expired);
@@ -157,6 +173,7 @@ void add(LandCounts& sum, const LandCounts& one) {
     sum.unchanged += one.unchanged;
     sum.superseded += one.superseded;
     sum.quarantined += one.quarantined;
+    if (sum.quarantined_why.empty()) sum.quarantined_why = one.quarantined_why;
 }
 
 // One GET a row of `for:`. A record that the service doesn't know any more (404) is removed; no other answer removes anything.

@@ -184,6 +184,7 @@ std::string to_text(const RunReport& r) {
     }
     if (r.attention.size() > kShown) out += "  … and " + std::to_string(r.attention.size() - kShown) + " more: bindery show " + std::to_string(r.run) + "\n";
     if (e.rejected > 0) out += "  what to do: mend what the service refused (bindery effects --state rejected); what changes is sent again by itself\n";
+    if (e.held > 0) out += "  what to do: decide on what is held (bindery effects --state held, then bindery settle REF --as done, retry or drop)\n";
     if (!r.requests.empty()) {
         out += "  requests:";
         for (const auto& [service, n] : r.requests) out += " " + service + " " + std::to_string(n) + ";";

@@ -31,19 +31,27 @@ std::string check_json(const CallSpec& spec, const HttpReply& reply) {
     }
 }
 
+// Of the member that tells how a call went. Other words, new ones too, are no "no".
+bool says_no(std::string word) {
+    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return word == "false" || word == "error" || word == "fail" || word == "failed" || word == "failure";
+}
+
 std::string status_text(int status) { return "the service answered " + std::to_string(status); }
 
 }  // namespace
 
 EnvelopeError envelope_error(const Envelope& envelope, const std::string& body) {
-    EnvelopeError result;
-    if (body.empty() || body.size() > (1u << 20)) return result;
-    json document;
+    if (body.empty() || body.size() > (1u << 20)) return {};
     try {
-        document = parse_exact(body);
+        return error_in(envelope, parse_exact(body));
     } catch (const Error&) {
-        return result;  // a proxy's page: the status says enough
+        return {};  // a proxy's page: the status says enough
     }
+}
+
+EnvelopeError error_in(const Envelope& envelope, const json& document) {
+    EnvelopeError result;
     const auto text_at = [&](const std::string& pointer) -> std::string {
         if (pointer.empty()) return {};
         const json* value = find_pointer(document, pointer);
@@ -51,7 +59,7 @@ EnvelopeError envelope_error(const Envelope& envelope, const std::string& body) 
         return scalar_text(*value).value_or(value->is_array() ? dump_exact(*value) : std::string{});
     };
     const auto code = text_at(envelope.error_code);
-    result.present = !code.empty() && code != "0" && code != "false";
+    result.present = (!code.empty() && code != "0" && code != "false") || says_no(text_at(envelope.success));
     if (safe_for_logs(code)) result.code = code;
     result.message = text_at(envelope.error_message);
     return result;

@@ -14,6 +14,7 @@
 
 #include "core/backoff.h"
 #include "core/clock.h"
+#include "core/exact_json.h"
 #include "core/random.h"
 #include "net/http.h"
 #include "services/account.h"
@@ -164,5 +165,6 @@ struct EnvelopeError {
     std::string message;
 };
 EnvelopeError envelope_error(const Envelope& envelope, const std::string& body);
+EnvelopeError error_in(const Envelope& envelope, const json& document);
 
 }  // namespace bindery

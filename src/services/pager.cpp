@@ -1,6 +1,7 @@
 #include "services/pager.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 #include <utility>
@@ -17,9 +18,12 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 std::optional<std::int64_t> read_total(const Envelope& envelope, const json& rest) {
     if (envelope.total.empty()) return std::nullopt;
     const json* value = find_pointer(rest, envelope.total);
-    if (value == nullptr || !value->is_number_integer()) return std::nullopt;
-    const auto total = value->get<std::int64_t>();
-    return total < 0 ? std::nullopt : std::optional(total);
+    const std::string text = value == nullptr || value->is_boolean() ? "" : scalar_text(*value).value_or("");
+    std::int64_t total = -1;  // some services send it as text, or as 150.0
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), total);
+    const std::string_view after(end, static_cast<std::size_t>(text.data() + text.size() - end));
+    if (error != std::errc{} || total < 0 || (!after.empty() && after.find_first_not_of('0', after.front() == '.' ? 1 : 0) != after.npos)) return std::nullopt;
+    return total;
 }
 
 // One pull under way. Pages are asked for as the end of the list allows, and staged as they arrive, in any order.
@@ -210,11 +214,14 @@ Page read_page(const Envelope& envelope, std::string_view body) {
         rest = std::string(body.substr(0, slices->front().offset)) + std::string(body.substr(end));
     }
     try {
-        page.total = read_total(envelope, parse_exact(rest));
+        const json around = parse_exact(rest);
+        page.total = read_total(envelope, around);
+        // An error beside a list, empty or not, is no list.
+        if (!envelope.data.empty() && error_in(envelope, around).present) page.problem = "the service answered with an error inside a success";
     } catch (const Error&) {
         page.problem = "the reply isn't whole JSON (cut short?)";
-        return page;
     }
+    if (!page.problem.empty()) return page;
     page.documents.reserve(slices->size());
     for (const auto& slice : *slices) page.documents.push_back(body.substr(slice.offset, slice.length));
     return page;

@@ -40,6 +40,7 @@ struct LandCounts {
     std::int64_t withheld = 0;      // removals that the guard kept back
     std::int64_t missing_once = 0;  // lacking for the first time: removed if the next complete pull lacks them too
     std::vector<std::string> removed_keys;  // not the expired ones; at most 100
+    std::string quarantined_why;            // of the first one: place and field, no values
     std::vector<std::string> unreadable;    // "premium: 3 values can't be read as money"; no values
 };
 

@@ -130,7 +130,7 @@ void RecordLander::write_changes(const std::string& key, const RecordRow& stored
 void RecordLander::reject(const Reading& reading, const std::string& reason, std::optional<std::int64_t> rowid,
                           const std::optional<RecordRow>& stored) {
     quarantine_.put(reading.key, reason, reading.doc);
-    ++counts_.quarantined;
+    if (counts_.quarantined++ == 0) counts_.quarantined_why = reason;
     if (!stored || stored->removed_at) return;
     RecordRow row = *stored;
     if (!row.missed_at) row.read_at = reading_time(row);
@@ -142,7 +142,7 @@ void RecordLander::reject(const Reading& reading, const std::string& reason, std
 
 void RecordLander::quarantine_keyless(const Reading& reading, const std::string& reason) {
     quarantine_.put(keyless_name(reading.doc_hash), reason, reading.doc);
-    ++counts_.quarantined;
+    if (counts_.quarantined++ == 0) counts_.quarantined_why = reason;
 }
 
 void RecordLander::gone(const std::string& key, const std::string& requested) {

@@ -62,6 +62,7 @@ TEST_CASE("BindPilot's file has its endpoints, limits and the moving window of r
     CHECK(service.resources.at("renewals").mapping.window_field == "expiration_date");
     CHECK(service.resources.at("policies").mapping.window_field.empty());
     CHECK(service.operations.at("upsert_policy").unsupported == std::vector<int>{404, 405});
+    CHECK(service.envelope.success == "/status");
     std::vector<std::string> calls;
     for (const auto& [name, resource] : service.resources) {
         if (resource.list) calls.push_back("GET " + resource.list->path);
@@ -87,6 +88,8 @@ TEST_CASE("Bi369's limits follow the plan") {
     CHECK(service.operations.at("create_task").call.path == "/projects/{project_id}/tasks");
     CHECK_FALSE(service.operations.at("create_task").repeatable);
     CHECK_FALSE(service.operations.at("create_task").find);
+    CHECK(service.operations.at("create_task").unsupported == std::vector<int>{405});
+    CHECK(service.envelope.success == "/success");
     CHECK(service.resources.at("leads").mapping.fields.at(0).pointers == std::vector<std::string>{"/firstName"});
 }
 

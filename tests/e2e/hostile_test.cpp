@@ -41,7 +41,7 @@ TEST_CASE("A hostile list removes nothing, crashes nothing, says what it was, an
         {"no answer after the work", {{"kind", "drop_after"}}, 1, "bindpilot.renewals"},
         {"an empty body", {{"kind", "empty_body"}}, 1, "bindpilot.renewals"},
         {"text before the JSON", {{"kind", "not_json"}}, 1, "bindpilot.renewals"},
-        {"bytes that aren't UTF-8", {{"kind", "bad_charset"}}, 3, "quarantined"},
+        {"bytes that aren't UTF-8", {{"kind", "bad_charset"}}, 3, "the record holds bytes that aren't UTF-8"},
         {"a packed body", {{"kind", "gzip"}}, 0, ""},
         {"a body of 300 MB", {{"kind", "huge_body"}}, 1, "bindpilot.renewals"},
         {"latency beyond the time-out", {{"kind", "latency"}, {"latency_ms", 1500}}, 1, "bindpilot.renewals"},

@@ -161,6 +161,28 @@ TEST_CASE("A 401 or 403 stops the writes of the run, and its effects stay pendin
     }
 }
 
+TEST_CASE("A redirect stops the writes of the run, is never followed, and sends a person to base_url, not to the key") {
+    for (const int status : {301, 302, 307, 308}) {
+        World world;
+        world.job("tasks", tasks_job());
+        renewals(world, 12);
+        world.services.on_write = always(says(status));
+        const RunReport report = world.run("tasks");
+        CHECK(report.exit == ExitCode::failed);
+        REQUIRE(report.error);
+        CHECK(report.error->code == code_name(ErrorCode::service));
+        CHECK_THAT(report.error->hint, Contains("base_url") && !Contains("key"));
+        CHECK(world.count_by_state() == Counts{{"pending", 12}});
+        CHECK(world.services.writes <= 4);
+        world.services.on_write = nullptr;
+        world.services.on_read = always(says(status));
+        const RunReport unread = world.run("tasks");
+        REQUIRE(unread.error);
+        CHECK_THAT(unread.error->hint, Contains("base_url") && !Contains("key"));
+        CHECK(world.services.tasks.size() == 12);  // on what the store holds
+    }
+}
+
 TEST_CASE("A refused effect keeps its reason and is sent again only with other content") {
     World world;
     world.job("tasks", tasks_job());

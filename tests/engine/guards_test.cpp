@@ -90,6 +90,9 @@ TEST_CASE("A required field that was renamed in all rows stops the writes and ke
     CHECK(world.services.tasks.size() == 5);
     CHECK(world.count_by_state() == Counts{{"done", 5}, {"pending", 5}});
     CHECK(world.rows("SELECT key, expiration_date FROM bindpilot_renewals ORDER BY key") == before);
+    for (auto& record : world.services.lists["/renewals"]) record["expiration_date"] = record["expires"];
+    CHECK(world.run("tasks").exit == ExitCode::done);  // the pages that didn't fit aren't gone on with
+    CHECK(world.services.tasks.size() == 10);
 }
 
 TEST_CASE("A pull that is barred fails the run, and the pushes work on what the store holds") {

@@ -144,8 +144,21 @@ TEST_CASE("an error inside a success is a refusal, whatever its code looks like,
         CHECK(result.body == c.body);
         CHECK(result.problem.find("Name") == std::string::npos);
     }
+    struct Word {
+        const char* text;
+        CallEnding ending;
+    };
+    for (const Word& word : {Word{"false", CallEnding::refused}, Word{R"("error")", CallEnding::refused}, Word{R"("Failed")", CallEnding::refused},
+                             Word{R"("false")", CallEnding::refused}, Word{"true", CallEnding::ok}, Word{R"("success")", CallEnding::ok},
+                             Word{R"("accepted")", CallEnding::ok}, Word{"null", CallEnding::ok}, Word{"{}", CallEnding::ok}}) {
+        CAPTURE(word.text);
+        Bench bench;
+        bench.service.envelope.success = "/success";
+        bench.script = {status(200, std::string(R"({"success":)") + word.text + R"(,"data":{"id":"7"}})")};
+        CHECK(bench.call(Bench::write()).ending == word.ending);
+    }
     Bench bare;  // the reply is the record itself, and its status is no error
-    bare.service.envelope = {"", "", "/status", "/errors"};
+    bare.service.envelope = {"", "", "/status", "/errors", ""};
     bare.script = {status(200, R"({"status":"accepted","bid_id":"b1"})")};
     CHECK(bare.call(Bench::write()).ending == CallEnding::ok);
 }

@@ -20,6 +20,13 @@ TEST_CASE("a page is read from each shape that services use") {
         {"none", "/data", R"({"meta":{"total":0},"data":[]})", 0, 0},
         {"a byte order mark", "/data", "\xEF\xBB\xBF{\"data\":[{\"id\":1}]}", 1, {}},
         {"spaces around", "/data", "\r\n {\"data\" : [ {\"id\":1} , {} ] }\n", 2, {}},
+        {"a total as text", "/data", R"({"data":[{"id":1}],"meta":{"total":"1"}})", 1, 1},
+        {"a total with a point", "/data", R"({"data":[{"id":1}],"meta":{"total":1.0}})", 1, 1},
+        {"a total that is none", "/data", R"({"data":[{"id":1}],"meta":{"total":1.5}})", 1, {}},
+        {"a total that is no number", "/data", R"({"data":[{"id":1}],"meta":{"total":"1 or more"}})", 1, {}},
+        {"a total of another kind", "/data", R"({"data":[{"id":1}],"meta":{"total":true}})", 1, {}},
+        {"a total below zero", "/data", R"({"data":[{"id":1}],"meta":{"total":-1}})", 1, {}},
+        {"a total beyond all counts", "/data", R"({"data":[{"id":1}],"meta":{"total":1000000000000000000000}})", 1, {}},
         {"brackets in texts", "/data", R"({"data":[{"a":"]}\"["}],"meta":{"total":1}})", 1, 1},
     };
     for (const auto& c : cases) {
@@ -52,6 +59,19 @@ TEST_CASE("what is no page says why, without its content") {
         CAPTURE(body);
         CHECK(read_page(Envelope{}, body).problem == problem);
     }
+}
+
+TEST_CASE("an error beside a list, empty or not, is no page") {
+    Envelope envelope;
+    envelope.error_code = "/error/code";
+    envelope.success = "/success";
+    for (const char* body : {R"({"data":[],"error":{"code":"down"}})", R"({"success":false,"data":[{"id":1}]})", R"({"data":[],"success":"error"})"}) {
+        CAPTURE(body);
+        CHECK(read_page(envelope, body).problem == "the service answered with an error inside a success");
+    }
+    CHECK(read_page(envelope, R"({"success":true,"data":[{"success":false}],"error":null})").problem.empty());
+    envelope.data = "";  // the reply is the list itself
+    CHECK(read_page(envelope, R"([{"success":false}])").problem.empty());
 }
 
 TEST_CASE("a page that is no good is asked for again, and read once") {
