@@ -124,17 +124,18 @@ void World::shipped_policies(const std::vector<std::pair<std::string, std::strin
     job("policies", text);
 }
 
-void World::import_book(const std::vector<json>& rows) {
+void World::import_book(const std::vector<json>& rows, std::optional<WallTime> as_of) {
+    const WallTime at = as_of.value_or(clock.wall());
     Process process(*this);
     const Mapping& mapping = process.config.mapping("book.policies");
     Staging staging(process.store.file(), "import", mapping, clock);
-    staging.begin(clock.wall());
+    staging.begin(at);
     std::vector<std::string> texts;
     for (json row : rows) {
         row["key"] = policy_key(row.value("policy_number", "")).value_or("") + " " + row.value("expiration_date", "");
         texts.push_back(row.dump());
     }
-    staging.add_page(1, clock.wall(), std::vector<std::string_view>(texts.begin(), texts.end()), std::nullopt);
+    staging.add_page(1, at, std::vector<std::string_view>(texts.begin(), texts.end()), std::nullopt);
     LandOptions options;
     options.complete = options.one_list_is_enough = true;
     options.today = *parse_date("2026-01-15");

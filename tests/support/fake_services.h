@@ -43,6 +43,19 @@ class FakeServices {
     std::map<std::string, std::vector<json>> lists;  // by path below the version: "/policies", "/crm/leads"
     std::vector<Made> tasks, patches, corrections;
     std::set<std::string> deaf;  // ids of policies that don't keep what they're told
+    bool lags = false;           // corrections are kept and not yet listed
+    std::map<std::string, json> late;
+    struct Overwritten {
+        std::string id, member;
+        json before;
+    };
+    std::vector<Overwritten> overwritten;
+    void catch_up() {
+        for (auto& record : lists["/policies"]) {
+            if (const auto found = late.find(record.at("id").get<std::string>()); found != late.end()) record.update(found->second);
+        }
+        late.clear();
+    }
     std::size_t writes = 0, reads = 0;  // requests that reached the service
     bool tells_total = true;
     // `nth` counts writes from 1, or reads from 1.
@@ -125,8 +138,16 @@ class FakeServices {
         corrections.push_back(made);
         for (auto& record : lists[path]) {
             if (record.at("id") != made.body.at("id")) continue;
-            if (deaf.count(record.at("id").get<std::string>()) == 0) record.update(made.body);
-            return reply(200, {{"data", record}});
+            json now = record;
+            const auto waiting = late.find(record.at("id").get<std::string>());
+            if (waiting != late.end()) now.update(waiting->second);
+            for (const auto& [member, value] : made.body.items()) {
+                if (now.contains(member) && !now[member].is_null() && now[member] != value) overwritten.push_back({made.body.at("id"), member, now[member]});
+            }
+            if (lags) late[record.at("id").get<std::string>()].update(made.body);
+            else if (deaf.count(record.at("id").get<std::string>()) == 0) record.update(made.body);
+            now.update(made.body);
+            return reply(200, {{"data", now}});
         }
         return reply(400, {{"error", {{"code", "invalid"}, {"message", "id names no policy"}}}});
     }

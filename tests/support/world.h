@@ -36,7 +36,7 @@ class World {
     void shipped_renewals(const std::vector<std::pair<std::string, std::string>>& replaced = {});
     void shipped_policies(const std::vector<std::pair<std::string, std::string>>& replaced = {});
     // What an import of the AMS's export leaves: the whole book, as read at the clock's time.
-    void import_book(const std::vector<json>& rows);
+    void import_book(const std::vector<json>& rows, std::optional<WallTime> as_of = {});
     void forget_config() { config_.reset(); }
     const Config& config();
 
