@@ -34,7 +34,7 @@ void add_look_commands(CLI::App& app, Options& o) {
     auto* check = app.add_subcommand("check", "look at config, jobs and their SQL; with --online, at the services too");
     check->add_flag("--online", o.online, "one read a list: is the key right, do the records fit the service file");
     auto* schema = app.add_subcommand("schema", "print the JSON Schema of a kind of file, for editors");
-    schema->add_option("kind", o.kind, "bindery, service or job")->required()->check(CLI::IsMember({"bindery", "service", "job"}));
+    schema->add_option("kind", o.kind, "bindery, service, job or book")->required()->check(CLI::IsMember({"bindery", "service", "job", "book"}));
     app.add_subcommand("jobs", "the jobs, and when each runs next");
     auto* status = app.add_subcommand("status", "how the jobs went, what is stale, what waits for a person, what the budget has left");
     status->add_flag("--check", o.check, "exit 1 when a job is stale");
@@ -59,6 +59,17 @@ void add_look_commands(CLI::App& app, Options& o) {
     settle->add_option("--effect", o.effect, "all of this name, with --state");
     settle->add_option("--state", o.state, "all in this state, with --effect")->check(CLI::IsMember({"rejected", "in_doubt", "held", "pending"}));
     settle->add_option("--as", o.as, "done, retry, drop or held")->required()->check(CLI::IsMember({"done", "retry", "drop", "held"}));
+    auto* conflicts = app.add_subcommand("conflicts", "what two books disagree about and no rule decides");
+    conflicts->add_option("--job", o.jobs, "only of this job");
+    conflicts->add_option("--field", o.field, "only about this field");
+    conflicts->add_flag("--all", o.all, "closed ones too");
+    conflicts->add_option("--limit", o.limit, "how many")->check(CLI::Range(1, 1000000));
+    auto* resolve = app.add_subcommand("resolve", "a person decides a conflict");
+    resolve->add_option("id", o.id, "its number");
+    resolve->add_option("--take", o.take, "ours, theirs or a value; of a match: same, different or the key of one of its candidates")->required();
+    resolve->add_option("--field", o.field, "every open conflict about this field, with --all");
+    resolve->add_flag("--all", o.all, "with --field: all of them");
+    resolve->add_option("--job", o.jobs, "with --field: only of this job");
     auto* query = app.add_subcommand("query", "a read-only SELECT over the datasets");
     query->add_option("sql", o.sql, "the statement")->required();
     query->add_option("--format", o.format, "table, csv or json")->check(CLI::IsMember({"table", "csv", "json"}));

@@ -19,6 +19,8 @@ int command_history(Session& session);
 int command_effects(Session& session);
 int command_settle(Session& session);
 int command_query(Session& session);
+int command_conflicts(Session& session);
+int command_resolve(Session& session);
 
 // Opens what's needed, carries the command out, prints errors. Never throws an Error.
 int run_command(const Options& options, const StopFlag& stop);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/commands.h"
+#include "app/reconcile_story.h"
 #include "core/error.h"
 #include "core/exact_json.h"
 #include "store/datasets.h"
@@ -13,9 +14,9 @@ namespace {
 
 const Mapping& mapping_of(Session& session) {
     try {
-        return session.config().resource(session.options().dataset).mapping;
+        return session.config().mapping(session.options().dataset);
     } catch (const Error& error) {
-        throw Error(ErrorCode::usage, error.what(), "a dataset is written SERVICE.RESOURCE, such as bindpilot.renewals");
+        throw Error(ErrorCode::usage, error.what(), "a dataset is written SERVICE.RESOURCE or book.NAME, such as bindpilot.renewals");
     }
 }
 
@@ -79,8 +80,9 @@ int command_history(Session& session) {
     std::string text;
     for (const auto& record : wanted_records(session)) {
         const auto changes = history(session.store_to_read(), session.options().dataset, record.key);
-        object.push_back({{"key", record.key}, {"changes", history_json(changes)}});
-        text += session.options().dataset + " " + record.key + "\n" + history_table(changes);
+        const Story story = reconcile_story(session, session.options().dataset, record.key);
+        object.push_back({{"key", record.key}, {"changes", history_json(changes)}, {"merge", story.object}});
+        text += session.options().dataset + " " + record.key + "\n" + history_table(changes) + story.text;
     }
     print(session, {{"dataset", session.options().dataset}, {"records", object}}, text);
     return 0;
@@ -119,7 +121,9 @@ int command_why(Session& session) {
             if (effect.reason) text += "  why it's so: " + *effect.reason + "\n";
             effects.push_back(entry);
         }
-        object.push_back({{"key", record.key}, {"read_at", record.read_at}, {"removed_at", record.removed_at ? json(*record.removed_at) : json()}, {"fields", fields},
+        const Story story = reconcile_story(session, o.dataset, record.key);
+        text += story.text;
+        object.push_back({{"key", record.key}, {"read_at", record.read_at}, {"merge", story.object}, {"removed_at", record.removed_at ? json(*record.removed_at) : json()}, {"fields", fields},
                           {"changes", history_json(changes)}, {"effects", effects}});
     }
     print(session, {{"dataset", o.dataset}, {"records", object}}, text);

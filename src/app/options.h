@@ -30,6 +30,7 @@ struct Options {
     std::string id;
     std::string sql, format;
     std::string kind;
+    std::string field, take;
     int limit = 20;
 };
 

@@ -40,6 +40,7 @@ Store& Session::store() {
     for (const auto& [name, service] : config_.services) {
         for (const auto& [resource_name, resource] : service.resources) ensure_dataset(*store_, resource.mapping);
     }
+    for (const auto& [name, book] : config_.books) ensure_dataset(*store_, book.mapping);
     return *store_;
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/clock.h"
 #include "core/field.h"
+#include "core/owner.h"
 
 namespace bindery {
 
@@ -64,7 +65,25 @@ struct PushStep {
     std::vector<std::string> count_by;          // columns whose values are counted in the report, e.g. owner_rule
 };
 
-using Step = std::variant<PullStep, PushStep>;
+// Two books that should agree. Docs: docs/reconcile.md.
+struct ReconcileStep {
+    Place place;
+    std::string ours;    // book.NAME
+    std::string theirs;  // service.resource
+    std::vector<std::vector<std::string>> match;  // composite keys, tried in order
+    std::vector<std::string> contradiction;
+    Duration max_age{0};  // 0: ours counts whatever its age
+    std::vector<std::pair<std::string, Owner>> fields;
+    bool push_only_ours = false;     // only_ours: push
+    bool adopt_only_theirs = false;  // only_theirs: adopt
+    bool needs_complete = false;
+    // How a correction goes out; without an operation differences are reported only. `select` and `once_per` aren't
+    // used; an empty body is made of what differs.
+    PushStep push;
+    PushStep create;        // for a record that theirs lacks; without an operation `push` does it
+};
+
+using Step = std::variant<PullStep, PushStep, ReconcileStep>;
 
 struct Job {
     std::string name;

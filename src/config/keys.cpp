@@ -9,9 +9,11 @@ const Shape& file_shape(std::string_view kind) {
     static const Shape settings = settings_shape();
     static const Shape service = service_shape();
     static const Shape job = job_shape();
+    static const Shape book = book_shape();
     if (kind == "bindery") return settings;
     if (kind == "service") return service;
     if (kind == "job") return job;
+    if (kind == "book") return book;
     throw Error(ErrorCode::internal, "no table of keys is called " + std::string(kind));
 }
 

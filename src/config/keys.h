@@ -57,12 +57,13 @@ struct Key {
     bool required = false;
 };
 
-// "bindery", "service" or "job"; throws Error(internal) for another kind.
+// "bindery", "service", "book" or "job"; throws Error(internal) for another kind.
 const Shape& file_shape(std::string_view kind);
 
 Shape settings_shape();
 Shape service_shape();
 Shape job_shape();
+Shape book_shape();
 
 Shape scalar(Kind kind);
 Shape word(std::vector<std::string> words);

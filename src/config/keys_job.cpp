@@ -52,11 +52,38 @@ Shape push() {
     });
 }
 
+Shape reconcile() {
+    const Shape names = list_of(scalar(Kind::name), 1, 6);
+    const Shape templates = free_map_of(scalar(Kind::text));
+    return table({
+        {"reconcile", table({
+                          {"ours", scalar(Kind::dotted), "Our book: book.NAME.", true},
+                          {"theirs", scalar(Kind::dotted), "The service's records: service.resource.", true},
+                      }),
+         "Two books that should agree.", true},
+        {"match", list_of(either({scalar(Kind::name), names}), 1, 10), "Fields that name the same record on both sides; or lists of them, tried in order.", true},
+        {"contradiction", list_of(scalar(Kind::name), 0, 10), "A pair by a later list than the first needs that none of these fields differ; else a person is asked."},
+        {"max_age", duration(1000), "When our book is older than this, differences are reported and nothing is corrected. Default: any age."},
+        {"fields", map_of(word({"ours", "theirs", "both", "report"}), 1, 60),
+         "Fields that should agree, and whose word counts: ours, theirs, both (whoever changed it), report (nothing crosses).", true},
+        {"only_ours", word({"push", "report"}), "Records that theirs lacks: made there, or reported. Default: report."},
+        {"only_theirs", word({"report", "adopt"}), "Records that ours lacks: reported, or taken in (a book of authority here). Default: report."},
+        {"push", scalar(Kind::dotted), "The write that carries a correction: service.operation. Default: nothing is sent."},
+        {"effect", scalar(Kind::name), "The corrections' name: unique over all jobs, never reused."},
+        {"create", scalar(Kind::dotted), "The write that makes a record, with only_ours: push. Default: that of push."},
+        {"create_effect", scalar(Kind::name), "The name of those effects."},
+        {"when_in_doubt", word({"hold", "retry"}), "When it can't be known whether the call arrived. Default: hold."},
+        {"needs", word({"complete"}), "complete: only after this run's pulls were complete."},
+        {"path", templates, "Values of the call's {places}. Default: the record's key."},
+        {"body", scalar(Kind::any_map), "The request's body. Default: key, matched fields and what changes; with PATCH only what changes."},
+    });
+}
+
 }  // namespace
 
 Shape job_shape() {
     Shape step = scalar(Kind::step);
-    step.of = {pull(), push()};
+    step.of = {pull(), reconcile(), push()};
     return table({
         {"job", scalar(Kind::name), "The job's name; the file is called NAME.yaml.", true},
         {"about", scalar(Kind::text), "What it is for, in a sentence."},
@@ -65,7 +92,7 @@ Shape job_shape() {
         {"time_limit", duration(1000), "A run that takes longer stops and goes on at its next turn. Default: 1h."},
         {"vars", scalar(Kind::any_map), "Values for SQL (:name) and bodies ({name})."},
         {"guard", guard(), "What a run may do at most."},
-        {"steps", list_of(step, 1, 100), "What it does, in order: pulls, then pushes.", true},
+        {"steps", list_of(step, 1, 100), "What it does, in order: pulls, reconciles, then pushes.", true},
     });
 }
 

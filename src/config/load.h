@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/book.h"
 #include "config/job.h"
 #include "config/service.h"
 #include "config/settings.h"
@@ -26,9 +27,11 @@ Job load_job(const std::filesystem::path& file, const Settings& settings, const 
 struct Config {
     Settings settings;
     std::map<std::string, Service> services;
+    std::map<std::string, Book> books;  // by name
     std::map<std::string, Job> jobs;  // by name
     const Service& service(const std::string& name) const;
     const Resource& resource(const std::string& dataset) const;  // "service.resource"
+    const Mapping& mapping(const std::string& dataset) const;    // of a service's resource or a book
     const Job& job(const std::string& name) const;               // Error(config) naming the nearest job
 };
 Config load_config(const std::filesystem::path& file, const Environment& environment);

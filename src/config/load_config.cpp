@@ -120,6 +120,87 @@ class CrossCheck {
         }
     }
 
+    // The two books, the fields of both, and what carries corrections.
+    void check_step(const Job& job, const ReconcileStep& step) {
+        const Mapping* ours = book_mapping(step);
+        const Mapping* theirs = resource_mapping(step);
+        if (ours != nullptr && step.adopt_only_theirs && config_.books.at(step.ours.substr(5)).authority == Authority::outside) {
+            faults_.add(step.place, "`only_theirs: adopt` writes into `" + step.ours + "`, which is another program's book (authority: outside); report them");
+        }
+        for (const auto& [name, owner] : step.fields) check_field(step, name, ours, theirs, false);
+        for (const auto& list : step.match) {
+            for (const auto& name : list) check_field(step, name, ours, theirs, true);
+        }
+        for (const auto& name : step.contradiction) check_field(step, name, ours, theirs, false);
+        for (const PushStep* push : {&step.push, &step.create}) {
+            if (!push->operation.empty()) check_target(job, step, *push);
+        }
+    }
+
+    const Mapping* book_mapping(const ReconcileStep& step) {
+        if (!step.ours.starts_with("book.")) {
+            faults_.add(step.place, "`ours` is one of the agency's own books: book.NAME");
+            return nullptr;
+        }
+        const auto found = config_.books.find(step.ours.substr(5));
+        if (found != config_.books.end()) return &found->second.mapping;
+        if (!broken_.contains(step.ours)) faults_.add(step.place, "there is no book `" + step.ours.substr(5) + "`" + near(step.ours.substr(5), names_of(config_.books)));
+        return nullptr;
+    }
+
+    const Mapping* resource_mapping(const ReconcileStep& step) {
+        const std::size_t dot = step.theirs.find('.');
+        const Service* from = service(step.theirs.substr(0, dot), step.place);
+        if (from == nullptr) return nullptr;
+        const auto found = from->resources.find(step.theirs.substr(dot + 1));
+        if (found != from->resources.end()) return &found->second.mapping;
+        faults_.add(step.place, "`" + from->name + "` has no resource `" + step.theirs.substr(dot + 1) + "`" + near(step.theirs.substr(dot + 1), names_of(from->resources)));
+        return nullptr;
+    }
+
+    // Both sides have it, with one type; what is matched by must be found by an index where spellings differ.
+    void check_field(const ReconcileStep& step, const std::string& name, const Mapping* ours, const Mapping* theirs, bool matched) {
+        std::optional<FieldType> type;
+        for (const Mapping* side : {ours, theirs}) {
+            if (side == nullptr) continue;
+            std::vector<std::string> names;
+            const Field* found = nullptr;
+            for (const Field& field : side->fields) {
+                names.push_back(field.name);
+                if (field.name == name) found = &field;
+            }
+            if (found == nullptr) {
+                faults_.add(step.place, "`" + side->dataset + "` has no field `" + name + "`" + did_you_mean(name, names));
+                continue;
+            }
+            if (type && *type != found->type) {
+                faults_.add(step.place, "`" + name + "` is " + field_type_name(*type) + " in `" + ours->dataset + "` and " + field_type_name(found->type) + " in `" + side->dataset + "`; give it one type");
+            }
+            type = found->type;
+            const bool spelled = found->type == FieldType::text || found->type == FieldType::policy_number || found->type == FieldType::phone;
+            if (matched && spelled && !found->match) faults_.add(step.place, "`" + name + "` of `" + side->dataset + "` needs `match: true` to be matched by");
+            if (matched && found->type == FieldType::json_value) faults_.add(step.place, "`" + name + "` is json: records can't be matched by it");
+        }
+    }
+
+    void check_target(const Job& job, const ReconcileStep& step, const PushStep& push) {
+        const auto [other, fresh] = effects_.emplace(push.effect, job.name);
+        if (!fresh && other->second != job.name) faults_.add(push.place, "the effect `" + push.effect + "` is one of the job `" + other->second + "` too; a name is used once");
+        const Service* to = service(push.service, push.place);
+        if (to == nullptr) return;
+        const auto found = to->operations.find(push.operation);
+        if (found == to->operations.end()) {
+            faults_.add(push.place, "`" + push.service + "` has no operation `" + push.operation + "`" + near(push.operation, names_of(to->operations)));
+            return;
+        }
+        if (step.theirs.substr(0, step.theirs.find('.')) != push.service) faults_.add(push.place, "corrections of `" + step.theirs + "` go to its own service");
+        const std::vector<std::string> places = call_places(found->second.call.path);
+        if (places.size() > 1 && push.path.empty()) faults_.add(push.place, "`path` must give the places of `" + found->second.call.path + "`: " + listed(places));
+        for (const auto& [name, value] : push.path.items()) {
+            if (std::find(places.begin(), places.end(), name) == places.end()) faults_.add(push.place, "`path` gives `" + name + "`, which the call doesn't have" + did_you_mean(name, places));
+        }
+    }
+
     const Config& config_;
     std::set<std::string> broken_;
     Faults& faults_;
@@ -159,6 +240,13 @@ Config load_config(const std::filesystem::path& file, const Environment& environ
         if (!service) broken.insert(path.stem().string());
         if (service) add(config.services, std::move(*service), path, faults);
     }
+    if (std::error_code none; std::filesystem::exists(config.settings.books, none)) {
+        for (const auto& path : yaml_files(config.settings.books, "books", faults)) {
+            std::optional<Book> book = read_book(path, environment, faults);
+            if (!book) broken.insert("book." + path.stem().string());
+            if (book) add(config.books, std::move(*book), path, faults);
+        }
+    }
     for (const auto& path : yaml_files(config.settings.jobs, "jobs", faults)) {
         std::optional<Job> job = read_job(path, config.settings.timezone, environment, faults);
         if (job) add(config.jobs, std::move(*job), path, faults);
@@ -181,6 +269,11 @@ const Resource& Config::resource(const std::string& dataset) const {
     }
     return named(service(dataset.substr(0, dot)).resources, dataset.substr(dot + 1),
                  "resource of " + dataset.substr(0, dot));
+}
+
+const Mapping& Config::mapping(const std::string& dataset) const {
+    if (dataset.starts_with("book.")) return named(books, dataset.substr(5), "book").mapping;
+    return resource(dataset).mapping;
 }
 
 const Job& Config::job(const std::string& name) const {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/load_reconcile.h"
 #include "config/read_file.h"
 #include "config/reader.h"
 #include "config/scalar.h"
@@ -83,7 +84,16 @@ class JobReader {
                 faults_.add(read.key_place("pull"),
                             "pulls come before the first push (line " + std::to_string(first_push_) + ")");
             }
+            if (reconciled_ > 0) faults_.add(read.key_place("pull"), "pulls come before the first reconcile (line " + std::to_string(reconciled_) + ")");
             job_.steps.emplace_back(read_pull(read));
+            return;
+        }
+        if (tree.members.front().name == "reconcile") {
+            if (first_push_ > 0) {
+                faults_.add(read.key_place("reconcile"), "a reconcile comes before the first push (line " + std::to_string(first_push_) + ")");
+            }
+            job_.steps.emplace_back(read_reconcile(read, effects_, faults_));
+            reconciled_ = read.key_place("reconcile").line;
             return;
         }
         if (first_push_ == 0) first_push_ = read.key_place("push").line;
@@ -155,6 +165,7 @@ class JobReader {
     Faults& faults_;
     Job job_;
     int first_push_ = 0;  // its line
+    int reconciled_ = 0;  // line of the last reconcile
     std::set<std::string> effects_;
     std::set<std::string> pulled_;
 };

@@ -12,6 +12,7 @@ namespace bindery {
 std::optional<Settings> read_settings(const std::filesystem::path& file, const Environment& environment,
                                       Faults& faults);
 std::optional<Service> read_service(const std::filesystem::path& file, const Environment& environment, Faults& faults);
+std::optional<Book> read_book(const std::filesystem::path& file, const Environment& environment, Faults& faults);
 std::optional<Job> read_job(const std::filesystem::path& file, const std::string& zone, const Environment& environment,
                             Faults& faults);
 

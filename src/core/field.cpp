@@ -155,4 +155,10 @@ std::optional<std::string> match_key(FieldType type, std::string_view canonical)
     return key;
 }
 
+bool same_value(FieldType type, std::string_view a, std::string_view b) {
+    if (a == b) return true;
+    const auto key_a = match_key(type, a), key_b = match_key(type, b);
+    return key_a && key_b && *key_a == *key_b;
+}
+
 }  // namespace bindery

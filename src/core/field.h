@@ -46,6 +46,9 @@ Canonical canonicalize(FieldType type, const json& value);
 //   others: the canonical text.
 std::optional<std::string> match_key(FieldType type, std::string_view canonical);
 
+// Equal by meaning: by match key where both have one (a policy number without its hyphens, a name in capitals), else by text.
+bool same_value(FieldType type, std::string_view a, std::string_view b);
+
 // Without case, spaces and hyphens, capitals. nullopt for blanks and placeholders: TBD, TBA, PENDING, TEMP…, 0, N/A.
 std::optional<std::string> policy_key(std::string_view text);
 // The ten digits of a US phone number; nullopt when it has none (extensions are dropped) or one made up (one digit

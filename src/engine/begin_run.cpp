@@ -6,6 +6,17 @@
 
 namespace bindery {
 
+namespace {
+
+std::string service_of(const Step& step) {
+    if (const auto* pull = std::get_if<PullStep>(&step)) return pull->service;
+    if (const auto* push = std::get_if<PushStep>(&step)) return push->service;
+    const std::string& theirs = std::get<ReconcileStep>(step).theirs;
+    return theirs.substr(0, theirs.find('.'));
+}
+
+}  // namespace
+
 Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options) {
     const WallTime now = engine.clock.wall();
     Begun begun;
@@ -26,7 +37,7 @@ Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options)
 
 void need_secrets(const Engine& engine, const Job& job) {
     for (const auto& step : job.steps) {
-        const Service& service = engine.config.service(std::visit([](const auto& s) { return s.service; }, step));
+        const Service& service = engine.config.service(service_of(step));
         if (!service.bearer_secret.empty()) read_secret(service.bearer_secret, engine.environment, engine.config.settings.secrets_dir);
     }
 }

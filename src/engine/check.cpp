@@ -138,9 +138,16 @@ void check_job_sql(const Job& job, const std::filesystem::path& store, bool run)
 
 std::vector<std::string> delivery_promises(const Config& config, const Job& job) {
     std::vector<std::string> lines;
+    std::vector<const PushStep*> pushes;
     for (const auto& step : job.steps) {
-        const auto* push = std::get_if<PushStep>(&step);
-        if (push == nullptr) continue;
+        if (const auto* push = std::get_if<PushStep>(&step)) pushes.push_back(push);
+        if (const auto* books = std::get_if<ReconcileStep>(&step)) {
+            for (const PushStep* push : {&books->push, &books->create}) {
+                if (!push->operation.empty()) pushes.push_back(push);
+            }
+        }
+    }
+    for (const PushStep* push : pushes) {
         const Operation& operation = config.service(push->service).operations.at(push->operation);
         const std::string name = push->effect + " (" + push->service + "." + push->operation + "): ";
         if (operation.repeatable) {
@@ -161,6 +168,7 @@ std::vector<std::string> vanished_effects(const Config& config, Store& store) {
     for (const auto& [name, job] : config.jobs) {
         for (const auto& step : job.steps) {
             if (const auto* push = std::get_if<PushStep>(&step)) known.insert(push->effect);
+            if (const auto* books = std::get_if<ReconcileStep>(&step)) known.insert({books->push.effect, books->create.effect});
         }
     }
     std::vector<std::string> lines;

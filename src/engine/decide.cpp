@@ -187,7 +187,7 @@ PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step,
         }
         plan.selected.insert(identity);
         const Decision decision = decide(known, chosen.row.content_hash);
-        plan.effects.push_back({std::move(chosen.row), decision});
+        plan.effects.push_back({std::move(chosen.row), decision, {}});
     }
     for (auto& row : ledger.list(job.name, step.effect, {"pending"})) {
         if (plan.selected.count(row.identity) != 0) continue;
@@ -226,7 +226,7 @@ void commit_plan(Store& store, const PushPlan& plan, std::int64_t run) {
 
 PlannedCall planned_call(const Planned& planned) {
     const EffectRow& row = planned.row;
-    return {row.name, row.identity, row.ref, decision_word(planned.decision), row.method, row.path, row.body, parse_exact(row.once_per)};
+    return {row.name, row.identity, row.ref, decision_word(planned.decision), row.method, row.path, row.body, parse_exact(row.once_per), planned.changes};
 }
 
 }  // namespace bindery

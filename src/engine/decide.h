@@ -15,6 +15,7 @@ namespace bindery {
 struct Planned {
     EffectRow row;  // as it would be written
     Decision decision = Decision::create;
+    std::vector<FieldChange> changes{};  // of a correction
 };
 
 struct Unfit {  // a selected row that can't become an effect
@@ -32,6 +33,7 @@ struct PushPlan {
     std::vector<EffectRow> retried;          // a person said `retry`: sent although not selected any more
     std::vector<Unfit> unfit;
     std::map<std::string, std::map<std::string, std::int64_t>> counted;
+    bool corrections = false;                // of a reconcile step
     bool withheld = false;                   // `needs: complete` and it isn't
     bool doubt_may_go(const EffectRow& row) const;  // an effect in doubt may be sent again in this run
     std::int64_t to_send() const;                   // what the guard counts

@@ -13,6 +13,8 @@
 #include "engine/ledger_owner.h"
 #include "engine/planned_calls.h"
 #include "engine/pull_step.h"
+#include "engine/reconcile.h"
+#include "store/conflicts.h"
 #include "store/lock.h"
 #include "store/runs.h"
 #include "sync/guard.h"
@@ -56,9 +58,10 @@ class JobRun {
     void work() {
         if (!options_.plan) pull();
         if (callers_.stop_asked()) return interrupted();
+        reconcile_books(options_.kind != "sync");
         decide();
         if (options_.kind == "plan") return describe_plan();
-        if (options_.plan && !same_as_plan()) return;
+        if (options_.plan && (!same_as_plan() || !reconcile_as_planned())) return;
         if (options_.kind == "baseline") return record_baseline();
         commit_decisions();
         if (!may_write()) return;
@@ -102,6 +105,44 @@ class JobRun {
         }
     }
 
+    // A dry one decides everything and leaves no trace: a plan, what `apply` holds against it, a baseline.
+    void reconcile_books(bool dry) {
+        for (std::size_t i = 0; i < job_.steps.size(); ++i) {
+            const auto* step = std::get_if<ReconcileStep>(&job_.steps[i]);
+            if (step == nullptr) continue;
+            ReconcileContext context{report_.run, static_cast<int>(i), dry, job_values(job_, report_.now, report_.today)};
+            Reconciled done = reconcile(engine_, job_, *step, context);
+            report_.reconciled.push_back(done.report);
+            for (auto& warning : done.warnings) report_.warnings.push_back(std::move(warning));
+            for (auto& attention : done.attention) attend(std::move(attention));
+            if (done.asks) report_.worsen(ExitCode::doubt);
+            for (auto& plan : done.plans) add_plan(std::move(plan), step->needs_complete);
+        }
+    }
+
+    void add_plan(PushPlan plan, bool needs_complete) {
+        plan.withheld = needs_complete && !all_complete();
+        if (plan.withheld) {
+            report_.warnings.push_back(plan.step->effect + ": nothing is sent, since the step needs complete pulls and one wasn't");
+            report_.worsen(ExitCode::partial);
+        }
+        count(plan);
+        plans_.push_back(std::move(plan));
+    }
+
+    // `apply` found the plan unchanged; now the same for good.
+    bool reconcile_as_planned() {
+        if (report_.reconciled.empty()) return true;
+        report_.reconciled.clear();
+        plans_.clear();
+        report_.effects = {};
+        report_.attention.clear();
+        report_.warnings.clear();
+        reconcile_books(false);
+        decide();
+        return same_as_plan();
+    }
+
     void decide() {
         SqlLimits limits;
         limits.stop = [this] { return callers_.stop_asked(); };
@@ -111,13 +152,7 @@ class JobRun {
             const auto* step = std::get_if<PushStep>(&job_.steps[i]);
             if (step == nullptr) continue;
             PushPlan plan = decide_push(engine_, job_, *step, static_cast<int>(i), report_.run, sql, fixed);
-            plan.withheld = step->needs_complete && !all_complete();
-            if (plan.withheld) {
-                report_.warnings.push_back(step->effect + ": nothing is sent, since the step needs complete pulls and one wasn't");
-                report_.worsen(ExitCode::partial);
-            }
-            count(plan);
-            plans_.push_back(std::move(plan));
+            add_plan(std::move(plan), step->needs_complete);
         }
     }
 
@@ -270,7 +305,8 @@ class JobRun {
         if (delivery.held_after_doubt || doubt_left(plan)) report_.worsen(ExitCode::doubt);
         if (!delivery.unsupported.empty()) {
             report_.warnings.push_back(plan.step->service + " doesn't take this write (" + delivery.unsupported + "): " +
-                                       std::to_string(delivery.held) + " effects are held, none is lost");
+                                       std::to_string(delivery.held) + " effects are held, none is lost" +
+                                       (plan.corrections ? "; as a list: bindery export --corrections " + job_.name + " --to FILE" : ""));
         }
         if (delivery.out_of_time) {
             report_.worsen(ExitCode::partial);
@@ -322,6 +358,7 @@ class JobRun {
         auto states = ledger_.count_by_state(job_.name);
         report_.effects.in_doubt = states["in_doubt"];
         report_.effects.held = states["held"];
+        report_.conflicts = Conflicts(engine_.store).count_open(job_.name);
         for (const auto& [service, stats] : callers_.stats()) {
             report_.requests[service] = stats->requests;
             report_.waited_seconds += std::chrono::duration<double>(stats->waited).count();

@@ -45,7 +45,7 @@ PlanFile read_plan(const std::filesystem::path& file) {
         if (!document.is_object() || document.value("bindery_plan", 0) != 1) throw not_a_plan(file, "the mark of a plan is missing");
         PlanFile plan{document.at("job"), document.at("now"), document.at("today"), {}};
         for (const auto& call : document.at("calls")) {
-            plan.calls.push_back({call.at("effect"), call.at("identity"), call.at("ref"), "", call.at("method"), call.at("path"), call.at("body"), {}});
+            plan.calls.push_back({call.at("effect"), call.at("identity"), call.at("ref"), "", call.at("method"), call.at("path"), call.at("body"), {}, {}});
         }
         return plan;
     } catch (const json::exception&) {

@@ -18,9 +18,9 @@ std::vector<PlannedCall> calls_of(Ledger& ledger, const PushPlan& plan) {
         }
         calls.push_back(planned_call(shown));
     }
-    for (const auto& row : plan.retried) calls.push_back(planned_call({row, Decision::keep_pending}));
+    for (const auto& row : plan.retried) calls.push_back(planned_call({row, Decision::keep_pending, {}}));
     for (const auto& row : plan.doubts) {
-        if (plan.doubt_may_go(row)) calls.push_back(planned_call({row, Decision::still_in_doubt}));
+        if (plan.doubt_may_go(row)) calls.push_back(planned_call({row, Decision::still_in_doubt, {}}));
     }
     return calls;
 }

@@ -44,12 +44,32 @@ json dataset_json(const DatasetReport& d) {
     return out;
 }
 
+json changes_json(const std::vector<FieldChange>& changes) {
+    json out = json::array();
+    for (const auto& change : changes) {
+        out.push_back({{"field", change.field}, {"before", change.before ? json(*change.before) : json()}, {"after", change.after ? json(*change.after) : json()}});
+    }
+    return out;
+}
+
 json list_json(const std::vector<PlannedCall>& list) {
     json out = json::array();
     for (const auto& call : list) {
         out.push_back({{"effect", call.effect}, {"identity", call.identity}, {"ref", call.ref},   {"decision", call.decision},
                        {"method", call.method}, {"path", call.path},         {"body", call.body}, {"once_per", call.once_per}});
+        if (!call.changes.empty()) out.back()["changes"] = changes_json(call.changes);
     }
+    return out;
+}
+
+json reconciled_json(const ReconcileReport& r) {
+    json out{{"ours", r.ours},           {"theirs", r.theirs},     {"ours_as_of", r.ours_as_of},   {"theirs_as_of", r.theirs_as_of},
+             {"pairs", r.pairs},         {"by_fallback", r.by_fallback}, {"agree", r.agree},       {"differ", r.differ},
+             {"to_theirs", r.to_theirs}, {"to_ours", r.to_ours},   {"confirmed", r.confirmed},     {"unconfirmed", r.unconfirmed},
+             {"cleared", r.cleared},     {"reported", r.reported}, {"only_ours", r.only_ours},     {"only_theirs", r.only_theirs},
+             {"gone", r.gone},           {"conflicts_opened", r.conflicts_opened},                 {"conflicts_closed", r.conflicts_closed},
+             {"not_kept", r.not_kept},   {"braked", r.braked}};
+    if (!r.idle.empty()) out["idle"] = r.idle;
     return out;
 }
 
@@ -72,6 +92,28 @@ void dataset_text(std::string& out, const std::string& name, const DatasetReport
     out += "\n";
 }
 
+void reconciled_text(std::string& out, const ReconcileReport& r) {
+    out += "  " + r.ours + " against " + r.theirs + ": " + plural(r.pairs, "pair") + ", " + std::to_string(r.differ) + " differ";
+    const auto part = [&](std::int64_t n, const char* what) {
+        if (n > 0) out += ", " + std::to_string(n) + " " + what;
+    };
+    part(r.by_fallback, "matched by a fallback");
+    part(r.to_theirs, "fields for theirs");
+    part(r.to_ours, "fields for ours");
+    part(r.confirmed, "confirmed");
+    part(r.unconfirmed, "answered and unconfirmed");
+    part(r.not_kept, "not kept");
+    part(r.braked, "braked");
+    part(r.cleared, "emptied on one side");
+    part(r.reported, "reported");
+    part(r.only_ours, "only in ours");
+    part(r.only_theirs, "only in theirs");
+    part(r.gone, "gone on one side");
+    part(r.conflicts_opened, "conflicts opened");
+    part(r.conflicts_closed, "conflicts closed");
+    out += "\n";
+}
+
 }  // namespace
 
 json to_json(const RunReport& r) {
@@ -85,6 +127,10 @@ json to_json(const RunReport& r) {
              {"datasets", datasets},   {"effects", effects},     {"conflicts", r.conflicts},
              {"requests", r.requests}, {"waited_seconds", r.waited_seconds}, {"seconds", r.seconds},
              {"exit_code", static_cast<int>(r.exit)},            {"now", r.now}, {"today", r.today}};
+    if (!r.reconciled.empty()) {
+        out["reconciled"] = json::array();
+        for (const auto& reconciled : r.reconciled) out["reconciled"].push_back(reconciled_json(reconciled));
+    }
     if (!r.counted.empty()) out["counted"] = r.counted;
     if (!r.cost.empty()) out["cost"] = r.cost;
     if (!r.warnings.empty()) out["warnings"] = r.warnings;
@@ -101,6 +147,7 @@ constexpr std::size_t kShown = 10;
 std::string to_text(const RunReport& r) {
     std::string out = "Job " + r.job + ", run " + std::to_string(r.run) + ": " + r.outcome + "\n";
     for (const auto& [name, dataset] : r.datasets) dataset_text(out, name, dataset);
+    for (const auto& reconciled : r.reconciled) reconciled_text(out, reconciled);
     const EffectCounts& e = r.effects;
     if (r.kind == "baseline") {
         out += "  " + plural(e.done, "effect") + " recorded as done, nothing was sent; " + std::to_string(e.already_done) + " done before";
@@ -124,7 +171,11 @@ std::string to_text(const RunReport& r) {
     }
     for (const auto& call : r.list) {
         out += "  " + call.effect + " " + call.ref + " (" + call.decision + "): " + call.method + " " + call.path + "\n    " + call.body + "\n";
+        for (const auto& change : call.changes) {
+            out += "    " + change.field + ": " + change.before.value_or("(blank)") + " → " + change.after.value_or("(blank)") + "\n";
+        }
     }
+    if (r.conflicts > 0) out += "  " + plural(r.conflicts, "conflict") + " for a person: bindery conflicts --job " + r.job + "\n";
     for (std::size_t i = 0; i < r.warnings.size() && i < kShown; ++i) out += "  warning: " + r.warnings[i] + "\n";
     if (r.warnings.size() > kShown) out += "  … and " + std::to_string(r.warnings.size() - kShown) + " more: bindery show " + std::to_string(r.run) + "\n";
     for (std::size_t i = 0; i < r.attention.size() && i < kShown; ++i) {

@@ -52,9 +52,29 @@ struct Attention {
     std::string effect, ref, state, reason;
 };
 
+struct FieldChange {
+    std::string field;
+    std::optional<std::string> before, after;
+};
+
 struct PlannedCall {
     std::string effect, identity, ref, decision, method, path, body;
     json once_per;
+    std::vector<FieldChange> changes{};  // of a correction
+};
+
+// What a reconcile step found, in records unless said otherwise.
+struct ReconcileReport {
+    std::string ours, theirs;
+    std::string ours_as_of, theirs_as_of;  // when their readings began; empty: never
+    std::int64_t pairs = 0, by_fallback = 0, agree = 0, differ = 0;
+    std::int64_t to_theirs = 0, to_ours = 0;      // fields that should cross
+    std::int64_t confirmed = 0, unconfirmed = 0;  // fields that a reading showed, or that wait for one
+    std::int64_t cleared = 0, reported = 0;       // fields: emptied on a side; owned by nobody
+    std::int64_t only_ours = 0, only_theirs = 0, gone = 0;
+    std::int64_t conflicts_opened = 0, conflicts_closed = 0;
+    std::int64_t not_kept = 0, braked = 0;        // fields
+    std::string idle;  // why nothing was corrected; empty: it was
 };
 
 struct RunReport {
@@ -69,7 +89,8 @@ struct RunReport {
     std::vector<std::string> warnings;
     std::vector<PlannedCall> list;     // plan only
     std::string cost;                  // plan only: "3 to create, 5 to update, 11 calls, about 7 s"
-    std::int64_t conflicts = 0;
+    std::vector<ReconcileReport> reconciled;
+    std::int64_t conflicts = 0;  // open, of this job
     std::map<std::string, std::int64_t> requests;
     double waited_seconds = 0, seconds = 0;
     std::string now, today;

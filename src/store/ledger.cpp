@@ -217,6 +217,32 @@ void Ledger::withdraw(const std::string& identity, std::int64_t run) {
     s.exec();
 }
 
+namespace {
+
+void move_effect(Store& store, const std::string& identity, std::int64_t run, const char* state, const std::string& reason, const char* from) {
+    SQLite::Statement s(store.db(), std::string("UPDATE effect SET state = ?, run = ?, updated_at = ?, reason = ? WHERE identity = ? AND state IN (") + from + ")");
+    s.bind(1, state);
+    s.bind(2, run);
+    s.bind(3, store.now());
+    s.bind(4, reason);
+    s.bind(5, identity);
+    s.exec();
+}
+
+}  // namespace
+
+void Ledger::confirm(const std::string& identity, std::int64_t run) {
+    move_effect(store_, identity, run, "done", "a reading shows what it was to write", "'in_doubt', 'held'");
+}
+
+void Ledger::hold(const std::string& identity, std::int64_t run, const std::string& reason) {
+    move_effect(store_, identity, run, "held", reason, "'pending', 'done', 'withdrawn', 'rejected'");
+}
+
+void Ledger::withdraw_held(const std::string& identity, std::int64_t run) {
+    move_effect(store_, identity, run, "withdrawn", "no longer wanted", "'held'");
+}
+
 std::int64_t Ledger::sending_to_doubt(const std::string& job, std::int64_t run) {
     SQLite::Statement s(store_.db(), "UPDATE effect SET state = 'in_doubt', doubt_run = run, updated_at = ?1, "
                                      "reason = 'the process ended before the reply came' WHERE job = ?2 AND state = 'sending' AND run <> ?3");

@@ -65,6 +65,11 @@ class Ledger {
     void put(const EffectRow& effect);  // inserts, or replaces content, run and state of a row that isn't frozen
     void touch(const std::string& identity, std::int64_t run);
     void withdraw(const std::string& identity, std::int64_t run);
+    // A reading shows what an effect in doubt, or held, was to write.
+    void confirm(const std::string& identity, std::int64_t run);
+    void hold(const std::string& identity, std::int64_t run, const std::string& reason);
+    // Held, and nobody wants it any more.
+    void withdraw_held(const std::string& identity, std::int64_t run);
     // After a crash: the process ended before the reply. How many there were.
     std::int64_t sending_to_doubt(const std::string& job, std::int64_t run);
     void audit(std::optional<std::int64_t> run, const std::string& kind, const std::string& subject, const std::string& detail);

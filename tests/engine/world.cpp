@@ -77,6 +77,7 @@ struct World::Process {
         for (const auto& [name, service] : config.services) {
             for (const auto& [resource_name, resource] : service.resources) ensure_dataset(store, resource.mapping);
         }
+        for (const auto& [name, book] : config.books) ensure_dataset(store, book.mapping);
     }
     const Config& config;
     Store store;
@@ -90,7 +91,8 @@ World::World() : clock(parse_rfc3339(kNow)) {
     std::filesystem::create_directories(folder_ / "config");
     std::filesystem::create_directories(folder_ / "jobs");
     std::ofstream(folder_ / "config/bindery.yaml") << "store: ../bindery.db\nbudget: ../budget.db\ntimezone: America/Chicago\nservices: "
-                                                   << (source / "config" / "services").string() << "\n";
+                                                   << (source / "config" / "services").string() << "\nbooks: "
+                                                   << (source / "config" / "books").string() << "\n";
     logger_ = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log));
     logger_->set_level(spdlog::level::trace);
 }
@@ -109,6 +111,35 @@ void World::shipped_renewals(const std::vector<std::pair<std::string, std::strin
         for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
     }
     job("renewals", text);
+}
+
+void World::shipped_policies(const std::vector<std::pair<std::string, std::string>>& replaced) {
+    std::string text = read_all(std::filesystem::path(BINDERY_SOURCE_DIR) / "jobs" / "policies.yaml");
+    for (const auto& [from, to] : replaced) {
+        REQUIRE(text.find(from) != std::string::npos);
+        text.replace(text.find(from), from.size(), to);
+    }
+    job("policies", text);
+}
+
+void World::import_book(const std::vector<json>& rows) {
+    Process process(*this);
+    const Mapping& mapping = process.config.mapping("book.policies");
+    Staging staging(process.store.file(), "import", mapping, clock);
+    staging.begin(clock.wall());
+    std::vector<std::string> texts;
+    for (json row : rows) {
+        row["key"] = policy_key(row.value("policy_number", "")).value_or("") + " " + row.value("expiration_date", "");
+        texts.push_back(row.dump());
+    }
+    staging.add_page(1, clock.wall(), std::vector<std::string_view>(texts.begin(), texts.end()), std::nullopt);
+    LandOptions options;
+    options.complete = options.one_list_is_enough = true;
+    options.today = *parse_date("2026-01-15");
+    options.max_removed_percent = 100;
+    options.verdict = "complete";
+    land(process.store, mapping, staging, options);
+    clock.advance(std::chrono::minutes(1));
 }
 
 const Config& World::config() {

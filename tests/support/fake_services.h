@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,8 @@ class FakeServices {
     };
 
     std::map<std::string, std::vector<json>> lists;  // by path below the version: "/policies", "/crm/leads"
-    std::vector<Made> tasks, patches;
+    std::vector<Made> tasks, patches, corrections;
+    std::set<std::string> deaf;  // ids of policies that don't keep what they're told
     std::size_t writes = 0, reads = 0;  // requests that reached the service
     bool tells_total = true;
     // `nth` counts writes from 1, or reads from 1.
@@ -105,6 +107,7 @@ class FakeServices {
             patches.push_back(made);
             return reply(200, {{"data", {{"id", path.substr(path.rfind('/') + 1)}}}});
         }
+        if (path == "/policies" && made.body.contains("id")) return correct(path, made);
         const bool task = path.size() > 6 && path.compare(path.size() - 6, 6, "/tasks") == 0;
         const std::string id = "new_" + std::to_string(++made_);
         if (task) {
@@ -115,6 +118,17 @@ class FakeServices {
             lists[path].push_back(record);
         }
         return reply(201, {{"data", {{"id", id}}}});
+    }
+
+    // A policy that is named by its id takes the members of the body; `deaf` ones say yes and keep what they had.
+    Answer correct(const std::string& path, const Made& made) {
+        corrections.push_back(made);
+        for (auto& record : lists[path]) {
+            if (record.at("id") != made.body.at("id")) continue;
+            if (deaf.count(record.at("id").get<std::string>()) == 0) record.update(made.body);
+            return reply(200, {{"data", record}});
+        }
+        return reply(400, {{"error", {{"code", "invalid"}, {"message", "id names no policy"}}}});
     }
 
     int made_ = 0;

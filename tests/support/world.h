@@ -33,6 +33,9 @@ class World {
     // A job of the tests, as YAML; or the shipped renewals job, with words of it replaced.
     void job(const std::string& name, const std::string& yaml);
     void shipped_renewals(const std::vector<std::pair<std::string, std::string>>& replaced = {});
+    void shipped_policies(const std::vector<std::pair<std::string, std::string>>& replaced = {});
+    // What an import of the AMS's export leaves: the whole book, as read at the clock's time.
+    void import_book(const std::vector<json>& rows);
     void forget_config() { config_.reset(); }
     const Config& config();
 

@@ -1,0 +1,474 @@
+#include "engine/reconcile.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/dates.h"
+#include "core/exact_json.h"
+#include "engine/correction_call.h"
+#include "engine/reconcile_pair.h"
+#include "store/record_by_key.h"
+#include "store/runs.h"
+
+namespace bindery {
+namespace {
+
+struct DryRunEnds {};  // leaves the transaction without a trace
+
+class ReconcileRun {
+  public:
+    ReconcileRun(const Engine& engine, const Job& job, const ReconcileStep& step, const ReconcileContext& context)
+        : engine_(engine),
+          step_(step),
+          context_(context),
+          corrections_(engine.store),
+          conflicts_(engine.store),
+          ledger_(engine.store),
+          ours_(engine.config.mapping(step.ours)),
+          theirs_(engine.config.mapping(step.theirs)),
+          state_{engine.store, job, step, context.run, &ours_, &theirs_} {
+        state_.ours_outside = engine.config.books.at(step.ours.substr(step.ours.find('.') + 1)).authority == Authority::outside;
+        for (const auto& [name, owner] : step.fields) state_.fields.push_back({name, type_of(name), owner});
+    }
+
+    Reconciled run() {
+        try {
+            engine_.store.transaction([&] {
+                work();
+                if (context_.dry) throw DryRunEnds{};
+                Runs(engine_.store).place(context_.run, "decide", context_.number + 1);
+            });
+        } catch (const DryRunEnds&) {
+        }
+        result_.report = state_.report;
+        result_.attention = std::move(state_.attention);
+        result_.asks = state_.asks;
+        return std::move(result_);
+    }
+
+  private:
+    void work() {
+        read_state();
+        PairRules rules{state_.job.name, &ours_, &theirs_, {}, step_.match, step_.contradiction};
+        for (const auto& field : state_.fields) rules.fields.push_back(field.name);
+        Pairing pairing(engine_.store, rules);
+        begin_plans();
+        take_counts(pairing);
+        std::set<std::string> seen;
+        for (const auto& pair : pairing.differing()) {
+            seen.insert(pair.theirs_key);
+            take_pair(pairing, pair);
+        }
+        take_quiet_pairs(pairing, seen);
+        pairing.settle_equal(context_.run);
+        ask_about_unclear(pairing);
+        look_at_gone(pairing);
+        look_at_single(pairing);
+        close_what_is_over(pairing);
+        finish_plans();
+    }
+
+    FieldType type_of(const std::string& name) const {
+        for (const auto& field : theirs_.fields) {
+            if (field.name == name) return field.type;
+        }
+        return FieldType::text;
+    }
+
+    // How old our book is, what was open, what a person decided.
+    void read_state() {
+        ReconcileReport& report = state_.report;
+        report.ours = step_.ours;
+        report.theirs = step_.theirs;
+        const auto ours = pull_state(engine_.store, step_.ours), theirs = pull_state(engine_.store, step_.theirs);
+        if (ours) report.ours_as_of = ours->last_read_at.value_or("");
+        if (theirs) report.theirs_as_of = theirs->last_read_at.value_or("");
+        if (theirs) state_.complete_at = theirs->complete_read_at.value_or("");
+        if (report.ours_as_of.empty()) {
+            idle(step_.ours + " holds nothing yet: nothing is corrected until a file was imported (bindery import FILE --into " + step_.ours + ")");
+        } else if (step_.max_age.count() > 0 && report.ours_as_of < rfc3339(std::chrono::time_point_cast<WallTime::duration>(engine_.store.clock().wall() - step_.max_age))) {
+            idle(step_.ours + " is as of " + report.ours_as_of + ", older than " + format_duration(step_.max_age) + ": differences are reported, nothing is corrected until a newer file is imported");
+        } else if (report.theirs_as_of.empty()) {
+            idle(step_.theirs + " was never read: nothing is corrected");
+        }
+        const std::string& job = state_.job.name;
+        for (auto& row : corrections_.open(job, step_.theirs)) {
+            if (row.identity) ++state_.rows_of[*row.identity];
+            if (row.key.empty()) new_records_.emplace(row.other_key, row);
+            else state_.to_theirs.emplace(std::pair(row.key, row.field), row);
+        }
+        for (auto& row : corrections_.open(job, step_.ours)) state_.to_ours.emplace(std::pair(row.key, row.field), row);
+        ConflictFilter all;
+        all.job = job;
+        all.closed_too = true;
+        for (auto& row : conflicts_.list(all)) {
+            if (row.kind == "values" || row.kind == "war") {
+                const std::pair slot(row.theirs_key, row.field);
+                if (row.state == "open") state_.open.insert_or_assign(slot, row);
+                if (row.take && (row.state == "resolved" || row.state == "settled")) state_.decided.insert_or_assign(slot, row);
+            } else if (row.kind == "gone" && row.state == "resolved") {
+                gone_decided_[{row.theirs_key, row.ours_key}] = row;
+            }
+        }
+    }
+
+    void idle(const std::string& why) {
+        state_.corrects = false;
+        state_.report.idle = why;
+        result_.warnings.push_back(why);
+    }
+
+    void begin_plans() {
+        if (step_.push.operation.empty()) return;
+        begin_plan(step_.push);
+        if (!step_.create.operation.empty()) begin_plan(step_.create);
+    }
+
+    void begin_plan(const PushStep& push) {
+        PushPlan& plan = result_.plans.emplace_back();
+        plan.step = &push;
+        plan.operation = &engine_.config.service(push.service).operations.at(push.operation);
+        plan.number = context_.number;
+        plan.corrections = true;
+    }
+
+    void take_counts(Pairing& pairing) {
+        state_.report.pairs = pairing.counts().pairs;
+        state_.report.by_fallback = pairing.counts().by_fallback;
+        state_.report.agree = pairing.counts().equal;
+        state_.report.differ = pairing.counts().differing;
+    }
+
+    void take_pair(Pairing& pairing, const DifferingPair& pair) {
+        paired_.insert(pair.theirs_key);
+        const PairOutcome outcome = decide_pair(state_, pair);
+        pairing.put_base(pair, outcome.base, context_.run);
+        if (!outcome.to_ours.empty() && !overlay_record(engine_.store, ours_, pair.ours_key, outcome.to_ours, context_.run)) {
+            result_.warnings.push_back(step_.ours + ": a value couldn't be written into a record");
+        }
+        if (!outcome.to_theirs.empty() && !result_.plans.empty()) correct(pair.theirs_key, pair.ours_key, outcome.to_theirs);
+        carry_effects(pair.theirs_key);
+    }
+
+    // Pairs that agree now, and had something open.
+    void take_quiet_pairs(Pairing& pairing, const std::set<std::string>& seen) {
+        std::set<std::string> keys;
+        for (const auto& [slot, row] : state_.to_theirs) keys.insert(slot.first);
+        for (const auto& [slot, row] : state_.to_ours) keys.insert(row.other_key);
+        for (const auto& [slot, row] : state_.open) keys.insert(slot.first);
+        for (const auto& [slot, row] : state_.decided) {
+            if (row.state == "resolved") keys.insert(slot.first);
+        }
+        for (const auto& key : keys) {
+            if (seen.count(key) != 0) continue;
+            const auto pair = pairing.pair_of(key);
+            if (!pair) continue;
+            paired_.insert(key);
+            decide_pair(state_, *pair);
+        }
+    }
+
+    void correct(const std::string& key, const std::string& ours_key, const std::vector<FieldChange>& changes) {
+        json by_field = json::object();
+        Correction correction = correction_of(step_.push, key);
+        for (const auto& change : changes) {
+            by_field[change.field] = {change.before ? json(*change.before) : json(), *change.after};
+            correction.changes.emplace_back(change.field, *change.after);
+        }
+        const std::string after = corrections_.last_answered(step_.theirs, key);
+        json once{{"record", key}, {"changes", by_field}};
+        if (!after.empty()) once["after"] = Ledger::short_ref(after);
+        if (const auto record = record_by_key(engine_.store, theirs_, key)) correction.document = parse_exact(record->document);
+        const Planned planned = plan_effect(result_.plans.front(), step_.push, correction, dump_exact(once), key, changes);
+        for (const auto& change : changes) note(planned, key, ours_key, change.field, change.before, change.after);
+    }
+
+    Correction correction_of(const PushStep& push, const std::string& key) {
+        Correction correction;
+        correction.step = &step_;
+        correction.push = &push;
+        correction.operation = &engine_.config.service(push.service).operations.at(push.operation);
+        correction.theirs = &theirs_;
+        correction.key = key;
+        correction.fixed = context_.fixed;
+        return correction;
+    }
+
+    Planned plan_effect(PushPlan& plan, const PushStep& push, Correction& correction, const std::string& once_per, const std::string& order, const std::vector<FieldChange>& changes) {
+        EffectRow row;
+        row.once_per = once_per;
+        row.name = push.effect;
+        row.identity = ledger_.identity(push.effect, once_per);
+        row.ref = correction.ref = Ledger::short_ref(row.identity);
+        row.job = state_.job.name;
+        row.service = push.service;
+        row.operation = push.operation;
+        row.state = "pending";
+        row.method = correction.operation->call.method;
+        row.order_key = order;
+        row.when_in_doubt = push.when_in_doubt == WhenInDoubt::retry ? "retry" : "hold";
+        row.run = context_.run;
+        const CorrectionCall call = correction_call(correction);
+        row.path = call.path;
+        row.body = dump_exact(call.body);
+        row.content_hash = engine_.store.keyed_hash(row.method + " " + row.path + "\n" + row.body);
+        plan.selected.insert(row.identity);
+        Planned planned{row, decide(known(row.identity), row.content_hash), changes};
+        if (!call.problem.empty() && will_send(planned.decision)) {
+            ledger_.put(row);
+            ledger_.hold(row.identity, context_.run, call.problem);
+            planned.decision = Decision::still_held;
+            state_.attention.push_back({row.name, row.ref, "held", call.problem});
+            state_.asks = true;
+        }
+        plan.effects.push_back(planned);
+        return planned;
+    }
+
+    std::optional<KnownEffect> known(const std::string& identity) {
+        const auto row = ledger_.find(identity);
+        if (!row) return std::nullopt;
+        const bool refused = row->status && *row->status >= 400 && *row->status < 500 && *row->status != 408;
+        return KnownEffect{effect_state(row->state).value_or(EffectState::held), row->content_hash, row->frozen && !refused};
+    }
+
+    void note(const Planned& planned, const std::string& key, const std::string& ours_key, const std::string& field, const std::optional<std::string>& had,
+              const std::optional<std::string>& wanted) {
+        const auto open = state_.to_theirs.find({key, field});
+        const bool same = open != state_.to_theirs.end() && open->second.identity == planned.row.identity;
+        if (planned.decision == Decision::still_dropped) {
+            if (same) corrections_.close(open->second.id, "dropped", context_.run, "a person dropped its effect");
+            return;
+        }
+        if (open != state_.to_theirs.end() && !same) corrections_.close(open->second.id, "dropped", context_.run, "overtaken: goes out with another effect");
+        CorrectionRow row;
+        row.job = state_.job.name;
+        row.dataset = step_.theirs;
+        row.key = key;
+        row.other_key = ours_key;
+        row.field = field;
+        row.had = had;
+        row.wanted = wanted;
+        row.state = "open";
+        row.identity = planned.row.identity;
+        corrections_.put(row, context_.run);
+    }
+
+    // Effects whose every field is still wanted stay with the plan: looked up when in doubt, counted as done, rejected or held.
+    void carry_effects(const std::string& key) {
+        for (auto row = state_.to_theirs.lower_bound({key, {}}); row != state_.to_theirs.end() && row->first.first == key; ++row) {
+            if (!row->second.identity) continue;
+            const std::string& identity = *row->second.identity;
+            const auto carried = state_.carried.find(identity);
+            if (carried != state_.carried.end() && carried->second == state_.rows_of[identity]) keep(result_.plans.empty() ? nullptr : &result_.plans.front(), identity);
+        }
+    }
+
+    void keep(PushPlan* plan, const std::string& identity) {
+        if (plan == nullptr || !plan->selected.insert(identity).second) return;
+        const auto row = ledger_.find(identity);
+        if (row) plan->effects.push_back({*row, decide(known(identity), row->content_hash), {}});
+    }
+
+    void ask_about_unclear(Pairing& pairing) {
+        const auto records = pairing.unclear();
+        for (const auto& record : records) {
+            for (const auto& key : record.candidates) unclear_ours_.insert(key);
+            if (!state_.corrects) continue;
+            ConflictRow row;
+            row.job = state_.job.name;
+            row.kind = "match";
+            row.ours = step_.ours;
+            row.theirs = step_.theirs;
+            row.theirs_key = record.theirs_key;
+            row.candidates = record.candidates;
+            ask(row);
+        }
+    }
+
+    void ask(const ConflictRow& row) {
+        asked_.insert({row.kind, row.theirs_key + "\n" + row.ours_key});
+        if (!conflicts_.open(row, context_.run)) return;
+        ++state_.report.conflicts_opened;
+        state_.asks = true;
+    }
+
+    // Gone on one side and unchanged on the other is reported; gone and modified is for a person, and the modified one stays.
+    void look_at_gone(Pairing& pairing) {
+        for (const auto& pair : pairing.gone()) {
+            if (pair.ours_gone && pair.theirs_gone) {
+                pairing.forget_base(pair.theirs_key);
+                continue;
+            }
+            ++state_.report.gone;
+            const auto record = pair.ours_gone ? record_by_key(engine_.store, theirs_, pair.theirs_key) : record_by_key(engine_.store, ours_, pair.ours_key);
+            const json changed = record ? changed_since(pair.base, *record) : json::object();
+            if (changed.empty() || !state_.corrects) continue;
+            ConflictRow row;
+            row.job = state_.job.name;
+            row.kind = "gone";
+            row.ours = step_.ours;
+            row.theirs = step_.theirs;
+            row.ours_key = pair.ours_key;
+            row.theirs_key = pair.theirs_key;
+            row.base = dump_exact(pair.base);
+            (pair.ours_gone ? row.theirs_value : row.ours_value) = dump_exact(changed);
+            const auto decided = gone_decided_.find({pair.theirs_key, pair.ours_key});
+            if (decided != gone_decided_.end() && decided->second.theirs_value == row.theirs_value && decided->second.ours_value == row.ours_value) continue;
+            ask(row);
+        }
+    }
+
+    json changed_since(const json& base, const RecordView& record) const {
+        json changed = json::object();
+        for (const auto& field : state_.fields) {
+            const auto then = base.find(field.name);
+            if (then == base.end() || !then->is_string()) continue;
+            for (const auto& [name, value] : record.fields) {
+                if (name == field.name && value && !same_value(field.type, value, FieldValue(then->get<std::string>()))) changed[name] = *value;
+            }
+        }
+        return changed;
+    }
+
+    // Records that only one book has.
+    void look_at_single(Pairing& pairing) {
+        const auto only_ours = pairing.only_ours(), only_theirs = pairing.only_theirs();
+        state_.report.only_ours = static_cast<std::int64_t>(only_ours.size());
+        state_.report.only_theirs = static_cast<std::int64_t>(only_theirs.size());
+        const std::set<std::string> lone(only_ours.begin(), only_ours.end());
+        if (step_.push_only_ours && state_.corrects && !result_.plans.empty()) {
+            for (const auto& key : only_ours) make_theirs(key);
+        }
+        settle_new_records(lone);
+        if (!step_.adopt_only_theirs || state_.ours_outside || !state_.corrects) return;
+        for (const auto& key : only_theirs) adopt(key);
+    }
+
+    void make_theirs(const std::string& ours_key) {
+        const auto record = record_by_key(engine_.store, ours_, ours_key);
+        if (!record) return;
+        const bool own = !step_.create.operation.empty();
+        const PushStep& push = own ? step_.create : step_.push;
+        Correction correction = correction_of(push, {});
+        std::vector<FieldChange> changes;
+        const auto add = [&](const std::string& name) {
+            for (const auto& [field, value] : record->fields) {
+                if (field != name || !value || std::any_of(changes.begin(), changes.end(), [&](const auto& c) { return c.field == name; })) continue;
+                changes.push_back({name, std::nullopt, value});
+                correction.changes.emplace_back(name, *value);
+            }
+        };
+        for (const auto& list : step_.match) {
+            for (const auto& name : list) add(name);
+        }
+        for (const auto& field : state_.fields) add(field.name);
+        if (const auto row = new_records_.find(ours_key); row != new_records_.end() && wait_for_new(row->second)) return;
+        PushPlan& plan = own ? result_.plans.back() : result_.plans.front();
+        const Planned planned = plan_effect(plan, push, correction, dump_exact({{"record", ours_key}, {"new", true}}), "new " + ours_key, changes);
+        note(planned, {}, ours_key, {}, std::nullopt, std::nullopt);
+    }
+
+    // Answered, and not in their list yet. True: nothing to decide anew.
+    bool wait_for_new(const CorrectionRow& row) {
+        Underway under;
+        under.state = effect_state(row.effect_state).value_or(EffectState::pending);
+        if (under.state != EffectState::done) return false;
+        under.answered_at = row.answered_at;
+        under.read_at = under.complete_at = state_.complete_at;
+        under.missed_at = row.missed_at.value_or("");
+        under.missed = row.missed;
+        ++state_.report.unconfirmed;
+        switch (next_step(under)) {
+            case CorrectionStep::missed:
+                corrections_.note_missed(row.id, under.missed_at > under.answered_at ? under.missed + 1 : 1, under.complete_at);
+                break;
+            case CorrectionStep::not_kept:
+                ledger_.hold(*row.identity, context_.run, "not kept: answered, and two later complete lists don't show the record");
+                state_.attention.push_back({step_.push.effect, Ledger::short_ref(*row.identity), "held", "a new record wasn't kept: two later complete lists don't show it"});
+                state_.asks = true;
+                ++state_.report.not_kept;
+                break;
+            default: break;
+        }
+        return true;
+    }
+
+    void settle_new_records(const std::set<std::string>& lone) {
+        for (const auto& [ours_key, row] : new_records_) {
+            if (lone.count(ours_key) != 0 || unclear_ours_.count(ours_key) != 0) continue;
+            const bool there = record_is_live(engine_.store, ours_, ours_key);
+            corrections_.close(row.id, there ? "done" : "dropped", context_.run, there ? "a reading shows it" : "our record is gone");
+            if (there && row.identity) ledger_.confirm(*row.identity, context_.run);
+        }
+    }
+
+    void adopt(const std::string& key) {
+        const auto record = record_by_key(engine_.store, theirs_, key);
+        if (!record) return;
+        FieldTexts values;
+        for (const auto& field : ours_.fields) {
+            for (const auto& [name, value] : record->fields) {
+                if (name == field.name && value) values.emplace_back(name, *value);
+            }
+        }
+        if (adopt_record(engine_.store, ours_, key, values, context_.run)) ++state_.report.to_ours;
+    }
+
+    // What isn't so any more: questions that nobody asks now, corrections of records that are no pair now.
+    void close_what_is_over(Pairing&) {
+        for (const auto& [slot, row] : state_.to_theirs) {
+            if (paired_.count(slot.first) == 0 && state_.corrects) corrections_.close(row.id, "dropped", context_.run, "the two records are no pair now");
+        }
+        for (const auto& [slot, row] : state_.to_ours) {
+            if (paired_.count(row.other_key) == 0 && state_.corrects) corrections_.close(row.id, "dropped", context_.run, "the two records are no pair now");
+        }
+        for (const auto& [identity, count] : state_.confirmed) {
+            if (count == state_.rows_of[identity]) ledger_.confirm(identity, context_.run);
+        }
+        if (!state_.corrects) return;
+        ConflictFilter open;
+        open.job = state_.job.name;
+        for (const auto& row : conflicts_.list(open)) {
+            const bool field_kind = row.kind == "values" || row.kind == "war";
+            const bool still = field_kind ? state_.still_open.count(row.id) != 0 || row.opened_run == context_.run : asked_.count({row.kind, row.theirs_key + "\n" + row.ours_key}) != 0;
+            if (still) continue;
+            conflicts_.close(row.id, "overtaken", context_.run);
+            ++state_.report.conflicts_closed;
+        }
+    }
+
+    void finish_plans() {
+        for (auto& plan : result_.plans) {
+            for (const auto& row : ledger_.list(state_.job.name, plan.step->effect, {"pending"})) {
+                if (plan.selected.count(row.identity) == 0) plan.withdraw.push_back(row.identity);
+            }
+            plan.doubts = ledger_.list(state_.job.name, plan.step->effect, {"in_doubt"});
+            if (!context_.dry) commit_plan(engine_.store, plan, context_.run);
+        }
+    }
+
+    const Engine& engine_;
+    const ReconcileStep& step_;
+    const ReconcileContext& context_;
+    Corrections corrections_;
+    Conflicts conflicts_;
+    Ledger ledger_;
+    const Mapping& ours_;
+    const Mapping& theirs_;
+    ReconcileState state_;
+    Reconciled result_;
+    std::set<std::string> paired_;        // keys of theirs that were looked at
+    std::set<std::string> unclear_ours_;
+    std::set<std::pair<std::string, std::string>> asked_;                        // kind, records
+    std::map<std::string, CorrectionRow> new_records_;                           // by key of ours
+    std::map<std::pair<std::string, std::string>, ConflictRow> gone_decided_;
+};
+
+}  // namespace
+
+Reconciled reconcile(const Engine& engine, const Job& job, const ReconcileStep& step, const ReconcileContext& context) {
+    return ReconcileRun(engine, job, step, context).run();
+}
+
+}  // namespace bindery

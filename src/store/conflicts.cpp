@@ -1,0 +1,162 @@
+#include "store/conflicts.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include "store/ledger.h"
+#include "store/record_table.h"
+
+namespace bindery {
+namespace {
+
+constexpr const char* kColumns =
+    "id, job, kind, ours, theirs, ours_key, theirs_key, field, type, base, ours_value, theirs_value, candidates, ours_changed, theirs_changed, state, "
+    "opened_run, opened_at, closed_at, closed_by, take, wanted";
+
+nlohmann::json json_in(SQLite::Statement& s, int at) {
+    if (s.isColumnNull(at)) return nullptr;
+    return nlohmann::json::parse(s.getColumn(at).getString(), nullptr, false);
+}
+
+ConflictRow read_row(SQLite::Statement& s) {
+    ConflictRow row;
+    int i = 0;
+    row.id = s.getColumn(i++).getInt64();
+    for (std::string* text : {&row.job, &row.kind, &row.ours, &row.theirs, &row.ours_key, &row.theirs_key, &row.field, &row.type}) *text = s.getColumn(i++).getString();
+    for (auto* text : {&row.base, &row.ours_value, &row.theirs_value}) *text = optional_text(s, i++);
+    if (const auto candidates = json_in(s, i++); candidates.is_array()) row.candidates = candidates.get<std::vector<std::string>>();
+    row.ours_changed = json_in(s, i++);
+    row.theirs_changed = json_in(s, i++);
+    row.state = s.getColumn(i++).getString();
+    row.opened_run = s.getColumn(i++).getInt64();
+    row.opened_at = s.getColumn(i++).getString();
+    for (auto* text : {&row.closed_at, &row.closed_by, &row.take, &row.wanted}) *text = optional_text(s, i++);
+    return row;
+}
+
+std::vector<ConflictRow> read_all(SQLite::Statement& s) {
+    std::vector<ConflictRow> rows;
+    while (s.executeStep()) rows.push_back(read_row(s));
+    return rows;
+}
+
+std::string text_of(const nlohmann::json& value) { return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+
+}  // namespace
+
+std::vector<ConflictRow> Conflicts::list(const ConflictFilter& filter) {
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM conflict WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR field = ?2) AND (?3 OR state = 'open') "
+                                     "ORDER BY id LIMIT ?4");
+    s.bind(1, filter.job);
+    s.bind(2, filter.field);
+    s.bind(3, filter.closed_too ? 1 : 0);
+    s.bind(4, filter.limit);
+    return read_all(s);
+}
+
+std::optional<ConflictRow> Conflicts::find(std::int64_t id) {
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM conflict WHERE id = ?");
+    s.bind(1, id);
+    if (!s.executeStep()) return std::nullopt;
+    return read_row(s);
+}
+
+std::vector<ConflictRow> Conflicts::about(const std::string& dataset, const std::string& key) {
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM conflict WHERE (theirs = ?1 AND theirs_key = ?2) OR (ours = ?1 AND (ours_key = ?2 OR "
+                                     "(candidates IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(candidates) WHERE value = ?2)))) ORDER BY id DESC");
+    s.bind(1, dataset);
+    s.bind(2, key);
+    return read_all(s);
+}
+
+std::int64_t Conflicts::count_open(const std::string& job) {
+    SQLite::Statement s(store_.db(), "SELECT count(*) FROM conflict WHERE job = ? AND state = 'open'");
+    s.bind(1, job);
+    s.executeStep();
+    return s.getColumn(0).getInt64();
+}
+
+bool Conflicts::open(const ConflictRow& c, std::int64_t run) {
+    nlohmann::json candidates;
+    if (!c.candidates.empty()) candidates = c.candidates;
+    const std::string candidates_text = text_of(candidates), ours_changed = text_of(c.ours_changed), theirs_changed = text_of(c.theirs_changed);
+    SQLite::Statement update(store_.db(), "UPDATE conflict SET base = ?1, ours_value = ?2, theirs_value = ?3, candidates = ?4, ours_changed = ?5, theirs_changed = ?6 "
+                                          "WHERE state = 'open' AND job = ?7 AND theirs_key = ?8 AND ours_key = ?9 AND field = ?10 AND kind = ?11");
+    const auto bind_values = [&](SQLite::Statement& s) {
+        bind_optional(s, 1, c.base);
+        bind_optional(s, 2, c.ours_value);
+        bind_optional(s, 3, c.theirs_value);
+        if (c.candidates.empty()) s.bind(4);
+        else s.bind(4, candidates_text);
+        s.bind(5, ours_changed);
+        s.bind(6, theirs_changed);
+        s.bind(7, c.job);
+        s.bind(8, c.theirs_key);
+        s.bind(9, c.ours_key);
+        s.bind(10, c.field);
+        s.bind(11, c.kind);
+    };
+    bind_values(update);
+    if (update.exec() == 1) return false;
+    SQLite::Statement insert(store_.db(), "INSERT INTO conflict (base, ours_value, theirs_value, candidates, ours_changed, theirs_changed, job, theirs_key, ours_key, field, "
+                                          "kind, ours, theirs, type, state, opened_run, opened_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'open', "
+                                          "?15, ?16)");
+    bind_values(insert);
+    insert.bind(12, c.ours);
+    insert.bind(13, c.theirs);
+    insert.bind(14, c.type);
+    insert.bind(15, run);
+    insert.bind(16, store_.now());
+    insert.exec();
+    return true;
+}
+
+void Conflicts::close(std::int64_t id, const std::string& state, std::int64_t run) {
+    SQLite::Statement s(store_.db(), "UPDATE conflict SET state = ?1, closed_run = ?2, closed_at = coalesce(closed_at, ?3) WHERE id = ?4");
+    s.bind(1, state);
+    s.bind(2, run);
+    s.bind(3, store_.now());
+    s.bind(4, id);
+    s.exec();
+}
+
+bool Conflicts::resolve(std::int64_t id, const std::string& take, const std::optional<std::string>& wanted) {
+    SQLite::Statement s(store_.db(), "UPDATE conflict SET state = 'resolved', take = ?1, wanted = ?2, closed_at = ?3, closed_by = ?4 WHERE id = ?5 AND state = 'open'");
+    s.bind(1, take);
+    bind_optional(s, 2, wanted);
+    s.bind(3, store_.now());
+    s.bind(4, current_user());
+    s.bind(5, id);
+    if (s.exec() == 0) return false;
+    Ledger(store_).audit(std::nullopt, "resolve", "conflict " + std::to_string(id), take);
+    return true;
+}
+
+void Conflicts::link(const std::string& job, const std::string& theirs_key, const std::string& ours_key, bool same) {
+    SQLite::Statement s(store_.db(), "INSERT OR REPLACE INTO link (job, theirs_key, ours_key, same, at, who) VALUES (?, ?, ?, ?, ?, ?)");
+    s.bind(1, job);
+    s.bind(2, theirs_key);
+    s.bind(3, ours_key);
+    s.bind(4, same ? 1 : 0);
+    s.bind(5, store_.now());
+    s.bind(6, current_user());
+    s.exec();
+    if (same) return;
+    // What they agreed on as a pair means nothing any more.
+    SQLite::Statement forget(store_.db(), "DELETE FROM agreed WHERE job = ? AND theirs_key = ? AND ours_key = ?");
+    forget.bind(1, job);
+    forget.bind(2, theirs_key);
+    forget.bind(3, ours_key);
+    forget.exec();
+}
+
+nlohmann::json Conflicts::last_change(const std::string& dataset, const std::string& key, const std::string& field) {
+    SQLite::Statement s(store_.db(), "SELECT run, at, kind FROM change WHERE dataset = ?1 AND key = ?2 AND (field = ?3 OR kind IN ('added', 'returned', 'removed')) "
+                                     "ORDER BY id DESC LIMIT 1");
+    s.bind(1, dataset);
+    s.bind(2, key);
+    s.bind(3, field);
+    if (!s.executeStep()) return nullptr;
+    return {{"run", s.getColumn(0).getInt64()}, {"at", s.getColumn(1).getString()}, {"kind", s.getColumn(2).getString()}};
+}
+
+}  // namespace bindery

@@ -1,0 +1,348 @@
+#include "store/pairing.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <algorithm>
+#include <map>
+
+#include "core/error.h"
+#include "core/exact_json.h"
+#include "store/datasets.h"
+#include "store/record_table.h"
+#include "store/same_value.h"
+
+namespace bindery {
+namespace {
+
+constexpr int kByPerson = -1, kAsBefore = 1000;
+enum State { settled = 0, equal = 1, different = 2 };
+
+const Field& field_of(const Mapping& mapping, const std::string& name) {
+    for (const auto& field : mapping.fields) {
+        if (field.name == name) return field;
+    }
+    throw Error(ErrorCode::internal, mapping.dataset + " has no field " + name);
+}
+
+std::string column(const char* side, const std::string& name) { return std::string(side) + "." + quoted(name); }
+
+std::int64_t count_of(SQLite::Database& db, const std::string& sql) { return db.execAndGet(sql).getInt64(); }
+
+}  // namespace
+
+bool matches_by_column(const Field& field) {
+    switch (field.type) {
+        case FieldType::text:
+        case FieldType::policy_number:
+        case FieldType::phone:
+            return field.match;  // only the key column is without case, spaces and hyphens
+        case FieldType::json_value:
+            return false;
+        default:
+            return true;
+    }
+}
+
+Pairing::Pairing(Store& store, const PairRules& rules)
+    : store_(store), rules_(rules), ours_(quoted(table_name(rules.ours->dataset))), theirs_(quoted(table_name(rules.theirs->dataset))) {
+    register_same_value(store_.db());
+    forget_settled_when_fields_changed();
+    store_.db().exec(
+        "DROP TABLE IF EXISTS temp.pair; DROP TABLE IF EXISTS temp.unclear; DROP TABLE IF EXISTS temp.lone_theirs; "
+        "DROP TABLE IF EXISTS temp.lone_ours;"
+        "CREATE TEMP TABLE pair (t INTEGER NOT NULL, o INTEGER NOT NULL, how INTEGER NOT NULL, state INTEGER NOT NULL, known INTEGER NOT NULL, "
+        "contradicts INTEGER NOT NULL);"
+        "CREATE TEMP TABLE unclear (t INTEGER NOT NULL, o INTEGER NOT NULL);"
+        "CREATE TEMP TABLE lone_theirs (t INTEGER PRIMARY KEY); CREATE TEMP TABLE lone_ours (o INTEGER PRIMARY KEY);");
+    pair_by_links();
+    pair_by_first_key();
+    store_.db().exec("CREATE INDEX temp.pair_t ON pair (t); CREATE INDEX temp.pair_o ON pair (o);");
+    set_unclear_apart(0);
+    fill_lone();
+    pair_as_before();
+    for (std::size_t level = 1; level < rules_.match.size(); ++level) pair_by_fallback(level);
+    auto& db = store_.db();
+    SQLite::Statement sums(db, "SELECT count(*), coalesce(sum(how BETWEEN 1 AND 999), 0), coalesce(sum(how < 0), 0), coalesce(sum(state < 2), 0), "
+                               "coalesce(sum(state = 2), 0) FROM temp.pair");
+    sums.executeStep();
+    counts_.pairs = sums.getColumn(0).getInt64();
+    counts_.by_fallback = sums.getColumn(1).getInt64();
+    counts_.by_person = sums.getColumn(2).getInt64();
+    counts_.equal = sums.getColumn(3).getInt64();
+    counts_.differing = sums.getColumn(4).getInt64();
+}
+
+Pairing::~Pairing() {
+    try {
+        store_.db().exec("DROP TABLE IF EXISTS temp.pair; DROP TABLE IF EXISTS temp.unclear; DROP TABLE IF EXISTS temp.lone_theirs; "
+                         "DROP TABLE IF EXISTS temp.lone_ours");
+    } catch (const SQLite::Exception&) {
+        // Temporary: they go with the connection.
+    }
+}
+
+// With other fields a base that was whole isn't any more; the values in it stay.
+void Pairing::forget_settled_when_fields_changed() {
+    std::string signature;
+    for (const auto& name : rules_.fields) signature += name + ":" + field_type_name(field_of(*rules_.ours, name).type) + "\n";
+    SQLite::Statement known(store_.db(), "SELECT signature FROM agreed_fields WHERE job = ?");
+    known.bind(1, rules_.job);
+    if (known.executeStep() && known.getColumn(0).getString() == signature) return;
+    SQLite::Statement forget(store_.db(), "UPDATE agreed SET theirs_hash = NULL WHERE job = ?");
+    forget.bind(1, rules_.job);
+    forget.exec();
+    SQLite::Statement remember(store_.db(), "INSERT OR REPLACE INTO agreed_fields (job, signature) VALUES (?, ?)");
+    remember.bind(1, rules_.job);
+    remember.bind(2, signature);
+    remember.exec();
+}
+
+// The function of ours is asked only where the spellings differ.
+std::string Pairing::differs(const std::string& name) const {
+    const Field& field = field_of(*rules_.ours, name);
+    const std::string o = column("o", name), t = column("t", name);
+    if (field.match && field_of(*rules_.theirs, name).match) {
+        const std::string ok = column("o", name + "_key"), tk = column("t", name + "_key");
+        return "(" + o + " IS NOT " + t + " AND (" + ok + " IS NULL OR " + tk + " IS NULL OR " + ok + " <> " + tk + "))";
+    }
+    return "(" + o + " IS NOT " + t + " AND NOT bindery_same(" + std::to_string(static_cast<int>(field.type)) + ", " + o + ", " + t + "))";
+}
+
+std::string Pairing::key_condition(const std::vector<std::string>& fields) const {
+    std::string on;
+    for (const auto& name : fields) {
+        const bool by_key = field_of(*rules_.ours, name).match && field_of(*rules_.theirs, name).match;
+        const std::string stored = by_key ? name + "_key" : name;
+        on += (on.empty() ? "" : " AND ") + column("o", stored) + " = " + column("t", stored);
+    }
+    return on;
+}
+
+std::string Pairing::insert_pairs(const std::string& from, const std::string& on, const std::string& where, const std::string& contradicts) const {
+    std::string any = "0";
+    for (const auto& name : rules_.fields) any += " OR " + differs(name);
+    return "INSERT INTO temp.pair (t, o, how, state, known, contradicts) SELECT t.rowid, o.rowid, ?2, CASE WHEN " + any +
+           " THEN 2 WHEN a.ours_key = o.key AND a.theirs_hash = t.hash THEN 0 ELSE 1 END, a.ours_key IS o.key, " + contradicts + " FROM " + from + " CROSS JOIN " +
+           ours_ + " o ON " + on + " LEFT JOIN agreed a ON a.job = ?1 AND a.theirs_key = t.key WHERE t.removed_at IS NULL AND o.removed_at IS NULL" + where;
+}
+
+std::string Pairing::contradictions() const {
+    std::string any = "(0";
+    for (const auto& name : rules_.contradiction) {
+        any += " OR (" + column("o", name) + " IS NOT NULL AND " + column("t", name) + " IS NOT NULL AND " + differs(name) + ")";
+    }
+    return any + ")";
+}
+
+void Pairing::pair_by_links() {
+    SQLite::Statement s(store_.db(), insert_pairs("link l CROSS JOIN " + theirs_ + " t ON t.key = l.theirs_key", "o.key = l.ours_key", " AND l.job = ?1 AND l.same = 1", "0"));
+    s.bind(1, rules_.job);
+    s.bind(2, kByPerson);
+    s.exec();
+}
+
+void Pairing::pair_by_first_key() {
+    std::string where;
+    SQLite::Statement linked(store_.db(), "SELECT EXISTS (SELECT 1 FROM link WHERE job = ?)");
+    linked.bind(1, rules_.job);
+    linked.executeStep();
+    if (linked.getColumn(0).getInt() != 0) {
+        where = " AND t.rowid NOT IN (SELECT t FROM temp.pair WHERE how = -1) AND o.rowid NOT IN (SELECT o FROM temp.pair WHERE how = -1)"
+                " AND NOT EXISTS (SELECT 1 FROM link l WHERE l.job = ?1 AND l.theirs_key = t.key AND l.ours_key = o.key AND l.same = 0)";
+    }
+    SQLite::Statement s(store_.db(), insert_pairs(theirs_ + " t", key_condition(rules_.match.front()), where, "0"));
+    s.bind(1, rules_.job);
+    s.bind(2, 0);
+    s.exec();
+}
+
+// Several candidates on a side, or a contradiction: nobody guesses.
+void Pairing::set_unclear_apart(int how) {
+    auto& db = store_.db();
+    SQLite::Statement find(db,
+                           "INSERT INTO temp.unclear (t, o) SELECT t, o FROM temp.pair WHERE how = ?1 AND (contradicts OR "
+                           "t IN (SELECT t FROM temp.pair GROUP BY t HAVING count(*) > 1) OR o IN (SELECT o FROM temp.pair GROUP BY o HAVING count(*) > 1))");
+    find.bind(1, how);
+    if (find.exec() == 0) return;
+    SQLite::Statement apart(db, "DELETE FROM temp.pair WHERE how = ?1 AND EXISTS (SELECT 1 FROM temp.unclear u WHERE u.t = pair.t AND u.o = pair.o)");
+    apart.bind(1, how);
+    apart.exec();
+}
+
+void Pairing::fill_lone() {
+    auto& db = store_.db();
+    const auto live = [&](const std::string& dataset) {
+        return " FROM " + quoted(table_name(dataset)) + " INDEXED BY " + quoted(landing_index(table_name(dataset))) + " WHERE removed_at IS NULL";
+    };
+    const std::string theirs = live(rules_.theirs->dataset), ours = live(rules_.ours->dataset);
+    counts_.theirs = count_of(db, "SELECT count(*)" + theirs);
+    counts_.ours = count_of(db, "SELECT count(*)" + ours);
+    const std::int64_t pairs = count_of(db, "SELECT count(*) FROM temp.pair");
+    if (counts_.theirs > pairs) {
+        db.exec("INSERT INTO temp.lone_theirs SELECT rowid" + theirs + " AND rowid NOT IN (SELECT t FROM temp.pair) AND rowid NOT IN (SELECT t FROM temp.unclear)");
+    }
+    if (counts_.ours > pairs) {
+        db.exec("INSERT INTO temp.lone_ours SELECT rowid" + ours + " AND rowid NOT IN (SELECT o FROM temp.pair) AND rowid NOT IN (SELECT o FROM temp.unclear)");
+    }
+}
+
+// Records that were a pair stay one though what they're matched by was changed on a side. Another date in the key is another term:
+// that is asked.
+void Pairing::pair_as_before() {
+    std::string other_term = "(0";
+    for (const auto& name : rules_.match.front()) {
+        if (field_of(*rules_.ours, name).type == FieldType::date) other_term += " OR " + column("o", name) + " IS NOT " + column("t", name);
+    }
+    SQLite::Statement s(store_.db(), insert_pairs("temp.lone_theirs l CROSS JOIN " + theirs_ + " t ON t.rowid = l.t CROSS JOIN agreed k ON k.job = ?1 AND k.theirs_key = t.key",
+                                                  "o.key = k.ours_key", " AND o.rowid IN (SELECT o FROM temp.lone_ours)", other_term + ")"));
+    s.bind(1, rules_.job);
+    s.bind(2, kAsBefore);
+    if (s.exec() == 0) return;
+    set_unclear_apart(kAsBefore);
+    take_paired_off();
+}
+
+void Pairing::pair_by_fallback(std::size_t level) {
+    SQLite::Statement s(store_.db(), insert_pairs("temp.lone_theirs l CROSS JOIN " + theirs_ + " t ON t.rowid = l.t", key_condition(rules_.match[level]),
+                                         " AND o.rowid IN (SELECT o FROM temp.lone_ours) AND NOT EXISTS (SELECT 1 FROM link k WHERE k.job = ?1 AND "
+                                         "k.theirs_key = t.key AND k.ours_key = o.key AND k.same = 0)",
+                                         contradictions()));
+    s.bind(1, rules_.job);
+    s.bind(2, static_cast<int>(level));
+    if (s.exec() == 0) return;
+    set_unclear_apart(static_cast<int>(level));
+    take_paired_off();
+}
+
+void Pairing::take_paired_off() {
+    store_.db().exec("DELETE FROM temp.lone_theirs WHERE t IN (SELECT t FROM temp.unclear) OR t IN (SELECT t FROM temp.pair);"
+                     "DELETE FROM temp.lone_ours WHERE o IN (SELECT o FROM temp.unclear) OR o IN (SELECT o FROM temp.pair)");
+}
+
+std::string Pairing::pair_select(const std::string& where) const {
+    std::string sql = "SELECT o.key, t.key, coalesce(a.base, b.base, '{}'), CASE WHEN t.missed_at IS NULL AND t.rejected_at IS NULL THEN "
+                      "max(t.read_at, coalesce((SELECT complete_read_at FROM pull_state WHERE dataset = " +
+                      quoted_text(rules_.theirs->dataset) + "), '')) ELSE t.read_at END, p.known, coalesce(a.run, b.run, 0)";
+    for (const char* side : {"o", "t"}) {
+        for (const auto& name : rules_.fields) sql += ", " + column(side, name);
+    }
+    return sql + " FROM temp.pair p JOIN " + theirs_ + " t ON t.rowid = p.t JOIN " + ours_ +
+           " o ON o.rowid = p.o LEFT JOIN agreed a ON a.job = ?1 AND a.theirs_key = t.key LEFT JOIN agreed b ON b.job = ?1 AND b.ours_key = o.key" + where +
+           " ORDER BY t.key";
+}
+
+std::vector<DifferingPair> Pairing::read_pairs(const std::string& where, const std::string& key) {
+    SQLite::Statement s(store_.db(), pair_select(where));
+    s.bind(1, rules_.job);
+    if (!key.empty()) s.bind(2, key);
+    std::vector<DifferingPair> pairs;
+    while (s.executeStep()) {
+        DifferingPair& pair = pairs.emplace_back();
+        pair.ours_key = s.getColumn(0).getString();
+        pair.theirs_key = s.getColumn(1).getString();
+        pair.base = parse_exact(s.getColumn(2).getString());
+        pair.theirs_read_at = s.getColumn(3).getString();
+        pair.known = s.getColumn(4).getInt() != 0;
+        pair.base_run = s.getColumn(5).getInt64();
+        int at = 6;
+        for (auto* side : {&pair.ours, &pair.theirs}) {
+            for (std::size_t i = 0; i < rules_.fields.size(); ++i) side->push_back(optional_text(s, at++));
+        }
+    }
+    return pairs;
+}
+
+std::vector<DifferingPair> Pairing::differing() { return read_pairs(" WHERE p.state = 2", {}); }
+
+std::optional<DifferingPair> Pairing::pair_of(const std::string& theirs_key) {
+    auto pairs = read_pairs(" WHERE t.key = ?2", theirs_key);
+    if (pairs.empty()) return std::nullopt;
+    return std::move(pairs.front());
+}
+
+std::vector<UnclearRecord> Pairing::unclear() {
+    SQLite::Statement s(store_.db(), "SELECT DISTINCT t.key, o.key FROM temp.unclear u JOIN " + theirs_ + " t ON t.rowid = u.t JOIN " + ours_ +
+                                         " o ON o.rowid = u.o ORDER BY t.key, o.key");
+    std::vector<UnclearRecord> records;
+    while (s.executeStep()) {
+        const std::string key = s.getColumn(0).getString();
+        if (records.empty() || records.back().theirs_key != key) records.push_back({key, {}});
+        records.back().candidates.push_back(s.getColumn(1).getString());
+    }
+    return records;
+}
+
+std::vector<std::string> Pairing::keys(const std::string& sql) {
+    SQLite::Statement s(store_.db(), sql);
+    if (s.getBindParameterCount() > 0) s.bind(1, rules_.job);
+    std::vector<std::string> keys;
+    while (s.executeStep()) keys.push_back(s.getColumn(0).getString());
+    return keys;
+}
+
+// A record that was in a pair before isn't new: see gone().
+std::vector<std::string> Pairing::only_ours() {
+    return keys("SELECT o.key FROM temp.lone_ours l JOIN " + ours_ + " o ON o.rowid = l.o WHERE NOT EXISTS (SELECT 1 FROM agreed a WHERE a.job = ?1 AND "
+                "a.ours_key = o.key) ORDER BY o.key");
+}
+
+std::vector<std::string> Pairing::only_theirs() {
+    return keys("SELECT t.key FROM temp.lone_theirs l JOIN " + theirs_ + " t ON t.rowid = l.t WHERE NOT EXISTS (SELECT 1 FROM agreed a WHERE a.job = ?1 AND "
+                "a.theirs_key = t.key) ORDER BY t.key");
+}
+
+std::vector<GonePair> Pairing::gone() {
+    auto& db = store_.db();
+    SQLite::Statement known(db, "SELECT (SELECT count(*) FROM agreed INDEXED BY agreed_ours WHERE job = ?1) - (SELECT count(*) FROM temp.pair WHERE known)");
+    known.bind(1, rules_.job);
+    known.executeStep();
+    if (known.getColumn(0).getInt64() == 0) return {};
+    SQLite::Statement s(db, "SELECT a.ours_key, a.theirs_key, a.base, o.key IS NULL OR o.removed_at IS NOT NULL, t.key IS NULL OR t.removed_at IS NOT NULL FROM agreed a "
+                            "LEFT JOIN " + ours_ + " o ON o.key = a.ours_key LEFT JOIN " + theirs_ + " t ON t.key = a.theirs_key WHERE a.job = ?1 "
+                            "AND (o.key IS NULL OR o.removed_at IS NOT NULL OR t.key IS NULL OR t.removed_at IS NOT NULL) "
+                            "AND (t.rowid IS NULL OR t.rowid NOT IN (SELECT t FROM temp.pair)) AND (o.rowid IS NULL OR o.rowid NOT IN (SELECT o FROM temp.pair)) "
+                            "ORDER BY a.theirs_key");
+    s.bind(1, rules_.job);
+    std::vector<GonePair> pairs;
+    while (s.executeStep()) {
+        pairs.push_back({s.getColumn(0).getString(), s.getColumn(1).getString(), s.getColumn(3).getInt() != 0, s.getColumn(4).getInt() != 0,
+                         parse_exact(s.getColumn(2).getString())});
+    }
+    return pairs;
+}
+
+void Pairing::settle_equal(std::int64_t run) {
+    std::string members;
+    for (const auto& name : rules_.fields) members += (members.empty() ? "" : ", ") + quoted_text(name) + ", " + column("o", name);
+    SQLite::Statement s(store_.db(), "INSERT OR REPLACE INTO agreed (job, theirs_key, ours_key, theirs_hash, run, base) SELECT ?1, t.key, o.key, t.hash, ?2, json_object(" +
+                                         members + ") FROM temp.pair p JOIN " + theirs_ + " t ON t.rowid = p.t JOIN " + ours_ + " o ON o.rowid = p.o WHERE p.state = 1");
+    s.bind(1, rules_.job);
+    s.bind(2, run);
+    s.exec();
+}
+
+void Pairing::put_base(const DifferingPair& pair, const nlohmann::json& base, std::int64_t run) {
+    if (pair.known && base == pair.base) {
+        SQLite::Statement open(store_.db(), "UPDATE agreed SET theirs_hash = NULL WHERE job = ? AND theirs_key = ? AND theirs_hash IS NOT NULL");
+        open.bind(1, rules_.job);
+        open.bind(2, pair.theirs_key);
+        open.exec();
+        return;
+    }
+    SQLite::Statement s(store_.db(), "INSERT OR REPLACE INTO agreed (job, theirs_key, ours_key, theirs_hash, run, base) VALUES (?, ?, ?, NULL, ?, ?)");
+    s.bind(1, rules_.job);
+    s.bind(2, pair.theirs_key);
+    s.bind(3, pair.ours_key);
+    s.bind(4, run);
+    s.bind(5, dump_exact(base));
+    s.exec();
+}
+
+void Pairing::forget_base(const std::string& theirs_key) {
+    SQLite::Statement s(store_.db(), "DELETE FROM agreed WHERE job = ? AND theirs_key = ?");
+    s.bind(1, rules_.job);
+    s.bind(2, theirs_key);
+    s.exec();
+}
+
+}  // namespace bindery

@@ -1,0 +1,101 @@
+#pragma once
+// Which record of one book is which of the other, and where the two differ: set-based SQL over two dataset tables, so that only
+// pairs that differ come to C++. Works inside the caller's transaction, in temporary tables of its connection. One at a time a
+// store. Rules: docs/reconcile.md.
+#include <cstdint>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/mapping.h"
+#include "store/store.h"
+
+namespace bindery {
+
+struct PairRules {
+    std::string job;
+    const Mapping* ours = nullptr;
+    const Mapping* theirs = nullptr;
+    std::vector<std::string> fields;               // that should agree; the same name and type on both sides
+    std::vector<std::vector<std::string>> match;   // composite keys, tried in order
+    std::vector<std::string> contradiction;        // a pair by a later key than the first needs that none of these differ
+};
+
+// Does a column of `field` hold what records are compared by? Else it needs `match: true`.
+bool matches_by_column(const Field& field);
+
+struct DifferingPair {
+    std::string ours_key, theirs_key;
+    std::vector<std::optional<std::string>> ours, theirs;  // one a field of the rules
+    nlohmann::json base;                                   // {} when they never agreed
+    std::int64_t base_run = 0;                             // that moved the base last
+    std::string theirs_read_at;                            // when the reading began
+    bool known = false;                                    // this very pair has a base
+};
+
+struct UnclearRecord {  // one of theirs, for a person
+    std::string theirs_key;
+    std::vector<std::string> candidates;  // keys of ours, sorted
+};
+
+struct GonePair {
+    std::string ours_key, theirs_key;
+    bool ours_gone = false, theirs_gone = false;
+    nlohmann::json base;
+};
+
+struct PairCounts {
+    std::int64_t ours = 0, theirs = 0;  // live records
+    std::int64_t pairs = 0, by_fallback = 0, by_person = 0;
+    std::int64_t equal = 0, differing = 0;
+};
+
+class Pairing {
+  public:
+    // Pairs everything. Links that a person made come first.
+    Pairing(Store& store, const PairRules& rules);
+    ~Pairing();
+    Pairing(const Pairing&) = delete;
+    Pairing& operator=(const Pairing&) = delete;
+
+    const PairCounts& counts() const { return counts_; }
+    std::vector<DifferingPair> differing();
+    std::optional<DifferingPair> pair_of(const std::string& theirs_key);  // also one that is equal
+    std::vector<UnclearRecord> unclear();
+    // Live, in no pair and no open question.
+    std::vector<std::string> only_ours();
+    std::vector<std::string> only_theirs();
+    // Pairs that agreed once, of which a side is gone and the other isn't paired anew.
+    std::vector<GonePair> gone();
+
+    // The base of every pair without a difference becomes what both show.
+    void settle_equal(std::int64_t run);
+    void put_base(const DifferingPair& pair, const nlohmann::json& base, std::int64_t run);
+    void forget_base(const std::string& theirs_key);
+
+  private:
+    std::string insert_pairs(const std::string& from, const std::string& on, const std::string& where, const std::string& contradicts) const;
+    std::string contradictions() const;
+    void pair_as_before();
+    void take_paired_off();
+    void pair_by_links();
+    void pair_by_first_key();
+    void pair_by_fallback(std::size_t level);
+    void set_unclear_apart(int how);
+    void fill_lone();
+    void forget_settled_when_fields_changed();
+    std::string key_condition(const std::vector<std::string>& fields) const;
+    std::string differs(const std::string& field) const;
+    std::string pair_select(const std::string& where) const;
+    std::vector<DifferingPair> read_pairs(const std::string& where, const std::string& key);
+    std::vector<std::string> keys(const std::string& sql);
+
+    Store& store_;
+    PairRules rules_;
+    std::string ours_, theirs_;  // quoted table names
+    PairCounts counts_;
+};
+
+}  // namespace bindery

@@ -1,0 +1,13 @@
+#pragma once
+// One record by its exact key.
+#include <optional>
+#include <string>
+
+#include "store/records.h"
+
+namespace bindery {
+
+std::optional<RecordView> record_by_key(Store& store, const Mapping& mapping, const std::string& key);
+bool record_is_live(Store& store, const Mapping& mapping, const std::string& key);
+
+}  // namespace bindery
