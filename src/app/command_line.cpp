@@ -34,7 +34,7 @@ void add_look_commands(CLI::App& app, Options& o) {
     auto* check = app.add_subcommand("check", "look at config, jobs and their SQL; with --online, at the services too");
     check->add_flag("--online", o.online, "one read a list: is the key right, do the records fit the service file");
     auto* schema = app.add_subcommand("schema", "print the JSON Schema of a kind of file, for editors");
-    schema->add_option("kind", o.kind, "bindery, service, job or book")->required()->check(CLI::IsMember({"bindery", "service", "job", "book"}));
+    schema->add_option("kind", o.kind, "bindery, service, book, csv or job")->required()->check(CLI::IsMember({"bindery", "service", "book", "csv", "job"}));
     app.add_subcommand("jobs", "the jobs, and when each runs next");
     auto* status = app.add_subcommand("status", "how the jobs went, what is stale, what waits for a person, what the budget has left");
     status->add_flag("--check", o.check, "exit 1 when a job is stale");

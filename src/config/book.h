@@ -1,10 +1,11 @@
 #pragma once
-// One of the agency's own datasets (config/books/NAME.yaml) as a plain checked struct.
-#include <cstdint>
+// One of the agency's own datasets (config/books/NAME.yaml) as a plain checked struct. Docs: docs/csv.md.
 #include <string>
 #include <vector>
 
+#include "core/fold.h"
 #include "core/mapping.h"
+#include "core/removal_limit.h"
 
 namespace bindery {
 
@@ -16,10 +17,12 @@ enum class Authority {
 struct Book {
     std::string name;
     std::string file;
+    std::string about;
     Authority authority = Authority::outside;
-    bool full = true;                            // what an import means when nobody says: the whole book
-    std::vector<std::vector<std::string>> keys;  // the first whose parts all have a match key makes a record's key
-    Mapping mapping;                             // mapping.dataset is "book.NAME"
+    bool full = true;           // what an import means when nobody says: the whole book
+    RemovalRule max_removed{0, 10, -1};
+    FoldRule fold;
+    Mapping mapping;            // mapping.dataset is "book.NAME"; its key is in mapping.key_fields
 };
 
 }  // namespace bindery

@@ -10,10 +10,12 @@ const Shape& file_shape(std::string_view kind) {
     static const Shape service = service_shape();
     static const Shape job = job_shape();
     static const Shape book = book_shape();
+    static const Shape csv = csv_shape();
     if (kind == "bindery") return settings;
     if (kind == "service") return service;
     if (kind == "job") return job;
     if (kind == "book") return book;
+    if (kind == "csv") return csv;
     throw Error(ErrorCode::internal, "no table of keys is called " + std::string(kind));
 }
 

@@ -57,13 +57,14 @@ struct Key {
     bool required = false;
 };
 
-// "bindery", "service", "book" or "job"; throws Error(internal) for another kind.
+// "bindery", "service", "book", "csv" or "job"; throws Error(internal) for another kind.
 const Shape& file_shape(std::string_view kind);
 
 Shape settings_shape();
 Shape service_shape();
 Shape job_shape();
 Shape book_shape();
+Shape csv_shape();
 
 Shape scalar(Kind kind);
 Shape word(std::vector<std::string> words);

@@ -18,6 +18,7 @@ Shape settings_shape() {
          "Folder of secrets, one file a secret, readable by its owner only. Default: secrets beside this file."},
         {"services", scalar(Kind::file), "Folder of service files. Default: services beside this file."},
         {"books", scalar(Kind::file), "Folder of the agency's own books; needn't be there. Default: books beside this file."},
+        {"csv", scalar(Kind::file), "Folder of CSV profiles; needn't be there. Default: csv beside this file."},
         {"jobs", scalar(Kind::file),
          "Folder of job files. Default: ../jobs when this file's folder is called config, else jobs beside this file."},
         {"contact", scalar(Kind::text),

@@ -13,6 +13,7 @@
 #include "config/job.h"
 #include "config/service.h"
 #include "config/settings.h"
+#include "core/csv_profile.h"
 #include "core/nearest.h"
 
 namespace bindery {
@@ -28,15 +29,17 @@ struct Config {
     Settings settings;
     std::map<std::string, Service> services;
     std::map<std::string, Book> books;  // by name
+    std::map<std::string, CsvProfile> csv;  // profiles, by name
     std::map<std::string, Job> jobs;  // by name
     const Service& service(const std::string& name) const;
     const Resource& resource(const std::string& dataset) const;  // "service.resource"
+    const Book& book(const std::string& dataset) const;            // "book.NAME"
     const Mapping& mapping(const std::string& dataset) const;    // of a service's resource or a book
     const Job& job(const std::string& name) const;               // Error(config) naming the nearest job
 };
 Config load_config(const std::filesystem::path& file, const Environment& environment);
 
-// JSON Schema (draft 7, no `pattern`, no `format`) for "bindery", "service" or "job".
+// JSON Schema (draft 7, no `pattern`, no `format`) for "bindery", "service", "book", "csv" or "job".
 nlohmann::json schema(std::string_view kind);
 
 }  // namespace bindery

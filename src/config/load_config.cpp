@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/load_csv.h"
 #include "config/read_file.h"
 #include "config/scalar.h"
 #include "core/error.h"
@@ -247,6 +248,14 @@ Config load_config(const std::filesystem::path& file, const Environment& environ
             if (book) add(config.books, std::move(*book), path, faults);
         }
     }
+    if (std::error_code none; std::filesystem::exists(config.settings.csv, none)) {
+        for (const auto& path : yaml_files(config.settings.csv, "csv", faults)) {
+            const std::optional<ProfileFile> found = read_csv_profile(path, environment, faults);
+            if (!found) continue;
+            if (!broken.contains("book." + found->profile.into)) check_profile(*found, config.books, faults);
+            add(config.csv, found->profile, path, faults);
+        }
+    }
     for (const auto& path : yaml_files(config.settings.jobs, "jobs", faults)) {
         std::optional<Job> job = read_job(path, config.settings.timezone, environment, faults);
         if (job) add(config.jobs, std::move(*job), path, faults);
@@ -274,6 +283,12 @@ const Resource& Config::resource(const std::string& dataset) const {
 const Mapping& Config::mapping(const std::string& dataset) const {
     if (dataset.starts_with("book.")) return named(books, dataset.substr(5), "book").mapping;
     return resource(dataset).mapping;
+}
+
+const Book& Config::book(const std::string& dataset) const {
+    if (!dataset.starts_with("book."))
+        throw Error(ErrorCode::config, "`" + dataset + "` is no book of the agency's; write book.NAME");
+    return named(books, dataset.substr(5), "book");
 }
 
 const Job& Config::job(const std::string& name) const {

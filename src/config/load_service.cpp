@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/load_fields.h"
 #include "config/read_file.h"
 #include "config/reader.h"
 #include "config/scalar.h"
@@ -9,9 +10,6 @@
 namespace bindery {
 
 namespace {
-
-const std::set<std::string, std::less<>> kReservedColumns{"key",     "doc",        "hash",  "doc_hash",
-                                                          "read_at", "removed_at", "rowid", "oid"};
 
 std::string pointer_of(const std::string& text) {
     return parse_pointer(text).value.value_or("");
@@ -180,7 +178,7 @@ class ServiceReader {
         if (!read.has("key")) resource.mapping.key_pointers.emplace_back("/id");
         resource.mapping.ignore = read.texts("ignore");
         for (const Member& field : read.members("fields")) resource.mapping.fields.push_back(read_field(field));
-        check_columns(read.members("fields"), resource.mapping);
+        check_field_names(read.members("fields"), resource.mapping, faults_);
         read_window(read, resource.mapping);
         service_.resources[member.name] = std::move(resource);
     }
@@ -197,38 +195,6 @@ class ServiceReader {
             faults_.add(read.place(name), "the path of `get` must have the place {id}, and no other");
         }
         return call;
-    }
-
-    static Field read_field(const Member& member) {
-        const Reader read(member.value.get());
-        const bool bare = member.value->kind == Tree::Kind::scalar;
-        Field field;
-        field.name = member.name;
-        field.type = field_type(bare ? member.value->text : read.text("type", "text")).value_or(FieldType::text);
-        field.required = read.flag("required", false);
-        field.match = read.flag("match", false);
-        for (const std::string& text : read.texts("from")) field.pointers.push_back(pointer_of(text));
-        if (field.pointers.empty()) field.pointers.push_back("/" + member.name);
-        return field;
-    }
-
-    void check_columns(const std::vector<Member>& members, const Mapping& mapping) {
-        std::set<std::string> names;
-        for (const Field& field : mapping.fields) names.insert(field.name);
-        for (const Member& member : members) {
-            if (kReservedColumns.contains(member.name)) {
-                faults_.add(member.place, "`" + member.name +
-                                              "` is a column of every dataset; choose another name and say `from: " +
-                                              member.name + "`");
-            }
-            for (const std::string suffix : {"_key", "_cents"}) {
-                if (!member.name.ends_with(suffix)) continue;
-                const std::string base = member.name.substr(0, member.name.size() - suffix.size());
-                if (names.contains(base))
-                    faults_.add(member.place,
-                                "`" + member.name + "` is a column that `" + base + "` may have; choose another name");
-            }
-        }
     }
 
     void read_window(const Reader& read, Mapping& mapping) {

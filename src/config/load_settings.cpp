@@ -77,6 +77,7 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     settings.secrets_dir = path("secrets_dir", "secrets");
     settings.services = path("services", "services");
     settings.books = path("books", "books");
+    settings.csv = path("csv", "csv");
     settings.jobs = path("jobs", folder.filename() == "config" ? "../jobs" : "jobs");
     if (read.has("ca_file")) settings.ca_file = path("ca_file", "").string();
     Faults own;

@@ -26,6 +26,7 @@ struct Settings {
         budget;  // `budget:`, default $XDG_STATE_HOME/bindery/budget.db or ~/.local/state/bindery/budget.db
     std::filesystem::path secrets_dir;  // `secrets_dir:`, default `secrets` beside the file
     std::filesystem::path services;     // `services:`, default `services` beside the file
+    std::filesystem::path csv;          // `csv:`, default `csv` beside the file; needn't be there
     std::filesystem::path books;        // `books:`, default `books` beside the file; needn't be there
     std::filesystem::path
         jobs;             // `jobs:`, default ../jobs if the file's folder is called config, else `jobs` beside it

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "core/json_pointer.h"
+#include "core/record_key.h"
 #include "core/text.h"
 
 #define XXH_INLINE_ALL
@@ -137,7 +138,9 @@ std::string Mapping::signature() const {
     for (const Field& field : fields) {
         columns.push_back({field.name, field_type_name(field.type), field.required, field.match, field.pointers});
     }
-    return hex128(json{kRulesVersion, key_pointers, columns, ignore}.dump());
+    json all{kRulesVersion, key_pointers, columns, ignore};
+    if (!key_fields.empty()) all.push_back(key_fields);
+    return hex128(all.dump());
 }
 
 MappedRecord map_record(const Mapping& mapping, const json& document) {
@@ -147,13 +150,16 @@ MappedRecord map_record(const Mapping& mapping, const json& document) {
         record.reject = "the record isn't an object";
         return record;
     }
-    record.key = record_key(mapping, document);
-    if (record.key.empty()) {
+    const bool composite = !mapping.key_fields.empty();
+    if (!composite) record.key = record_key(mapping, document);
+    if (!composite && record.key.empty()) {
         record.reject =
             "the record has no key (" + (mapping.key_pointers.empty() ? "" : mapping.key_pointers.front()) + ")";
     }
     HashInput input;
     for (std::size_t i = 0; i < mapping.fields.size(); ++i) map_field(mapping, i, document, record, input);
+    if (composite) record.key = composite_key(mapping, record.values);
+    if (composite && record.key.empty()) record.reject = no_key_reason(mapping, record.values);
     add_unknown(input, mapping, document, {});
     record.hash = input.hash();
     return record;

@@ -22,6 +22,7 @@ struct Field {
 struct Mapping {
     std::string dataset;  // service.resource or book.NAME
     std::vector<std::string> key_pointers;  // the first that leads to something not blank wins
+    std::vector<std::vector<std::string>> key_fields;  // of a book, instead: lists of fields (core/record_key.h)
     std::vector<Field> fields;
     std::vector<std::string> ignore;  // top-level members that don't count as a change, e.g. updated_at
     std::string window_field;         // a date field: rows gone after that date left the list as time passed; or empty
