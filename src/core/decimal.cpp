@@ -40,7 +40,58 @@ void trim_zeros(Decimal& decimal) {
     if (decimal.whole == "0" && decimal.fraction.empty()) decimal.negative = false;
 }
 
+// Digits of both with the points below each other: equal in length, so that they compare as text.
+std::pair<std::string, std::string> aligned(const Decimal& a, const Decimal& b) {
+    const std::size_t whole = std::max(a.whole.size(), b.whole.size()), fraction = std::max(a.fraction.size(), b.fraction.size());
+    const auto digits = [&](const Decimal& d) {
+        return std::string(whole - d.whole.size(), '0') + d.whole + d.fraction + std::string(fraction - d.fraction.size(), '0');
+    };
+    return {digits(a), digits(b)};
+}
+
+// Both of one length.
+std::string digit_sum(const std::string& a, const std::string& b) {
+    std::string sum(a.size() + 1, '0');
+    int carry = 0;
+    for (std::size_t i = a.size(); i-- > 0;) {
+        const int digit = (a[i] - '0') + (b[i] - '0') + carry;
+        sum[i + 1] = static_cast<char>('0' + digit % 10);
+        carry = digit / 10;
+    }
+    sum[0] = static_cast<char>('0' + carry);
+    return sum;
+}
+
+// a >= b, both of one length.
+std::string digit_difference(const std::string& a, const std::string& b) {
+    std::string rest(a.size() + 1, '0');
+    int borrow = 0;
+    for (std::size_t i = a.size(); i-- > 0;) {
+        const int digit = (a[i] - '0') - (b[i] - '0') - borrow;
+        borrow = digit < 0 ? 1 : 0;
+        rest[i + 1] = static_cast<char>('0' + digit + borrow * 10);
+    }
+    return rest;
+}
+
 }  // namespace
+
+bool decimal_less(const Decimal& a, const Decimal& b) {
+    if (a.negative != b.negative) return a.negative;
+    const auto [left, right] = aligned(a, b);
+    return a.negative ? left > right : left < right;
+}
+
+Decimal decimal_sum(const Decimal& a, const Decimal& b) {
+    const auto [left, right] = aligned(a, b);
+    const bool opposed = a.negative != b.negative;
+    const bool first = left >= right;  // is the larger one
+    const std::string digits = !opposed ? digit_sum(left, right) : first ? digit_difference(left, right) : digit_difference(right, left);
+    const std::size_t point = digits.size() - std::max(a.fraction.size(), b.fraction.size());
+    Decimal sum{!opposed || first ? a.negative : b.negative, digits.substr(0, point), digits.substr(point)};
+    trim_zeros(sum);
+    return sum;
+}
 
 std::optional<Decimal> parse_decimal(std::string_view text) {
     const bool negative = take_sign(text);

@@ -18,6 +18,10 @@ struct Decimal {
 inline constexpr std::size_t kMaxDecimalDigits = 1000;
 std::optional<Decimal> parse_decimal(std::string_view text);
 
+// a < b, and a + b, of any length.
+bool decimal_less(const Decimal& a, const Decimal& b);
+Decimal decimal_sum(const Decimal& a, const Decimal& b);
+
 // "-12.50": at least `decimals` digits after the point, no point without any.
 std::string decimal_text(const Decimal& decimal, std::size_t decimals);
 

@@ -69,29 +69,14 @@ class TreeBuilder {
     std::string key_;
 };
 
-void dump_string(std::string& out, const std::string& text) {
-    const char* end = text.data() + text.size();
-    if (skip_plain(text.data(), end) == end) {
-        out += '"';
-        out += text;
-        out += '"';
-        return;
-    }
-    try {
-        out += json(text).dump();
-    } catch (const json::type_error&) {
-        throw Error(ErrorCode::service, "a text isn't valid UTF-8", "", Reach::record);
-    }
-}
-
 void dump_value(std::string& out, const json& value) {
     if (value.is_string()) {
-        dump_string(out, value.get_ref<const std::string&>());
+        append_json_string(out, value.get_ref<const std::string&>());
     } else if (value.is_object()) {
         char before = '{';
         for (const auto& [name, member] : value.get_ref<const json::object_t&>()) {
             out += before;
-            dump_string(out, name);
+            append_json_string(out, name);
             out += ':';
             dump_value(out, member);
             before = ',';
@@ -129,6 +114,21 @@ const json* child(const json& parent, std::string_view raw_token) {
 }
 
 }  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+    const char* end = text.data() + text.size();
+    if (skip_plain(text.data(), end) == end) {
+        out += '"';
+        out += text;
+        out += '"';
+        return;
+    }
+    try {
+        out += json(text).dump();
+    } catch (const json::type_error&) {
+        throw Error(ErrorCode::service, "a text isn't valid UTF-8", "", Reach::record);
+    }
+}
 
 json parse_exact(std::string_view text) {
     TreeBuilder builder;

@@ -20,6 +20,8 @@ json parse_exact(std::string_view text);
 // Compact; object members in their (sorted) order; exact numbers written as they came.
 std::string dump_exact(const json& value);
 
+void append_json_string(std::string& out, std::string_view text);  // quoted and escaped; Error(service) when it isn't UTF-8
+
 bool is_number(const json& value);                        // integer or exact number
 json exact_number(std::string lexeme);                    // a value that dumps as this text
 // The scalar as text: strings as they are, numbers by their digits, booleans as true/false; nullopt for null, arrays,

@@ -67,13 +67,13 @@ std::optional<std::string> datetime_text(std::string_view text) {
     return rfc3339(*time);
 }
 
-Canonical canonical_scalar(FieldType type, std::string_view text, const json& value) {
+// `text` isn't blank.
+Canonical canonical_scalar(FieldType type, std::string_view text) {
     switch (type) {
         case FieldType::text:
         case FieldType::policy_number:
-            return good(std::string(text));
         case FieldType::phone:
-            return value.is_boolean() ? bad("is true or false, not a phone number") : good(std::string(text));
+            return good(std::string(text));
         case FieldType::money:
             return from(money_text(text), "isn't an amount of money");
         case FieldType::date:
@@ -93,7 +93,9 @@ Canonical canonical_scalar(FieldType type, std::string_view text, const json& va
         case FieldType::json_value:
             break;
     }
-    return good(dump_exact(value));
+    std::string quoted;
+    append_json_string(quoted, text);
+    return good(std::move(quoted));
 }
 
 std::string squeezed(std::string_view text) {
@@ -135,15 +137,18 @@ const std::vector<std::string>& field_type_names() {
 
 Canonical canonicalize(FieldType type, const json& value) {
     if (value.is_null()) return {};
-    if (value.is_string()) {
-        const std::string_view text = trim(value.get_ref<const std::string&>());
-        if (text.empty()) return {};
-        return canonical_scalar(type, text, value);
-    }
+    if (value.is_string()) return canonicalize_text(type, value.get_ref<const std::string&>());
     if (type == FieldType::json_value) return good(dump_exact(value));
+    if (type == FieldType::phone && value.is_boolean()) return bad("is true or false, not a phone number");
     const auto text = scalar_text(value);
     if (!text) return bad(value.is_array() ? "is a list, not a single value" : "is an object, not a single value");
-    return canonical_scalar(type, *text, value);
+    return canonical_scalar(type, *text);
+}
+
+Canonical canonicalize_text(FieldType type, std::string_view text) {
+    const std::string_view trimmed = trim(text);
+    if (trimmed.empty()) return {};
+    return canonical_scalar(type, type == FieldType::json_value ? text : trimmed);
 }
 
 std::optional<std::string> match_key(FieldType type, std::string_view canonical) {

@@ -40,6 +40,7 @@ struct Canonical {
 //   policy_number  trimmed, as received (compared by match_key)
 //   json           dump_exact of the value
 Canonical canonicalize(FieldType type, const json& value);
+Canonical canonicalize_text(FieldType type, std::string_view text);  // of a string
 
 // What the value is compared and joined by; nullopt when it has no usable key.
 //   policy_number: see policy_key; phone: phone10; email and text: case folded (ASCII), inner spaces squeezed;

@@ -1,9 +1,14 @@
 #pragma once
-// Several rows of one key become one record by a book's rule, whatever order they come in. Exact duplicates count once. The row
-// that leads is the one with the latest `latest`, where the rows have it; else the one with the largest `lead`, whose `add` fields
-// become the sum over all rows and whose `join` fields list each value once. Ties go to the row whose cells sort last.
+// Several rows of one key become one record by a book's rule, whatever order they come in. Equal rows count once. Where the rows
+// have a `latest` date, only those with the latest one count (an AMS's transactions), and of those that also name the same `join`
+// values the leading one (two transactions of one day). What is left are the lines of one policy: the row with the largest `lead`
+// leads, `add` fields become the sum, `join` fields list each value once. A field that the leading row leaves blank is taken from
+// the next that states it. Rows that tie are told apart by their cells. Pure.
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "core/mapping.h"
 
 namespace bindery {
 
@@ -14,5 +19,8 @@ struct FoldRule {
     std::vector<std::string> join;  // text fields
     bool any() const { return !latest.empty() || !lead.empty() || !add.empty() || !join.empty(); }
 };
+
+// nullopt when they differ and there's no rule. `rows` isn't empty.
+std::optional<FlatRow> fold_rows(const Mapping& mapping, const FoldRule& rule, std::vector<FlatRow> rows);
 
 }  // namespace bindery

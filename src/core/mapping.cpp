@@ -101,11 +101,10 @@ void add_unknown(HashInput& input, const Mapping& mapping, const json& object, c
     }
 }
 
-void map_field(const Mapping& mapping, std::size_t index, const json& document, MappedRecord& record,
-               HashInput& input) {
-    const Field& field = mapping.fields[index];
-    const json* value = field_value(document, field);
-    Canonical canonical = value == nullptr ? Canonical{} : canonicalize(field.type, *value);
+// `received()` is the value as JSON, asked for when it can't be read.
+template <class Received>
+void take_field(const Field& field, std::size_t index, Canonical canonical, Received received, MappedRecord& record,
+                HashInput& input) {
     switch (canonical.state) {
         case Canonical::State::value:
             input.add('v', canonical.text);
@@ -116,7 +115,7 @@ void map_field(const Mapping& mapping, std::size_t index, const json& document, 
             if (field.required && record.reject.empty()) record.reject = field.name + ": is required and blank";
             return;
         case Canonical::State::bad:
-            input.add('x', dump_exact(*value));
+            input.add('x', received());
             if (!field.required) {
                 record.faults.push_back({index, field.name + ": " + canonical.reason});
             } else if (record.reject.empty()) {
@@ -124,6 +123,35 @@ void map_field(const Mapping& mapping, std::size_t index, const json& document, 
             }
             return;
     }
+}
+
+void map_field(const Mapping& mapping, std::size_t index, const json& document, MappedRecord& record,
+               HashInput& input) {
+    const Field& field = mapping.fields[index];
+    const json* value = field_value(document, field);
+    Canonical canonical = value == nullptr ? Canonical{} : canonicalize(field.type, *value);
+    take_field(field, index, std::move(canonical), [&] { return dump_exact(*value); }, record, input);
+}
+
+void take_composite_key(const Mapping& mapping, MappedRecord& record) {
+    record.key = composite_key(mapping, record.values);
+    if (record.key.empty()) record.reject = no_key_reason(mapping, record.values);
+}
+
+std::string json_string(std::string_view text) {
+    std::string quoted;
+    append_json_string(quoted, text);
+    return quoted;
+}
+
+// The cells that no field takes, by name.
+std::vector<std::pair<std::string_view, std::string_view>> sorted_others(const FlatRow& row) {
+    std::vector<std::pair<std::string_view, std::string_view>> others;
+    for (const auto& [name, text] : row.others) {
+        if (!trim(text).empty()) others.emplace_back(name, text);
+    }
+    std::sort(others.begin(), others.end());
+    return others;
 }
 
 std::string record_key(const Mapping& mapping, const json& document) {
@@ -158,11 +186,47 @@ MappedRecord map_record(const Mapping& mapping, const json& document) {
     }
     HashInput input;
     for (std::size_t i = 0; i < mapping.fields.size(); ++i) map_field(mapping, i, document, record, input);
-    if (composite) record.key = composite_key(mapping, record.values);
-    if (composite && record.key.empty()) record.reject = no_key_reason(mapping, record.values);
+    if (composite) take_composite_key(mapping, record);
     add_unknown(input, mapping, document, {});
     record.hash = input.hash();
     return record;
+}
+
+MappedRecord map_flat(const Mapping& mapping, const FlatRow& row) {
+    MappedRecord record;
+    record.values.resize(mapping.fields.size());
+    HashInput input;
+    for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
+        const std::string& text = row.fields[i];
+        take_field(mapping.fields[i], i, canonicalize_text(mapping.fields[i].type, text), [&] { return json_string(text); }, record,
+                   input);
+    }
+    take_composite_key(mapping, record);
+    for (const auto& [name, text] : sorted_others(row)) {
+        if (std::find(mapping.ignore.begin(), mapping.ignore.end(), name) != mapping.ignore.end()) continue;
+        input.add('u', '/' + pointer_token_of(name));
+        input.add('=', json_string(text));
+    }
+    record.hash = input.hash();
+    return record;
+}
+
+std::string flat_document(const Mapping& mapping, const FlatRow& row) {
+    std::vector<std::pair<std::string_view, std::string_view>> members = sorted_others(row);
+    for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
+        if (!trim(row.fields[i]).empty()) members.emplace_back(mapping.fields[i].name, row.fields[i]);
+    }
+    std::sort(members.begin(), members.end());
+    std::string document;
+    char before = '{';
+    for (const auto& [name, text] : members) {
+        document += before;
+        append_json_string(document, name);
+        document += ':';
+        append_json_string(document, text);
+        before = ',';
+    }
+    return document.empty() ? "{}" : document + '}';
 }
 
 std::int64_t document_hash(std::string_view document) {

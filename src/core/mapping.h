@@ -8,6 +8,7 @@
 
 #include "core/exact_json.h"
 #include "core/field.h"
+#include "core/flat_row.h"
 
 namespace bindery {
 
@@ -44,6 +45,11 @@ struct MappedRecord {
 };
 
 MappedRecord map_record(const Mapping& mapping, const json& document);
+
+// The document of a row: an object of texts, members in order, blank ones left out. map_flat gives what map_record makes of it,
+// without the tree between.
+std::string flat_document(const Mapping& mapping, const FlatRow& row);
+MappedRecord map_flat(const Mapping& mapping, const FlatRow& row);
 
 // Hash of the bytes as received: equal means nothing changed and nothing needs mapping.
 std::int64_t document_hash(std::string_view document);

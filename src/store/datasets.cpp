@@ -2,8 +2,6 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <nlohmann/json.hpp>
-
 #include "core/error.h"
 #include "core/exact_json.h"
 #include "store/quarantine.h"
@@ -154,30 +152,6 @@ void ensure_dataset(Store& store, const Mapping& mapping) {
                             create_views_sql(mapping));
         remember(store, mapping, signature);
     });
-}
-
-std::optional<PullState> pull_state(Store& store, const std::string& dataset) {
-    try {
-        SQLite::Statement select(
-            store.db(),
-            "SELECT complete_read_at, last_read_at, coalesce(last_verdict, ''), coalesce(seen, 0), "
-            "presence FROM pull_state WHERE dataset = ?");
-        select.bind(1, dataset);
-        if (!select.executeStep()) return std::nullopt;
-        PullState state;
-        state.complete_read_at = optional_text(select, 0);
-        state.last_read_at = optional_text(select, 1);
-        state.last_verdict = select.getColumn(2).getString();
-        state.seen = select.getColumn(3).getInt64();
-        if (select.isColumnNull(4)) return state;
-        const auto presence = nlohmann::json::parse(select.getColumn(4).getString(), nullptr, false);
-        if (!presence.is_object()) return state;
-        for (const auto& [field, share] : presence.items())
-            if (share.is_number()) state.presence.emplace_back(field, share.get<double>());
-        return state;
-    } catch (const SQLite::Exception& error) {
-        rethrow_store_error(error, store.file());
-    }
 }
 
 std::vector<ChangeRow> history(Store& store, const std::string& dataset, const std::string& key) {

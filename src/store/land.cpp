@@ -5,58 +5,18 @@
 
 #include "core/clock.h"
 #include "core/error.h"
+#include "store/bulk_landing.h"
 #include "store/datasets.h"
 #include "store/land_missing.h"
 #include "store/land_record.h"
+#include "store/pull_state.h"
 #include "store/record_table.h"
 
 namespace bindery {
 namespace {
 
 constexpr int kBatch = 500;
-
-// A landing touches the whole breadth of a table: more pages in memory for as long as it lasts.
-class RoomyCache {
-  public:
-    explicit RoomyCache(SQLite::Database& db) : db_(db), usual_(db.execAndGet("PRAGMA main.cache_size").getString()) {
-        db_.exec("PRAGMA main.cache_size=-8192; PRAGMA staged.cache_size=-4096");
-    }
-    ~RoomyCache() {
-        try {
-            db_.exec("PRAGMA main.cache_size=" + usual_ + "; PRAGMA shrink_memory");
-        } catch (const SQLite::Exception&) {
-            // Only memory: the connection's next use tells what is wrong.
-        }
-    }
-    RoomyCache(const RoomyCache&) = delete;
-    RoomyCache& operator=(const RoomyCache&) = delete;
-
-  private:
-    SQLite::Database& db_;
-    std::string usual_;
-};
-
-// Filling an empty table costs half as much when the look-ups by matched fields are sorted once, at the end.
-class MatchIndexesLast {
-  public:
-    MatchIndexesLast(SQLite::Database& db, const Mapping& mapping, const std::string& table, std::int64_t rows)
-        : db_(db), mapping_(mapping), table_(table) {
-        SQLite::Statement any(db_, "SELECT EXISTS (SELECT 1 FROM " + quoted(table) + ")");
-        postponed_ = rows >= kMany && any.executeStep() && any.getColumn(0).getInt() == 0;
-        any.reset();
-        if (postponed_) db_.exec(drop_match_indexes_sql(mapping_, table_));
-    }
-    void create() {
-        if (postponed_) db_.exec(create_match_indexes_sql(mapping_, table_));
-    }
-
-  private:
-    static constexpr std::int64_t kMany = 2000;
-    SQLite::Database& db_;
-    const Mapping& mapping_;
-    const std::string& table_;
-    bool postponed_ = false;
-};
+constexpr const char* kStagedHas = "EXISTS (SELECT 1 FROM staged.item i WHERE i.key = r.key)";
 
 // The staging file beside the store, on the store's own connection, for as long as this lives.
 class Attached {
@@ -159,36 +119,6 @@ void touch_unchanged(Store& store, const std::string& table, const std::optional
     update.exec();
 }
 
-std::string presence_text(const StagedPull& pull) {
-    nlohmann::json presence = nlohmann::json::object();
-    for (const auto& [field, rows] : pull.present)
-        presence[field] = static_cast<double>(rows) / static_cast<double>(pull.rows);
-    return presence.dump();
-}
-
-void write_pull_state(Store& store, const std::string& dataset, const StagedPull& pull, const LandOptions& options,
-                      bool proven) {
-    SQLite::Statement last(
-        store.db(),
-        "INSERT INTO pull_state (dataset, last_read_at, last_run, last_verdict) VALUES (?1, ?2, ?3, ?4) "
-        "ON CONFLICT (dataset) DO UPDATE SET last_read_at = ?2, last_run = ?3, last_verdict = ?4");
-    last.bind(1, dataset);
-    last.bind(2, rfc3339(pull.began));
-    last.bind(3, options.run);
-    last.bind(4, options.verdict);
-    last.exec();
-    if (!proven) return;
-    SQLite::Statement complete(store.db(),
-                               "UPDATE pull_state SET complete_read_at = ?2, complete_run = ?3, seen = ?4, "
-                               "presence = coalesce(?5, presence) WHERE dataset = ?1");
-    complete.bind(1, dataset);
-    complete.bind(2, rfc3339(pull.began));
-    complete.bind(3, options.run);
-    complete.bind(4, pull.rows);
-    if (pull.rows > 0) complete.bind(5, presence_text(pull));
-    complete.exec();
-}
-
 LandCounts land_attached(Store& store, const Mapping& mapping, const StagedPull& pull, const LandOptions& options) {
     const std::string table = table_name(mapping.dataset);
     const auto before = pull_state(store, mapping.dataset);
@@ -218,10 +148,10 @@ LandCounts land_attached(Store& store, const Mapping& mapping, const StagedPull&
     land_keyless(store.db(), lander);
     counts.unchanged += pull.keys - looked_at;
     if (live_before > 0)  // counted only when the list is proven
-        land_missing(store, mapping, {began, lander.now(), complete_read_at, live_before}, options, counts);
+        land_missing(store, mapping, {began, lander.now(), complete_read_at, live_before, kStagedHas}, options, counts);
     if (!proven) touch_unchanged(store, table, complete_read_at, lander.now());
     counts.unreadable = lander.unreadable();
-    write_pull_state(store, mapping.dataset, pull, options, proven);
+    write_pull_state(store, mapping.dataset, {began, options.run, options.verdict, pull.rows, pull.present}, proven);
     return counts;
 }
 
@@ -233,7 +163,7 @@ LandCounts land(Store& store, const Mapping& mapping, const Staging& staging, co
         throw Error(ErrorCode::internal, "nothing is staged for " + mapping.dataset);
     try {
         const Attached attached(store.db(), staging.file());
-        const RoomyCache cache(store.db());
+        const RoomyCache cache(store.db(), {"main", "staged"});
         LandCounts counts;
         store.transaction([&] {
             counts = land_attached(store, mapping, staging.facts(), options);

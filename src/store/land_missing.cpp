@@ -17,7 +17,7 @@ constexpr const char* kLackingTable =
     "first INTEGER NOT NULL, proven INTEGER NOT NULL, expired INTEGER NOT NULL);"
     "DELETE FROM temp.landing_lacking;";
 
-std::string lacking_sql(const Mapping& mapping, const std::string& table) {
+std::string lacking_sql(const Mapping& mapping, const std::string& table, const std::string& has) {
     const std::string expired =
         mapping.window_field.empty() ? "0" : "coalesce(r." + quoted(mapping.window_field) + " < ?4, 0)";
     // A row read after the list began isn't proven gone by it, unless that time lies in the future (a clock jumped).
@@ -25,13 +25,14 @@ std::string lacking_sql(const Mapping& mapping, const std::string& table) {
            "?3 OR coalesce(r.missed_at < ?1, 0), " +
            expired + " FROM " + quoted(table) + " r INDEXED BY " + quoted(landing_index(table)) +
            " WHERE r.key > '' AND r.removed_at IS NULL "
-           "AND NOT EXISTS (SELECT 1 FROM staged.item i WHERE i.key = r.key) "
-           "AND (r.read_at <= ?1 OR r.read_at > ?2)";
+           "AND NOT (" +
+           has +
+           ") AND (r.read_at <= ?1 OR r.read_at > ?2)";
 }
 
 void find_lacking(Store& store, const Mapping& mapping, const ProvenList& list, const LandOptions& options) {
     store.db().exec(kLackingTable);
-    SQLite::Statement insert(store.db(), lacking_sql(mapping, table_name(mapping.dataset)));
+    SQLite::Statement insert(store.db(), lacking_sql(mapping, table_name(mapping.dataset), list.has));
     insert.bind(1, list.began);
     insert.bind(2, list.now);
     insert.bind(3, options.one_list_is_enough ? 1 : 0);

@@ -16,6 +16,8 @@ struct ProvenList {
     std::string now;
     std::optional<std::string> complete_read_at;  // of the proven list before it
     std::int64_t live_before = 0;
+    // SQL of a condition that holds for a row `r` that the list has.
+    std::string has;
 };
 
 std::int64_t live_records(Store& store, const std::string& dataset);

@@ -64,17 +64,34 @@ MappedRecord RecordLander::mapped(const Reading& reading) const {
     }
 }
 
+// An older reading than the record's.
+bool RecordLander::passed_by(const Reading& reading, const std::optional<RecordRow>& stored) {
+    if (!stored || !superseded(*stored, reading.requested)) return false;
+    const bool same = stored->doc_hash == reading.doc_hash && !stored->removed_at;
+    ++(same ? counts_.unchanged : counts_.superseded);
+    return true;
+}
+
 void RecordLander::take(const Reading& reading, std::optional<std::int64_t> rowid) {
     std::optional<RecordRow> stored;
     if (rowid) stored = table_.read(*rowid);
-    if (stored && superseded(*stored, reading.requested)) {
-        const bool same = stored->doc_hash == reading.doc_hash && !stored->removed_at;
-        ++(same ? counts_.unchanged : counts_.superseded);
-        return;
-    }
+    if (passed_by(reading, stored)) return;
     MappedRecord record = mapped(reading);
     if (record.reject.empty() && record.key != reading.key)
         record.reject = "the record carries another key than was asked for";
+    settle(reading, rowid, stored, std::move(record));
+}
+
+void RecordLander::take(Reading& reading, std::optional<std::int64_t> rowid, const Make& make) {
+    std::optional<RecordRow> stored;
+    if (rowid) stored = table_.read(*rowid);
+    if (passed_by(reading, stored)) return;
+    MappedRecord record = make(reading, stored ? &*stored : nullptr);
+    settle(reading, rowid, stored, std::move(record));
+}
+
+void RecordLander::settle(const Reading& reading, std::optional<std::int64_t> rowid, const std::optional<RecordRow>& stored,
+                          MappedRecord record) {
     if (!record.reject.empty()) return reject(reading, record.reject, rowid, stored);
     for (const FieldFault& fault : record.faults) ++faults_[fault.field];
     quarantine_.settle(reading.key);

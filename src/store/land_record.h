@@ -2,6 +2,7 @@
 // One reading of one record against what the store holds: added, changed, unchanged, superseded or quarantined. Shared
 // by landing a pull and landing a read by id; works inside their transaction.
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -41,6 +42,10 @@ class RecordLander {
     RecordLander(Store& store, const Mapping& mapping, std::int64_t run, std::optional<std::string> complete_read_at);
 
     void take(const Reading& reading, std::optional<std::int64_t> rowid);
+    // The same for one whose document is made when it's needed: `make` sets reading.doc and maps it. `stored` is the record that
+    // the store holds, if any, removed or not.
+    using Make = std::function<MappedRecord(Reading& reading, const RecordRow* stored)>;
+    void take(Reading& reading, std::optional<std::int64_t> rowid, const Make& make);
     void quarantine_keyless(const Reading& reading, const std::string& reason);
     // A reading that says the record is gone (404). Superseded by a later one.
     void gone(const std::string& key, const std::string& requested);
@@ -52,6 +57,8 @@ class RecordLander {
 
   private:
     MappedRecord mapped(const Reading& reading) const;
+    bool passed_by(const Reading& reading, const std::optional<RecordRow>& stored);
+    void settle(const Reading& reading, std::optional<std::int64_t> rowid, const std::optional<RecordRow>& stored, MappedRecord record);
     std::string reading_time(const RecordRow& row) const;
     bool superseded(const RecordRow& row, const std::string& requested) const;
     void reject(const Reading& reading, const std::string& reason, std::optional<std::int64_t> rowid,

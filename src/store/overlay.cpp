@@ -3,6 +3,7 @@
 #include "core/exact_json.h"
 #include "core/json_pointer.h"
 #include "store/datasets.h"
+#include "store/imported_document.h"
 #include "store/land_record.h"
 
 namespace bindery {
@@ -43,6 +44,7 @@ bool overlay_record(Store& store, const Mapping& mapping, const std::string& key
     for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
         if (row.values[i] != record.values[i]) history.write(key, "changed", mapping.fields[i].name, row.values[i], record.values[i]);
     }
+    ImportedDocuments(store, mapping.dataset).put_first(key, table.document(*rowid));
     row.values = std::move(record.values);
     row.hash = std::move(record.hash);
     row.doc = dump_exact(document);

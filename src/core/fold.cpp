@@ -1,0 +1,138 @@
+#include "core/fold.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "core/decimal.h"
+#include "core/text.h"
+
+namespace bindery {
+
+namespace {
+
+bool by_cells(const FlatRow& a, const FlatRow& b) { return std::tie(a.fields, a.others) < std::tie(b.fields, b.others); }
+bool same_cells(const FlatRow& a, const FlatRow& b) { return std::tie(a.fields, a.others) == std::tie(b.fields, b.others); }
+
+class Folding {
+  public:
+    Folding(const Mapping& mapping, const FoldRule& rule) : mapping_(mapping), rule_(rule) {}
+
+    // `rows` differ from each other.
+    FlatRow fold(std::vector<FlatRow> rows) const {
+        if (!rule_.latest.empty() && keep_latest(rows)) keep_one_a_line(rows);
+        std::stable_sort(rows.begin(), rows.end(), [this](const FlatRow& a, const FlatRow& b) { return leads(a, b); });
+        FlatRow whole = rows.front();
+        fill_blanks(whole, rows);
+        for (const auto& name : rule_.add) add_up(whole, rows, field(name));
+        for (const auto& name : rule_.join) list_each(whole, rows, field(name));
+        return whole;
+    }
+
+  private:
+    std::size_t field(const std::string& name) const {
+        std::size_t i = 0;
+        while (i < mapping_.fields.size() && mapping_.fields[i].name != name) ++i;
+        return i;
+    }
+
+    std::optional<std::string> canonical(const FlatRow& row, std::size_t i) const {
+        Canonical text = canonicalize_text(mapping_.fields[i].type, row.fields[i]);
+        if (text.state != Canonical::State::value) return std::nullopt;
+        return std::move(text.text);
+    }
+
+    std::optional<Decimal> number(const FlatRow& row, std::size_t i) const {
+        const auto text = canonical(row, i);
+        return text ? parse_decimal(*text) : std::nullopt;
+    }
+
+    // False when no row has a date.
+    bool keep_latest(std::vector<FlatRow>& rows) const {
+        const std::size_t date = field(rule_.latest);
+        std::optional<std::string> latest;
+        for (const auto& row : rows) latest = std::max(latest, canonical(row, date));
+        if (!latest) return false;
+        std::erase_if(rows, [&](const FlatRow& row) { return canonical(row, date) != latest; });
+        return true;
+    }
+
+    // Two transactions of one day on one line.
+    void keep_one_a_line(std::vector<FlatRow>& rows) const {
+        std::map<std::vector<std::string>, FlatRow> lines;
+        for (auto& row : rows) {
+            std::vector<std::string> line;
+            for (const auto& name : rule_.join) line.push_back(match_key(FieldType::text, row.fields[field(name)]).value_or(""));
+            const auto [place, fresh] = lines.try_emplace(std::move(line), row);
+            if (!fresh && leads(row, place->second)) place->second = std::move(row);
+        }
+        rows.clear();
+        for (auto& [line, row] : lines) rows.push_back(std::move(row));
+    }
+
+    bool leads(const FlatRow& a, const FlatRow& b) const {
+        if (!rule_.lead.empty()) {
+            const std::size_t lead = field(rule_.lead);
+            const auto left = number(a, lead), right = number(b, lead);
+            if (left.has_value() != right.has_value()) return left.has_value();
+            if (left && decimal_less(*left, *right)) return false;
+            if (left && decimal_less(*right, *left)) return true;
+        }
+        return by_cells(b, a);
+    }
+
+    static void fill_blanks(FlatRow& whole, const std::vector<FlatRow>& rows) {
+        for (std::size_t i = 0; i < whole.fields.size(); ++i) {
+            for (std::size_t r = 1; r < rows.size() && trim(whole.fields[i]).empty(); ++r) whole.fields[i] = rows[r].fields[i];
+        }
+        std::set<std::string> stated;
+        for (const auto& [name, text] : whole.others) stated.insert(name);
+        for (std::size_t r = 1; r < rows.size(); ++r) {
+            for (const auto& other : rows[r].others) {
+                if (stated.insert(other.first).second) whole.others.push_back(other);
+            }
+        }
+    }
+
+    void add_up(FlatRow& whole, const std::vector<FlatRow>& rows, std::size_t i) const {
+        std::optional<Decimal> sum;
+        std::size_t parts = 0;
+        for (const auto& row : rows) {
+            const auto one = number(row, i);
+            if (!one) continue;
+            sum = sum ? decimal_sum(*sum, *one) : *one;
+            ++parts;
+        }
+        if (parts > 1) whole.fields[i] = decimal_text(*sum, mapping_.fields[i].type == FieldType::money ? 2 : 0);
+    }
+
+    void list_each(FlatRow& whole, const std::vector<FlatRow>& rows, std::size_t i) const {
+        std::map<std::string, std::string> values;  // by how they compare
+        for (const auto& row : rows) {
+            const std::string text(trim(row.fields[i]));
+            const auto key = match_key(FieldType::text, text);
+            if (!key) continue;
+            const auto [place, fresh] = values.try_emplace(*key, text);
+            if (!fresh) place->second = std::max(place->second, text);
+        }
+        std::string all;
+        for (const auto& [key, text] : values) all += (all.empty() ? "" : ", ") + text;
+        if (!all.empty()) whole.fields[i] = all;
+    }
+
+    const Mapping& mapping_;
+    const FoldRule& rule_;
+};
+
+}  // namespace
+
+std::optional<FlatRow> fold_rows(const Mapping& mapping, const FoldRule& rule, std::vector<FlatRow> rows) {
+    std::sort(rows.begin(), rows.end(), by_cells);
+    rows.erase(std::unique(rows.begin(), rows.end(), same_cells), rows.end());
+    if (rows.size() == 1) return std::move(rows.front());
+    if (!rule.any()) return std::nullopt;
+    return Folding(mapping, rule).fold(std::move(rows));
+}
+
+}  // namespace bindery

@@ -1,0 +1,252 @@
+#include "engine/import_file.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "core/error.h"
+#include "core/exact_json.h"
+#include "core/nearest.h"
+#include "core/row_key.h"
+#include "core/text.h"
+#include "csv/columns.h"
+#include "csv/profiles.h"
+#include "engine/reject_file.h"
+#include "store/datasets.h"
+#include "store/runs.h"
+#include "sync/completeness.h"
+
+namespace bindery {
+namespace {
+
+constexpr std::int64_t kFewRows = 20;          // below it a share of rejects says nothing
+constexpr std::int64_t kMostRejectedPercent = 20;
+constexpr std::int64_t kRowsALook = 4096;      // between two looks at `stop`
+
+std::string row_name(std::int64_t hash) {
+    char text[24];
+    std::snprintf(text, sizeof text, "row-%016llx", static_cast<unsigned long long>(hash));
+    return text;
+}
+
+class FileImport {
+  public:
+    FileImport(const Config& config, Store& store, const ImportRequest& request)
+        : store_(store), request_(request), book_(config.book(request.book)), input_(InputFile::open(request.file)), profiles_(profiles_of(config)) {}
+
+    ImportReport run() {
+        report_.file = request_.file.filename().string();
+        report_.whole = request_.whole.value_or(book_.full);
+        const WallTime read_at = reading_time();
+        report_.read_at = rfc3339(read_at);
+        const TextFormat format = open_text();
+        CsvReader reader(input_, format);
+        CsvRow row;
+        if (!reader.next(row)) throw Error(ErrorCode::mapping, report_.file + " has no rows", "export it again: the first row names the columns");
+        const std::vector<std::string> headers = headers_of(row);
+        const CsvProfile profile = choose_profile(headers, profiles_, book_.mapping, request_.profile, report_.file);
+        report_.profile = profile.name;
+        const Columns columns = Columns::bind(headers, profile, book_.mapping, report_.file);
+        const std::string meaning = meaning_of(columns);
+        const std::string hash = input_.hash();
+        const auto last = last_import(store_, request_.book);
+        if (last && last->hash == hash && last->meaning == meaning && report_.read_at <= last->read_at) {
+            report_.same_again = true;
+            return std::move(report_);
+        }
+        refuse_older(last);
+        warn_of_absent(columns);
+
+        BookImport import(store_, book_.mapping, book_.fold);
+        RejectFile rejects(request_.file, headers);
+        read_rows(reader, columns, import, rejects);
+        refuse_misfit(last, rejects);
+        land(format, columns, import, rejects, {hash, meaning}, read_at);
+        return std::move(report_);
+    }
+
+  private:
+    struct Identity {
+        std::string hash, meaning;
+    };
+
+    std::vector<CsvProfile> profiles_of(const Config& config) const {
+        std::vector<CsvProfile> profiles;
+        for (const auto& [name, profile] : config.csv) {
+            if (profile.into == book_.name) profiles.push_back(profile);
+        }
+        if (!request_.profile.empty() && config.csv.count(request_.profile) != 0 && config.csv.at(request_.profile).into != book_.name)
+            throw Error(ErrorCode::usage, "the profile `" + request_.profile + "` is for book." + config.csv.at(request_.profile).into + ", not for " + request_.book,
+                        "import into that book, or name another profile");
+        return profiles;
+    }
+
+    WallTime reading_time() {
+        const WallTime now = store_.clock().wall();
+        if (request_.as_of) {
+            if (*request_.as_of > now) throw Error(ErrorCode::usage, "--as-of lies in the future", "give the time at which the export was made");
+            return *request_.as_of;
+        }
+        if (input_.modified() <= now) return input_.modified();
+        report_.warnings.push_back("the file's time lies in the future; it counts as of now");
+        return now;
+    }
+
+    // A profile that the user names may say how the file is written.
+    TextFormat open_text() const {
+        for (const CsvProfile& profile : profiles_) {
+            if (profile.name == request_.profile) return tell_format(input_, profile.encoding, profile.delimiter);
+        }
+        return tell_format(input_, "", 0);
+    }
+
+    // What is made of the file's bytes: under another meaning the same file is another one.
+    std::string meaning_of(const Columns& columns) const {
+        std::string all = std::to_string(columns.hash_seed()) + "|" + book_.mapping.signature() + "|" + (report_.whole ? "whole" : "partial") + "|" + book_.fold.latest + "|" + book_.fold.lead;
+        for (const auto& name : book_.fold.add) all += "|+" + name;
+        for (const auto& name : book_.fold.join) all += "|&" + name;
+        return std::to_string(document_hash(all));
+    }
+
+    void refuse_older(const std::optional<LastImport>& last) const {
+        if (!last || report_.read_at >= last->read_at || request_.older) return;
+        throw Error(ErrorCode::guard, report_.file + " is as of " + report_.read_at + ", older than the last import (" + last->read_at + "); nothing was imported",
+                    "import the newest export; --older takes what is new in an old one and replaces nothing, --as-of TIME says when an export was made");
+    }
+
+    void warn_of_absent(const Columns& columns) {
+        std::string names;
+        for (const auto& name : columns.absent()) names += (names.empty() ? "" : ", ") + name;
+        if (!names.empty()) report_.warnings.push_back("the file has no column for " + names + ": the book's values stay");
+    }
+
+    void read_rows(CsvReader& reader, const Columns& columns, BookImport& import, RejectFile& rejects) {
+        const RowKeys keys(book_.mapping);
+        std::vector<std::int64_t> present(book_.mapping.fields.size());
+        CsvRow row;
+        FlatRow flat;
+        while (reader.next(row)) {
+            if (++rows_ % kRowsALook == 0) look();
+            if (const auto fault = row_fault(row, columns)) {
+                reject(row, *fault, rejects);
+                continue;
+            }
+            columns.apply(row, flat);
+            for (std::size_t i = 0; i < flat.fields.size(); ++i) present[i] += flat.fields[i].empty() ? 0 : 1;
+            if (book_.authority != Authority::here) flat.record_key.clear();
+            const RowKey key = keys.of(flat);
+            if (key.reject.empty()) {
+                import.add(key.key, row_hash(row, columns.hash_seed()), {row.offset, row.line});
+            } else {
+                reject(row, key.reject, rejects);
+                if (!key.beginning.empty()) import.spare(key.beginning);
+            }
+        }
+        for (std::size_t i = 0; i < present.size(); ++i) present_[book_.mapping.fields[i].name] = present[i];
+    }
+
+    void reject(const CsvRow& row, const std::string& reason, RejectFile& rejects) {
+        rejects.add(row, reason);
+        rejected_.push_back({row.offset, row.line});
+    }
+
+    void look() const {
+        if (request_.stop && request_.stop()) throw Error(ErrorCode::interrupted, "stopped by a signal; the book is as it was", "import the file again", Reach::process, Again::later);
+        if (request_.progress) request_.progress(request_.book + ": " + std::to_string(rows_) + " rows read");
+    }
+
+    // Files that can't be meant: mostly unreadable, or a column that was filled and isn't any more.
+    void refuse_misfit(const std::optional<LastImport>& last, RejectFile& rejects) {
+        const std::int64_t bad = rejects.count();
+        if (rows_ >= kFewRows ? bad * 100 > rows_ * kMostRejectedPercent : rows_ > 0 && bad == rows_) {
+            const auto worst = std::max_element(rejects.reasons().begin(), rejects.reasons().end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+            const std::string where = request_.dry ? "" : "; all of them: " + rejects.finish().string();
+            throw Error(ErrorCode::mapping, report_.file + ": " + std::to_string(bad) + " of " + std::to_string(rows_) + " rows can't land, so none was imported (" + worst->first + ")",
+                        "look whether the profile `" + report_.profile + "` fits this file (bindery import --suggest FILE writes another)" + where);
+        }
+        if (!report_.whole || !last || last->profile != report_.profile) return;
+        PullFacts facts;
+        facts.rows = rows_;
+        facts.present = present_;
+        const auto before = pull_state(store_, request_.book);
+        const MappingVerdict verdict = judge_mapping(book_.mapping, facts, before ? before->presence : std::vector<std::pair<std::string, double>>{}, book_.file);
+        for (const auto& warning : verdict.warnings) report_.warnings.push_back(warning);
+        if (verdict.stop.empty()) return;
+        throw Error(ErrorCode::mapping, report_.file + ": " + verdict.stop + "; nothing was imported", "look at the file's headers and the profile `" + report_.profile + "`: a header may have been renamed");
+    }
+
+    void land(const TextFormat& format, const Columns& columns, BookImport& import, RejectFile& rejects, const Identity& identity, WallTime read_at) {
+        ImportOptions options;
+        options.run = request_.run;
+        options.read_at = read_at;
+        options.whole = report_.whole;
+        options.dry = request_.dry;
+        options.max_removed = book_.max_removed;
+        options.max_removed.allow = request_.allow_removed;
+        options.rejected = rejects.count();
+        options.present = present_;
+        options.file = report_.file;
+        options.hash = identity.hash;
+        options.meaning = identity.meaning;
+        options.profile = report_.profile;
+        CsvReader again(input_, format);
+        CsvRow row;
+        std::int64_t looked = 0;
+        const auto read = [&](RowPlace place) {
+            if (++looked % kRowsALook == 0) look();
+            again.go_to(place.offset, place.line);
+            if (!again.next(row)) input_.check_unchanged();
+        };
+        const auto flat_row = [&](RowPlace place) {
+            read(place);
+            FlatRow flat;
+            columns.apply(row, flat);
+            return flat;
+        };
+        report_.counts = import.land(
+            options, flat_row,
+            [&](RowPlace place, const std::string& reason) {
+                read(place);
+                reject(row, reason, rejects);
+            },
+            [&] {
+                input_.check_unchanged();
+                if (request_.dry) return;
+                for (const RowPlace& place : rejected_) {
+                    read(place);
+                    keep(row, columns, rejects);
+                }
+                if (report_.whole) Runs(store_).clear_quarantine_before(request_.run, request_.book);
+                report_.rejects = rejects.finish().string();
+                if (request_.also) request_.also();
+            });
+        report_.reasons = rejects.reasons();
+        for (const auto& line : report_.counts.unreadable) report_.warnings.push_back(line);
+    }
+
+    // A rejected row in quarantine, under a name made of its cells: the same row in the next file is the same one.
+    void keep(const CsvRow& row, const Columns& columns, const RejectFile& rejects) {
+        json cells = json::object();
+        for (std::size_t i = 0; i < row.cells.size(); ++i) {
+            const std::string name = i < columns.headers().size() ? columns.headers()[i] : "column " + std::to_string(i + 1);
+            cells[name] = std::string(row.cells[i]);
+        }
+        const std::string document = dump_exact(cells);
+        Runs(store_).quarantine(request_.run, request_.book, row_name(document_hash(document)), rejects.reason_of(row.line), document);
+    }
+
+    Store& store_;
+    const ImportRequest& request_;
+    const Book& book_;
+    InputFile input_;
+    std::vector<CsvProfile> profiles_;
+    ImportReport report_;
+    std::int64_t rows_ = 0;
+    std::map<std::string, std::int64_t> present_;
+    std::vector<RowPlace> rejected_;
+};
+
+}  // namespace
+
+ImportReport import_file(const Config& config, Store& store, const ImportRequest& request) { return FileImport(config, store, request).run(); }
+
+}  // namespace bindery

@@ -1,0 +1,72 @@
+#include "engine/reject_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <system_error>
+
+#include "core/error.h"
+#include "csv/columns.h"
+#include "csv/writer.h"
+
+namespace bindery {
+
+std::filesystem::path RejectFile::path_of(const std::filesystem::path& input) {
+    std::filesystem::path path = input;
+    path += ".rejects.csv";
+    return path;
+}
+
+RejectFile::RejectFile(const std::filesystem::path& input, const std::vector<std::string>& headers) : path_(path_of(input)), part_(path_), headers_(headers) {
+    part_ += ".part";
+}
+
+RejectFile::~RejectFile() {
+    std::error_code ignored;
+    if (!finished_ && count_ > 0) std::filesystem::remove(part_, ignored);
+}
+
+void RejectFile::open() {
+    std::error_code ignored;
+    std::filesystem::remove(part_, ignored);
+    // Its owner's alone from the first byte on: the rows name clients.
+    const int fd = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0) ::close(fd);
+    out_.open(part_, std::ios::binary);
+    std::vector<std::string> headers = headers_;
+    for (const char* more : kRejectColumns) headers.emplace_back(more);
+    out_ << csv_line(headers, CellGuard::raw);
+}
+
+void RejectFile::add(const CsvRow& row, const std::string& reason) {
+    if (count_++ == 0) open();
+    const auto place = reasons_.try_emplace(reason).first;
+    ++place->second;
+    by_line_[row.line] = &place->first;
+    std::vector<std::string_view> cells = row.cells;
+    if (cells.size() < headers_.size()) cells.resize(headers_.size());
+    const std::string line = std::to_string(row.line);
+    cells.push_back(line);
+    cells.push_back(reason);
+    out_ << csv_line(cells, CellGuard::raw);
+}
+
+const std::string& RejectFile::reason_of(std::int64_t line) const { return *by_line_.at(line); }
+
+std::filesystem::path RejectFile::finish() {
+    std::error_code problem;
+    if (count_ == 0) {
+        std::filesystem::remove(path_, problem);
+        finished_ = true;
+        return {};
+    }
+    out_.close();
+    if (out_) std::filesystem::rename(part_, path_, problem);
+    if (!out_ || problem) {
+        throw Error(ErrorCode::store, "can't write the rejected rows to " + path_.string(), "check the folder, its permissions and the free space, or copy the file elsewhere and import it there");
+    }
+    finished_ = true;
+    return path_;
+}
+
+}  // namespace bindery

@@ -1,0 +1,76 @@
+#pragma once
+// One file's rows become a book's records. The rows stay in their file: a temporary table keeps each one's key, hash and place, and
+// only what is new or differs is read again, in the order of keys. One transaction; a process that dies in it leaves the book as
+// it was. Rules: docs/csv.md.
+//   BookImport import(store, book…); import.add(…) for each row, in any order; import.land(…) once.
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "core/fold.h"
+#include "core/mapping.h"
+#include "core/removal_limit.h"
+#include "store/datasets.h"
+#include "store/store.h"
+
+namespace bindery {
+
+struct RowPlace {
+    std::uint64_t offset = 0;  // of its first byte in the file
+    std::int64_t line = 0;
+};
+
+struct ImportOptions {
+    std::int64_t run = 0;
+    WallTime read_at;          // when the book was as the file says
+    bool whole = true;         // what the file lacks is gone, within `max_removed`; else rows are only added and changed
+    bool dry = false;          // everything is done, then undone
+    RemovalRule max_removed;
+    std::int64_t rejected = 0;  // rows that can't land: count as seen and quarantined
+    std::map<std::string, std::int64_t> present;  // field -> rows that state it
+    // For the table `import`.
+    std::string file, hash, meaning, profile;
+};
+
+struct ImportCounts : LandCounts {
+    std::int64_t kept = 0;  // values of changed records that the file leaves blank or doesn't have: the book's stay
+};
+
+class BookImport {
+  public:
+    BookImport(Store& store, const Mapping& mapping, const FoldRule& fold);
+    ~BookImport();
+    BookImport(const BookImport&) = delete;
+    BookImport& operator=(const BookImport&) = delete;
+
+    // `hash`: of the row's cells and what they mean; equal means the same row.
+    void add(const std::string& key, std::uint64_t hash, RowPlace place);
+    // A rejected row may be the record whose key begins so: nothing is concluded from its lack.
+    void spare(const std::string& beginning);
+
+    using ReadRow = std::function<FlatRow(RowPlace)>;
+    using Reject = std::function<void(RowPlace, const std::string& reason)>;
+    // Error(guard) when more would be removed than allowed, and whatever `row` throws: then nothing has happened. `also` joins the
+    // transaction, after all else. seen = added + changed + unchanged + folded + superseded + quarantined.
+    ImportCounts land(const ImportOptions& options, const ReadRow& row, const Reject& reject, const std::function<void()>& also);
+
+  private:
+    struct Landing;
+    Store& store_;
+    const Mapping& mapping_;
+    const FoldRule& fold_;
+    SQLite::Statement add_, spare_;
+    std::int64_t rows_ = 0;
+};
+
+// What is known of the book's last import.
+struct LastImport {
+    std::int64_t run = 0;
+    std::string at, read_at, file, hash, meaning, profile;
+};
+std::optional<LastImport> last_import(Store& store, const std::string& dataset);
+
+}  // namespace bindery
