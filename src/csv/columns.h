@@ -1,0 +1,67 @@
+#pragma once
+// How the columns of one file become the fields of one book: bound once from the headers, then applied to each row. Pure.
+// Headers and aliases match without case, spaces and punctuation; a field's own name is always one of its aliases.
+//   A cell '=1+1 loses its ' (csv/writer.h puts it there), ="00123" is 00123. Text is trimmed; a blank cell isn't stated.
+//   Dates of m/d/y, d/m/y, Excel's day numbers and 1-Jul-2026 become YYYY-MM-DD; what isn't a date with certainty stays as it is.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/csv_profile.h"
+#include "core/flat_row.h"
+#include "core/mapping.h"
+#include "csv/reader.h"
+
+namespace bindery {
+
+// The first row as headers: trimmed, without the guard of our own exports; a blank one is "column N".
+std::vector<std::string> headers_of(const CsvRow& row);
+
+class Columns {
+  public:
+    // Error(mapping), naming file, columns and fields: two headers for one field, one header twice, no header row, no column for a
+    // required field or for any of the book's keys.
+    static Columns bind(const std::vector<std::string>& headers, const CsvProfile& profile, const Mapping& book, const std::string& file);
+
+    std::size_t width() const { return headers_.size(); }
+    // Row faults (below) are to be looked for first. `to` may be used again and again.
+    void apply(const CsvRow& row, FlatRow& to) const;
+    std::uint64_t hash_seed() const { return seed_; }  // of headers and profile: under others the same row is another one
+    const std::vector<std::string>& headers() const { return headers_; }
+    const std::vector<std::string>& unmapped() const { return unmapped_; }  // headers that no field takes; not blank ones
+    const std::vector<std::string>& absent() const { return absent_; }      // fields of the profile that have no column here
+    std::optional<std::size_t> record_key_column() const { return record_key_; }
+
+  private:
+    friend std::optional<std::string> row_fault(const CsvRow& row, const Columns& columns);
+    friend class ColumnBinder;
+    struct Way {
+        std::vector<std::size_t> parts;  // columns, joined in this order
+        std::string with;
+        NamePart take = NamePart::all;
+    };
+    struct FieldColumns {
+        std::string name;
+        FieldType type = FieldType::text;
+        bool required = false;
+        std::vector<Way> ways;
+    };
+    std::vector<std::string> headers_;
+    std::vector<FieldColumns> fields_;           // one a field of the book
+    std::vector<std::vector<std::size_t>> keys_; // the book's key: alternatives of fields
+    std::vector<std::size_t> others_;            // columns that no field takes, in their order
+    std::vector<std::string> unmapped_, absent_;
+    std::vector<bool> digits_matter_;            // columns of fields that Excel shortens: text, policy number, phone, ZIP
+    std::vector<std::size_t> shortened_;         // the same as a list, with
+    std::vector<std::size_t> shortened_field_;   // the field it's for
+    std::optional<std::size_t> record_key_;
+    DateOrder dates_ = DateOrder::mdy;
+    std::uint64_t seed_ = 0;
+};
+
+// Why the row can't be taken, without what it says: more cells than headers, fewer than a key needs, a totals line, a number that
+// Excel has shortened. Cells that lack at the row's end aren't stated; nothing is ever shifted.
+std::optional<std::string> row_fault(const CsvRow& row, const Columns& columns);
+
+}  // namespace bindery
