@@ -13,7 +13,8 @@ CREATE TABLE import (
     profile    TEXT NOT NULL,
     whole      INTEGER NOT NULL,  -- 1: the book was replaced, 0: rows were added and changed
     rows       INTEGER NOT NULL,
-    rejected   INTEGER NOT NULL
+    rejected   INTEGER NOT NULL,
+    others     TEXT NOT NULL      -- JSON list: headers that no field takes
 );
 CREATE INDEX import_dataset ON import (dataset, id);
 

@@ -30,6 +30,27 @@ void add_run_commands(CLI::App& app, Options& o) {
     guards(apply);
 }
 
+void add_csv_commands(CLI::App& app, Options& o) {
+    auto* import = app.add_subcommand("import", "a CSV file into one of the agency's own books");
+    import->add_option("file", o.file, "the CSV file")->required();
+    import->add_option("--into", o.into, "the book: book.NAME");
+    import->add_option("--profile", o.profile, "how its columns are read (config/csv/NAME.yaml); default: the one that fits");
+    import->add_flag("--full", o.full, "the file is the whole book: what it lacks is removed");
+    import->add_flag("--partial", o.partial, "rows are added and changed, none removed");
+    import->add_option("--as-of", o.as_of, "when the export was made; default: the file's time");
+    import->add_flag("--older", o.older, "take what is new in a file older than the last import; it replaces nothing");
+    import->add_option("--allow-removed", o.allow_removed, "let up to N removals pass the guard this once")->check(CLI::NonNegativeNumber);
+    import->add_flag("--dry-run", o.dry_run, "show what would change, and write nothing");
+    import->add_flag("--suggest", o.suggest, "print a first profile for this file instead");
+    auto* out = app.add_subcommand("export", "a CSV file out of the store");
+    out->add_option("dataset", o.dataset, "service.resource, book.NAME, runs or history");
+    out->add_option("--sql", o.sql, "a read-only SELECT instead");
+    out->add_option("--corrections", o.corrections, "what other programs' books should change, by the word of this job");
+    out->add_option("--to", o.to, "the file; - is stdout");
+    out->add_flag("--bom", o.bom, "begin with a byte order mark, by which Excel knows UTF-8");
+    out->add_flag("--raw", o.raw, "don't guard cells that a spreadsheet would run or round");
+}
+
 void add_look_commands(CLI::App& app, Options& o) {
     auto* check = app.add_subcommand("check", "look at config, jobs and their SQL; with --online, at the services too");
     check->add_flag("--online", o.online, "one read a list: is the key right, do the records fit the service file");
@@ -120,6 +141,7 @@ Parsed parse_command_line(int argc, char** argv) {
     app.require_subcommand(1);
     app.fallthrough();
     add_run_commands(app, o);
+    add_csv_commands(app, o);
     add_look_commands(app, o);
     try {
         app.parse(argc, argv);

@@ -19,6 +19,8 @@ int command_history(Session& session);
 int command_effects(Session& session);
 int command_settle(Session& session);
 int command_query(Session& session);
+int command_import(Session& session);
+int command_export(Session& session);
 int command_conflicts(Session& session);
 int command_resolve(Session& session);
 

@@ -31,6 +31,8 @@ struct Options {
     std::string sql, format;
     std::string kind;
     std::string field, take;
+    std::string into, profile, as_of, to, corrections;  // import, export
+    bool full = false, partial = false, older = false, suggest = false, bom = false, raw = false;
     int limit = 20;
 };
 

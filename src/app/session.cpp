@@ -55,12 +55,16 @@ BudgetFile& Session::budget() {
 }
 
 Engine Session::engine() {
-    const bool terminal = isatty(STDERR_FILENO) != 0 && options_.output == "text";
     Engine engine{config_, environment_, store(), budget(), clock_, *log_, [this] { return make_curl_wire(clock_, stop_, config_.settings.ca_file); }};
     engine.seed = static_cast<std::uint64_t>(clock_.boot().count()) ^ (static_cast<std::uint64_t>(getpid()) << 32);
     engine.call_class = options_.trigger == "schedule" ? CallClass::schedule : CallClass::on_demand;
-    if (terminal) engine.progress = [](const std::string& line) { std::cerr << "\r\033[K" << line << std::flush; };
+    engine.progress = progress();
     return engine;
+}
+
+std::function<void(const std::string&)> Session::progress() const {
+    if (isatty(STDERR_FILENO) == 0 || options_.output != "text") return {};
+    return [](const std::string& line) { std::cerr << "\r\033[K" << line << std::flush; };
 }
 
 }  // namespace bindery

@@ -25,6 +25,7 @@ class Session {
     // For commands that only look: never creates or changes anything; Error(not_found) when there's no store yet.
     Store& store_to_read();
     BudgetFile& budget();
+    std::function<void(const std::string&)> progress() const;  // a line for a terminal; empty without one
     Engine engine();
     bool stop_asked() const { return stop_.asked(); }
     const StopFlag& stop() const { return stop_; }

@@ -46,6 +46,27 @@ struct PullStep {
     std::string dataset() const { return service + "." + resource; }
 };
 
+// A CSV file, or all that a pattern finds, into one of the agency's own books. Paths are relative to the folder of bindery.yaml.
+struct ImportStep {
+    Place place;
+    std::string book;            // book.NAME
+    std::string from;            // a path; its last part may hold * and ?
+    std::string profile;         // empty: the one that fits
+    std::string done;            // the folder that files go to when they have landed; empty: they stay
+    std::optional<bool> whole;   // `partial:`; empty: as the book says
+    bool must_be_there = false;  // `missing: error`
+};
+
+// A CSV out: one of a dataset, a select, a job's corrections.
+struct ExportStep {
+    Place place;
+    std::string dataset;
+    std::string sql;
+    std::string corrections;  // a job
+    std::string to;           // relative to the folder of bindery.yaml; {today} is filled in
+    bool bom = false, raw = false;
+};
+
 enum class WhenInDoubt { hold, retry };
 
 struct PushStep {
@@ -84,7 +105,7 @@ struct ReconcileStep {
     PushStep create;        // for a record that theirs lacks; without an operation `push` does it
 };
 
-using Step = std::variant<PullStep, PushStep, ReconcileStep>;
+using Step = std::variant<PullStep, ImportStep, ReconcileStep, PushStep, ExportStep>;
 
 struct Job {
     std::string name;

@@ -32,6 +32,30 @@ Shape pull() {
     });
 }
 
+Shape import() {
+    return table({
+        {"import", scalar(Kind::dotted), "One of the agency's own books: book.NAME.", true},
+        {"from", scalar(Kind::text), "The CSV file, relative to the folder of bindery.yaml; * and ? in its name stand for several, the oldest goes first.", true},
+        {"profile", scalar(Kind::name), "The profile of config/csv. Default: the one that fits the headers."},
+        {"done", scalar(Kind::text), "The folder that a file goes to once it has landed. Default: it stays."},
+        {"partial", scalar(Kind::flag), "true: rows are added and changed, none removed. Default: as the book says."},
+        {"missing", word({"ok", "error"}), "What it means that no file is there. Default: ok."},
+    });
+}
+
+Shape export_step() {
+    return table({
+        {"export", either({scalar(Kind::dotted), table({
+                                                      {"sql", scalar(Kind::sql), "A read-only SELECT; vars are bound as :name."},
+                                                      {"corrections", scalar(Kind::name), "What other programs' books should change, by the word of this job."},
+                                                  })}),
+         "A dataset, or a map with sql or corrections.", true},
+        {"to", scalar(Kind::text), "The file, relative to the folder of bindery.yaml; {today} is filled in.", true},
+        {"bom", scalar(Kind::flag), "Begins with a byte order mark, by which Excel knows UTF-8. Default: false."},
+        {"raw", scalar(Kind::flag), "Cells that a spreadsheet would run or round aren't guarded. Default: false."},
+    });
+}
+
 Shape push() {
     std::vector<std::string> types = field_type_names();
     types.erase(std::remove(types.begin(), types.end(), "json"), types.end());
@@ -84,7 +108,7 @@ Shape reconcile() {
 
 Shape job_shape() {
     Shape step = scalar(Kind::step);
-    step.of = {pull(), reconcile(), push()};
+    step.of = {pull(), import(), reconcile(), push(), export_step()};
     return table({
         {"job", scalar(Kind::name), "The job's name; the file is called NAME.yaml.", true},
         {"about", scalar(Kind::text), "What it is for, in a sentence."},
@@ -94,7 +118,7 @@ Shape job_shape() {
         {"vars", scalar(Kind::any_map), "Values for SQL (:name) and bodies ({name})."},
         {"guard", guard(), "What a run may do at most."},
         {"with", map_of(scalar(Kind::sql), 1, 50), "Selects that steps share: each is a table of that name to their SQL."},
-        {"steps", list_of(step, 1, 100), "What it does, in order: pulls, reconciles, then pushes.", true},
+        {"steps", list_of(step, 1, 100), "What it does, in order: pulls and imports, reconciles, then pushes and exports.", true},
     });
 }
 

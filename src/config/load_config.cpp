@@ -95,6 +95,32 @@ class CrossCheck {
         }
     }
 
+    void check_step(const Job&, const ImportStep& step) {
+        const std::string name = step.book.starts_with("book.") ? step.book.substr(5) : std::string();
+        if (config_.books.count(name) == 0) {
+            if (!broken_.contains(step.book)) faults_.add(step.place, "`import` fills one of the agency's own books: book.NAME" + near(name, names_of(config_.books)));
+            return;
+        }
+        if (step.profile.empty() || broken_.contains("csv." + step.profile)) return;
+        const auto profile = config_.csv.find(step.profile);
+        if (profile == config_.csv.end()) {
+            faults_.add(step.place, "there is no profile `" + step.profile + "`" + near(step.profile, names_of(config_.csv)));
+        } else if (profile->second.into != name) {
+            faults_.add(step.place, "the profile `" + step.profile + "` is for `book." + profile->second.into + "`, not for `" + step.book + "`");
+        }
+    }
+
+    void check_step(const Job&, const ExportStep& step) {
+        if (!step.corrections.empty() && config_.jobs.count(step.corrections) == 0 && !broken_.contains("job." + step.corrections))
+            faults_.add(step.place, "there is no job `" + step.corrections + "`" + near(step.corrections, names_of(config_.jobs)));
+        if (step.dataset.empty() || step.dataset == "runs" || step.dataset == "history") return;
+        try {
+            config_.mapping(step.dataset);
+        } catch (const Error& error) {
+            if (!broken_.contains(step.dataset)) faults_.add(step.place, error.what());
+        }
+    }
+
     void check_step(const Job& job, const PushStep& step) {
         const auto [other, fresh] = effects_.emplace(step.effect, job.name);
         if (!fresh && other->second != job.name) {
@@ -251,6 +277,7 @@ Config load_config(const std::filesystem::path& file, const Environment& environ
     if (std::error_code none; std::filesystem::exists(config.settings.csv, none)) {
         for (const auto& path : yaml_files(config.settings.csv, "csv", faults)) {
             const std::optional<ProfileFile> found = read_csv_profile(path, environment, faults);
+            if (!found) broken.insert("csv." + path.stem().string());
             if (!found) continue;
             if (!broken.contains("book." + found->profile.into)) check_profile(*found, config.books, faults);
             add(config.csv, found->profile, path, faults);
@@ -258,6 +285,7 @@ Config load_config(const std::filesystem::path& file, const Environment& environ
     }
     for (const auto& path : yaml_files(config.settings.jobs, "jobs", faults)) {
         std::optional<Job> job = read_job(path, config.settings.timezone, environment, faults);
+        if (!job) broken.insert("job." + path.stem().string());
         if (job) add(config.jobs, std::move(*job), path, faults);
     }
     CrossCheck cross(config, std::move(broken), faults);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/load_csv_step.h"
 #include "config/load_reconcile.h"
 #include "config/read_file.h"
 #include "config/reader.h"
@@ -95,25 +96,18 @@ class JobReader {
 
     void read_step(const Tree& tree) {
         const Reader read(&tree);
-        if (tree.members.front().name == "pull") {
-            if (first_push_ > 0) {
-                faults_.add(read.key_place("pull"),
-                            "pulls come before the first push (line " + std::to_string(first_push_) + ")");
-            }
-            if (reconciled_ > 0) faults_.add(read.key_place("pull"), "pulls come before the first reconcile (line " + std::to_string(reconciled_) + ")");
-            job_.steps.emplace_back(read_pull(read));
-            return;
-        }
-        if (tree.members.front().name == "reconcile") {
-            if (first_push_ > 0) {
-                faults_.add(read.key_place("reconcile"), "a reconcile comes before the first push (line " + std::to_string(first_push_) + ")");
-            }
-            job_.steps.emplace_back(read_reconcile(read, effects_, faults_));
-            reconciled_ = read.key_place("reconcile").line;
-            return;
-        }
-        if (first_push_ == 0) first_push_ = read.key_place("push").line;
-        job_.steps.emplace_back(read_push(read));
+        const std::string& kind = tree.members.front().name;
+        const bool reads = kind == "pull" || kind == "import";
+        if ((reads || kind == "reconcile") && first_write_ > 0)
+            faults_.add(read.key_place(kind), (reads ? kind + "s come" : std::string("a reconcile comes")) + " before the first push or export (line " + std::to_string(first_write_) + ")");
+        if (reads && reconciled_ > 0) faults_.add(read.key_place(kind), kind + "s come before the first reconcile (line " + std::to_string(reconciled_) + ")");
+        if (!reads && kind != "reconcile" && first_write_ == 0) first_write_ = read.key_place(kind).line;
+        if (kind == "reconcile") reconciled_ = read.key_place(kind).line;
+        if (kind == "pull") job_.steps.emplace_back(read_pull(read));
+        if (kind == "import") job_.steps.emplace_back(read_import(read));
+        if (kind == "reconcile") job_.steps.emplace_back(read_reconcile(read, effects_, faults_));
+        if (kind == "push") job_.steps.emplace_back(read_push(read));
+        if (kind == "export") job_.steps.emplace_back(read_export(read, shared_, faults_));
     }
 
     PullStep read_pull(const Reader& read) {
@@ -212,7 +206,7 @@ class JobReader {
     std::string zone_;
     Faults& faults_;
     Job job_;
-    int first_push_ = 0;  // its line
+    int first_write_ = 0;  // line of the first push or export
     int reconciled_ = 0;  // line of the last reconcile
     std::set<std::string> effects_;
     std::set<std::string> pulled_;

@@ -18,6 +18,9 @@ namespace bindery {
 // The first row as headers: trimmed, without the guard of our own exports; a blank one is "column N".
 std::vector<std::string> headers_of(const CsvRow& row);
 
+// Columns that reject files add (engine/reject_file.h): never data.
+inline constexpr const char* kRejectColumns[] = {"rejected_line", "rejected_because"};
+
 class Columns {
   public:
     // Error(mapping), naming file, columns and fields: two headers for one field, one header twice, no header row, no column for a

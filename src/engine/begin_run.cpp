@@ -2,6 +2,7 @@
 
 #include "config/secrets.h"
 #include "core/dates.h"
+#include "core/exact_json.h"
 #include "store/ledger.h"
 
 namespace bindery {
@@ -11,8 +12,8 @@ namespace {
 std::string service_of(const Step& step) {
     if (const auto* pull = std::get_if<PullStep>(&step)) return pull->service;
     if (const auto* push = std::get_if<PushStep>(&step)) return push->service;
-    const std::string& theirs = std::get<ReconcileStep>(step).theirs;
-    return theirs.substr(0, theirs.find('.'));
+    if (const auto* books = std::get_if<ReconcileStep>(&step)) return books->theirs.substr(0, books->theirs.find('.'));
+    return {};  // files need no key
 }
 
 }  // namespace
@@ -37,9 +38,26 @@ Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options)
 
 void need_secrets(const Engine& engine, const Job& job) {
     for (const auto& step : job.steps) {
-        const Service& service = engine.config.service(service_of(step));
+        const std::string name = service_of(step);
+        if (name.empty()) continue;
+        const Service& service = engine.config.service(name);
         if (!service.bearer_secret.empty()) read_secret(service.bearer_secret, engine.environment, engine.config.settings.secrets_dir);
     }
+}
+
+void end_run(Store& store, const RunReport& report) {
+    RunRow row;
+    row.id = report.run;
+    row.ended_at = rfc3339(store.clock().wall());
+    row.outcome = report.outcome;
+    row.report = dump_exact(to_json(report));
+    row.exit_code = static_cast<int>(report.exit);
+    if (report.error) {
+        row.error_code = report.error->code;
+        row.message = report.error->message;
+        row.hint = report.error->hint;
+    }
+    store.transaction([&] { Runs(store).end(row); }, Store::Wait::forever);
 }
 
 }  // namespace bindery

@@ -1,7 +1,8 @@
 #pragma once
-// How a run begins: its secrets are there, its row is written, and what a dead process left under way falls in doubt.
+// How a run begins and ends. It begins: its secrets are there, its row is written, and what a dead process left under way falls in doubt.
 #include "engine/context.h"
 #include "engine/job_run.h"
+#include "engine/report.h"
 #include "store/runs.h"
 
 namespace bindery {
@@ -16,5 +17,8 @@ void need_secrets(const Engine& engine, const Job& job);
 
 // The run's row, with the moment that :now and :today stand for; what a dead process left as sending falls in doubt.
 Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options);
+
+// The row of a run that has ended, with its report. Waits for the store without limit.
+void end_run(Store& store, const RunReport& report);
 
 }  // namespace bindery

@@ -150,6 +150,13 @@ void check_job_sql(const Job& job, const std::filesystem::path& store, bool run)
                 faults.push_back(pull->place.text() + ": " + error.what());
             }
         }
+        if (const auto* out = std::get_if<ExportStep>(&step); out != nullptr && !out->sql.empty()) {
+            try {
+                sql.columns(out->sql);
+            } catch (const Error& error) {
+                faults.push_back(out->place.text() + ": " + error.what());
+            }
+        }
     }
     if (!faults.empty()) throw_faults(faults);
 }

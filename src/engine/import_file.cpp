@@ -49,10 +49,11 @@ class FileImport {
         const std::string meaning = meaning_of(columns);
         const std::string hash = input_.hash();
         const auto last = last_import(store_, request_.book);
-        if (last && last->hash == hash && last->meaning == meaning && report_.read_at <= last->read_at) {
-            report_.same_again = true;
-            return std::move(report_);
-        }
+        report_.same_again = (last && last->hash == hash && last->meaning == meaning && report_.read_at <= last->read_at) ||
+                             (request_.once && imported_before(store_, request_.book, hash, meaning));
+        if (report_.same_again) return std::move(report_);
+        report_.outdated = last && report_.read_at < last->read_at && request_.older == ImportRequest::Older::pass;
+        if (report_.outdated) return std::move(report_);
         refuse_older(last);
         warn_of_absent(columns);
 
@@ -108,7 +109,7 @@ class FileImport {
     }
 
     void refuse_older(const std::optional<LastImport>& last) const {
-        if (!last || report_.read_at >= last->read_at || request_.older) return;
+        if (!last || report_.read_at >= last->read_at || request_.older == ImportRequest::Older::take) return;
         throw Error(ErrorCode::guard, report_.file + " is as of " + report_.read_at + ", older than the last import (" + last->read_at + "); nothing was imported",
                     "import the newest export; --older takes what is new in an old one and replaces nothing, --as-of TIME says when an export was made");
     }
@@ -188,6 +189,7 @@ class FileImport {
         options.hash = identity.hash;
         options.meaning = identity.meaning;
         options.profile = report_.profile;
+        options.others = columns.unmapped();
         CsvReader again(input_, format);
         CsvRow row;
         std::int64_t looked = 0;

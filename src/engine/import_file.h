@@ -18,7 +18,9 @@ struct ImportRequest {
     std::string profile;               // empty: the one that fits
     std::optional<bool> whole;         // empty: as the book says
     std::optional<WallTime> as_of;     // empty: the file's time
-    bool older = false;                // --older
+    // A file that is older than the last import: refused, or taken for what is new in it (--older), or passed over.
+    enum class Older { refuse, take, pass } older = Older::refuse;
+    bool once = false;                 // the same bytes that landed at any time before are passed over, not just the last ones
     bool dry = false;
     std::int64_t allow_removed = -1;
     std::int64_t run = 0;
@@ -31,7 +33,8 @@ struct ImportReport {
     std::string file, profile;
     std::string read_at;               // RFC 3339: what the book is as of
     bool whole = true;
-    bool same_again = false;           // the last import was of the same bytes: nothing was done
+    bool same_again = false;           // the same bytes have landed before: nothing was done
+    bool outdated = false;             // older than the last import: nothing was done
     ImportCounts counts;
     std::map<std::string, std::int64_t> reasons;  // why rows were rejected; no values
     std::string rejects;               // the file that holds them; empty: none

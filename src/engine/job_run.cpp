@@ -10,10 +10,11 @@
 #include "engine/decide.h"
 #include "engine/deliver.h"
 #include "engine/doubt.h"
+#include "engine/export_csv.h"
 #include "engine/follow.h"
 #include "engine/ledger_owner.h"
 #include "engine/planned_calls.h"
-#include "engine/pull_step.h"
+#include "engine/read_steps.h"
 #include "engine/reconcile.h"
 #include "store/conflicts.h"
 #include "store/lock.h"
@@ -57,7 +58,7 @@ class JobRun {
 
   private:
     void work() {
-        if (!options_.plan) pull();
+        if (!options_.plan) read();
         if (callers_.stop_asked()) return interrupted();
         reconcile_books(options_.kind != "sync");
         decide();
@@ -65,9 +66,10 @@ class JobRun {
         if (options_.plan && (!same_as_plan() || !reconcile_as_planned())) return;
         if (options_.kind == "baseline") return record_baseline();
         commit_decisions();
-        if (!may_write()) return;
-        deliver();
-        if (callers_.stop_asked()) interrupted();
+        const bool write = may_write();
+        if (write) deliver();
+        if (callers_.stop_asked()) return interrupted();
+        export_files();
     }
 
     PullContext pull_context() const {
@@ -82,28 +84,8 @@ class JobRun {
         return context;
     }
 
-    void pull() {
-        const PullContext context = pull_context();
-        for (std::size_t i = 0; i < job_.steps.size(); ++i) {
-            const auto* step = std::get_if<PullStep>(&job_.steps[i]);
-            if (step == nullptr || callers_.stop_asked()) continue;
-            DatasetReport& dataset = report_.datasets[step->dataset()];
-            const auto problem = pull_dataset(engine_, callers_, *step, context, static_cast<int>(i), dataset, report_.warnings);
-            if (dataset.counts.quarantined > 0) report_.worsen(ExitCode::partial);
-            warn_of_removals(step->dataset(), dataset.counts);
-            if (problem) fail(*problem);
-        }
-    }
-
-    void warn_of_removals(const std::string& dataset, const LandCounts& counts) {
-        const std::string withheld = std::to_string(counts.withheld), missing = std::to_string(counts.missing_once);
-        if (counts.withheld > 0) {
-            report_.worsen(ExitCode::guard);
-            report_.warnings.push_back(dataset + ": " + withheld + " removals are withheld, more than max_removed allows; if they're right, pass --allow-removed " + withheld + " once");
-        }
-        if (counts.missing_once > 0) {
-            report_.warnings.push_back(dataset + ": " + missing + " records are missing for the first time; they're removed if the next complete list lacks them too");
-        }
+    void read() {
+        for (const Error& problem : read_steps(engine_, callers_, job_, {pull_context(), options_.kind == "plan"}, report_)) fail(problem);
     }
 
     // A dry one decides everything and leaves no trace: a plan, what `apply` holds against it, a baseline.
@@ -276,6 +258,20 @@ class JobRun {
         }
     }
 
+    // Files reach nobody by themselves: they are written also when a guard or a mapping keeps the effects back.
+    void export_files() {
+        for (const auto& step : job_.steps) {
+            const auto* out = std::get_if<ExportStep>(&step);
+            if (out == nullptr) continue;
+            try {
+                const ExportReport written = export_csv(engine_.config, engine_.store, export_request(engine_, *out, job_values(job_, report_.now, report_.today)));
+                engine_.log.info("{}: {} rows written", out->to, written.rows);
+            } catch (const Error& error) {
+                fail(error);
+            }
+        }
+    }
+
     // The replies that this step reads are there now.
     void follow(PushPlan& plan) {
         JobSql sql = job_sql();
@@ -394,18 +390,7 @@ class JobRun {
             report_.waited_seconds += std::chrono::duration<double>(stats->waited).count();
         }
         report_.seconds = std::chrono::duration<double>(engine_.clock.boot() - started_).count();
-        RunRow row;
-        row.id = report_.run;
-        row.ended_at = rfc3339(engine_.clock.wall());
-        row.outcome = report_.outcome;
-        row.report = dump_exact(to_json(report_));
-        row.exit_code = static_cast<int>(report_.exit);
-        if (report_.error) {
-            row.error_code = report_.error->code;
-            row.message = report_.error->message;
-            row.hint = report_.error->hint;
-        }
-        engine_.store.transaction([&] { runs_.end(row); }, Store::Wait::forever);
+        end_run(engine_.store, report_);
         engine_.log.info("ends: {} ({} done, {} planned, {} s)", report_.outcome, report_.effects.done,
                          report_.effects.planned, static_cast<std::int64_t>(report_.seconds));
     }

@@ -165,17 +165,6 @@ class ListStep {
     std::vector<std::string>& warnings_;
 };
 
-void add(LandCounts& sum, const LandCounts& one) {
-    sum.seen += one.seen;
-    sum.added += one.added;
-    sum.changed += one.changed;
-    sum.removed += one.removed;
-    sum.unchanged += one.unchanged;
-    sum.superseded += one.superseded;
-    sum.quarantined += one.quarantined;
-    if (sum.quarantined_why.empty()) sum.quarantined_why = one.quarantined_why;
-}
-
 // One GET a row of `for:`. A record that the service doesn't know any more (404) is removed; no other answer removes anything.
 std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const PullStep& step, const PullContext& context, DatasetReport& report) {
     const Service& service = engine.config.service(step.service);
@@ -209,9 +198,9 @@ std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const Pu
                 problem = Error(ErrorCode::service, step.dataset() + ": a reply has no record at " + service.envelope.data, "", Reach::step);
                 continue;
             }
-            add(report.counts, land_one(engine.store, resource.mapping, id, dump_exact(*document), began[result->id], context.run));
+            add_counts(report.counts, land_one(engine.store, resource.mapping, id, dump_exact(*document), began[result->id], context.run));
         } else if (result->ending == CallEnding::refused && result->status == 404) {
-            add(report.counts, land_one(engine.store, resource.mapping, id, std::nullopt, began[result->id], context.run));
+            add_counts(report.counts, land_one(engine.store, resource.mapping, id, std::nullopt, began[result->id], context.run));
         } else if (!problem) {
             problem = failure_of(step.dataset(), *result);
         }

@@ -1,5 +1,6 @@
 #include "store/book_import.h"
 
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -195,8 +196,8 @@ struct BookImport::Landing {
 
     void remember() {
         SQLite::Statement insert(store.db(),
-                                 "INSERT INTO import (dataset, run, at, read_at, file, hash, meaning, profile, whole, rows, rejected) "
-                                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+                                 "INSERT INTO import (dataset, run, at, read_at, file, hash, meaning, profile, whole, rows, rejected, others) "
+                                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
         insert.bind(1, mapping.dataset);
         insert.bind(2, options.run);
         insert.bind(3, lander.now());
@@ -208,6 +209,7 @@ struct BookImport::Landing {
         insert.bind(9, options.whole ? 1 : 0);
         insert.bind(10, lander.counts().seen);
         insert.bind(11, lander.counts().quarantined);
+        insert.bind(12, json(options.others).dump());
         insert.exec();
     }
 
@@ -224,35 +226,52 @@ struct BookImport::Landing {
     std::int64_t keys = 0, kept = 0;
 };
 
-BookImport::BookImport(Store& store, const Mapping& mapping, const FoldRule& fold)
-    : store_(store),
-      mapping_(mapping),
-      fold_(fold),
-      add_((store.db().exec(kTables), store.db()), "INSERT INTO temp.import_row (key, hash, at, line) VALUES (?, ?, ?, ?)"),
-      spare_(store.db(), "INSERT OR IGNORE INTO temp.import_spared VALUES (?)") {
-    store.db().exec("BEGIN");  // of the temporary tables alone: nobody else is kept waiting
-}
+// The temporary tables, and what fills them.
+struct BookImport::Rows {
+    explicit Rows(SQLite::Database& database)
+        : db((database.exec(kTables), database)),
+          add(db, "INSERT INTO temp.import_row (key, hash, at, line) VALUES (?, ?, ?, ?)"),
+          spare(db, "INSERT OR IGNORE INTO temp.import_spared VALUES (?)") {
+        db.exec("BEGIN");  // of the temporary tables alone: nobody else is kept waiting
+    }
+    ~Rows() {
+        try {
+            add.reset();
+            spare.reset();
+            if (sqlite3_get_autocommit(db.getHandle()) == 0) db.exec("ROLLBACK");
+            db.exec("DROP TABLE IF EXISTS temp.import_row; DROP TABLE IF EXISTS temp.import_sorted; DROP TABLE IF EXISTS temp.import_spared");
+        } catch (const SQLite::Exception&) {
+            // They go with the connection.
+        }
+    }
+    Rows(const Rows&) = delete;
+    Rows& operator=(const Rows&) = delete;
 
-BookImport::~BookImport() {
+    SQLite::Database& db;
+    SQLite::Statement add, spare;
+    std::int64_t count = 0;
+};
+
+BookImport::BookImport(Store& store, const Mapping& mapping, const FoldRule& fold) : store_(store), mapping_(mapping), fold_(fold) {
     try {
-        add_.reset();
-        spare_.reset();
-        if (sqlite3_get_autocommit(store_.db().getHandle()) == 0) store_.db().exec("ROLLBACK");
-        store_.db().exec("DROP TABLE IF EXISTS temp.import_row; DROP TABLE IF EXISTS temp.import_sorted; DROP TABLE IF EXISTS temp.import_spared");
-    } catch (const SQLite::Exception&) {
-        // They go with the connection.
+        rows_ = std::make_unique<Rows>(store.db());
+    } catch (const SQLite::Exception& error) {
+        rethrow_store_error(error, store.file());
     }
 }
 
+BookImport::~BookImport() = default;
+
 void BookImport::add(const std::string& key, std::uint64_t hash, RowPlace place) {
     try {
-        add_.bindNoCopy(1, key);
-        add_.bind(2, std::bit_cast<std::int64_t>(hash));
-        add_.bind(3, static_cast<std::int64_t>(place.offset));
-        add_.bind(4, place.line);
-        add_.exec();
-        add_.reset();
-        ++rows_;
+        SQLite::Statement& add = rows_->add;
+        add.bindNoCopy(1, key);
+        add.bind(2, std::bit_cast<std::int64_t>(hash));
+        add.bind(3, static_cast<std::int64_t>(place.offset));
+        add.bind(4, place.line);
+        add.exec();
+        add.reset();
+        ++rows_->count;
     } catch (const SQLite::Exception& error) {
         rethrow_store_error(error, store_.file());
     }
@@ -260,9 +279,9 @@ void BookImport::add(const std::string& key, std::uint64_t hash, RowPlace place)
 
 void BookImport::spare(const std::string& beginning) {
     try {
-        spare_.bind(1, beginning);
-        spare_.exec();
-        spare_.reset();
+        rows_->spare.bind(1, beginning);
+        rows_->spare.exec();
+        rows_->spare.reset();
     } catch (const SQLite::Exception& error) {
         rethrow_store_error(error, store_.file());
     }
@@ -279,12 +298,12 @@ ImportCounts BookImport::land(const ImportOptions& options, const ReadRow& row, 
             const auto complete_read_at = before ? before->complete_read_at : std::nullopt;
             Landing landing(*this, options, row, reject, complete_read_at);
             LandCounts& landed = landing.lander.counts();
-            landed.seen = rows_ + options.rejected;
+            landed.seen = rows_->count + options.rejected;
             landed.quarantined = options.rejected;
             const bool older = complete_read_at && landing.requested < *complete_read_at && *complete_read_at <= landing.lander.now();
             const bool proven = options.whole && !older;
             const std::int64_t live_before = proven ? live_records(store_, mapping_.dataset) : 0;
-            MatchIndexesLast match_indexes(store_.db(), mapping_, landing.table, rows_);
+            MatchIndexesLast match_indexes(store_.db(), mapping_, landing.table, rows_->count);
             landing.walk();
             match_indexes.create();
             if (live_before > 0) landing.remove(live_before, complete_read_at);
@@ -311,6 +330,33 @@ std::optional<LastImport> last_import(Store& store, const std::string& dataset) 
         if (!select.executeStep()) return std::nullopt;
         return LastImport{select.getColumn(0).getInt64(), select.getColumn(1).getString(), select.getColumn(2).getString(),
                           select.getColumn(3).getString(), select.getColumn(4).getString(), select.getColumn(5).getString(), select.getColumn(6).getString()};
+    } catch (const SQLite::Exception& error) {
+        rethrow_store_error(error, store.file());
+    }
+}
+
+std::vector<std::string> other_headers(Store& store, const std::string& dataset) {
+    try {
+        std::vector<std::string> headers;
+        SQLite::Statement select(store.db(), "SELECT others FROM import WHERE dataset = ? GROUP BY others ORDER BY min(id)");
+        select.bind(1, dataset);
+        while (select.executeStep()) {
+            for (const auto& header : json::parse(select.getColumn(0).getString()))
+                if (std::find(headers.begin(), headers.end(), header.get<std::string>()) == headers.end()) headers.push_back(header.get<std::string>());
+        }
+        return headers;
+    } catch (const SQLite::Exception& error) {
+        rethrow_store_error(error, store.file());
+    }
+}
+
+bool imported_before(Store& store, const std::string& dataset, const std::string& hash, const std::string& meaning) {
+    try {
+        SQLite::Statement select(store.db(), "SELECT 1 FROM import WHERE dataset = ? AND hash = ? AND meaning = ?");
+        select.bind(1, dataset);
+        select.bind(2, hash);
+        select.bind(3, meaning);
+        return select.executeStep();
     } catch (const SQLite::Exception& error) {
         rethrow_store_error(error, store.file());
     }

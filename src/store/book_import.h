@@ -3,12 +3,13 @@
 // only what is new or differs is read again, in the order of keys. One transaction; a process that dies in it leaves the book as
 // it was. Rules: docs/csv.md.
 //   BookImport import(store, book…); import.add(…) for each row, in any order; import.land(…) once.
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "core/fold.h"
 #include "core/mapping.h"
@@ -33,6 +34,7 @@ struct ImportOptions {
     std::map<std::string, std::int64_t> present;  // field -> rows that state it
     // For the table `import`.
     std::string file, hash, meaning, profile;
+    std::vector<std::string> others;  // headers that no field takes
 };
 
 struct ImportCounts : LandCounts {
@@ -59,11 +61,11 @@ class BookImport {
 
   private:
     struct Landing;
+    struct Rows;
     Store& store_;
     const Mapping& mapping_;
     const FoldRule& fold_;
-    SQLite::Statement add_, spare_;
-    std::int64_t rows_ = 0;
+    std::unique_ptr<Rows> rows_;
 };
 
 // What is known of the book's last import.
@@ -72,5 +74,9 @@ struct LastImport {
     std::string at, read_at, file, hash, meaning, profile;
 };
 std::optional<LastImport> last_import(Store& store, const std::string& dataset);
+// Headers of all its imports that no field takes, in the order in which they were met.
+std::vector<std::string> other_headers(Store& store, const std::string& dataset);
+// Did the same bytes land in the book before, with the same meaning?
+bool imported_before(Store& store, const std::string& dataset, const std::string& hash, const std::string& meaning);
 
 }  // namespace bindery

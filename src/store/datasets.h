@@ -44,6 +44,8 @@ struct LandCounts {
     std::vector<std::string> unreadable;    // "premium: 3 values can't be read as money"; no values
 };
 
+void add_counts(LandCounts& sum, const LandCounts& one);
+
 // seen = added + changed + unchanged + folded + superseded + quarantined, always. One transaction: rows, history,
 // quarantine, pull_state and `also` (the run's place) together. A reading older than the record's is superseded; one
 // that isn't credible because the stored one lies in the future (the clock jumped) is not.

@@ -157,6 +157,19 @@ LandCounts land_attached(Store& store, const Mapping& mapping, const StagedPull&
 
 }  // namespace
 
+void add_counts(LandCounts& sum, const LandCounts& one) {
+    sum.seen += one.seen;
+    sum.added += one.added;
+    sum.changed += one.changed;
+    sum.removed += one.removed;
+    sum.unchanged += one.unchanged;
+    sum.folded += one.folded;
+    sum.superseded += one.superseded;
+    sum.quarantined += one.quarantined;
+    if (sum.quarantined_why.empty()) sum.quarantined_why = one.quarantined_why;
+    for (const auto& key : one.removed_keys) sum.removed_keys.push_back(key);
+}
+
 LandCounts land(Store& store, const Mapping& mapping, const Staging& staging, const LandOptions& options,
                 const std::function<void()>& also) {
     if (!std::filesystem::exists(staging.file()))

@@ -1,0 +1,78 @@
+#include "engine/csv_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "core/error.h"
+
+namespace bindery {
+namespace {
+
+constexpr std::size_t kBuffer = 1U << 18U;
+
+}  // namespace
+
+CsvFile::CsvFile(const std::filesystem::path& to, bool bom, CellGuard guard) : to_(to), part_(to), guard_(guard), own_(to != "-") {
+    if (!own_) {
+        descriptor_ = STDOUT_FILENO;
+    } else {
+        std::error_code ignored;
+        if (std::filesystem::is_directory(to_, ignored)) throw Error(ErrorCode::usage, to_.string() + " is a folder", "name the file: --to FOLDER/NAME.csv");
+        part_ += ".part";
+        ::unlink(part_.c_str());
+        descriptor_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        if (descriptor_ < 0) fail();
+    }
+    buffer_.reserve(kBuffer + 4096);
+    if (bom) buffer_ = "\xEF\xBB\xBF";
+}
+
+CsvFile::~CsvFile() {
+    if (!own_ || descriptor_ < 0) return;
+    ::close(descriptor_);
+    ::unlink(part_.c_str());
+}
+
+void CsvFile::fail() const {
+    throw Error(ErrorCode::store, "can't write " + (own_ ? to_.string() : std::string("to stdout")) + ": " + std::strerror(errno),
+                "check the folder, its permissions and the free space; an earlier file of that name is as it was");
+}
+
+void CsvFile::header(const std::vector<std::string>& names, std::vector<bool> text) {
+    text_ = std::move(text);
+    buffer_ += csv_line(names, guard_, std::vector<bool>(names.size(), true));
+}
+
+void CsvFile::row(const std::vector<std::string_view>& cells) {
+    buffer_ += csv_line(cells, guard_, text_);
+    ++rows_;
+    if (buffer_.size() >= kBuffer) flush();
+}
+
+void CsvFile::flush() {
+    for (std::size_t at = 0; at < buffer_.size();) {
+        const ssize_t n = ::write(descriptor_, buffer_.data() + at, buffer_.size() - at);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) fail();
+        at += static_cast<std::size_t>(n);
+    }
+    buffer_.clear();
+}
+
+void CsvFile::finish() {
+    flush();
+    if (!own_) return;
+    if (::fsync(descriptor_) != 0) fail();
+    ::close(descriptor_);
+    descriptor_ = -1;
+    if (::rename(part_.c_str(), to_.c_str()) == 0) return;
+    const int problem = errno;
+    ::unlink(part_.c_str());
+    errno = problem;
+    fail();
+}
+
+}  // namespace bindery

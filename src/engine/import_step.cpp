@@ -1,0 +1,104 @@
+#include "engine/import_step.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "engine/import_run.h"
+#include "store/lock.h"
+
+namespace bindery {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool has_pattern(const std::string& name) { return name.find_first_of("*?[") != std::string::npos; }
+
+// A name that isn't taken: policies.csv, policies.2.csv, …
+fs::path free_place(const fs::path& folder, const fs::path& file) {
+    fs::path place = folder / file.filename();
+    for (int n = 2; fs::exists(fs::symlink_status(place)); ++n) place = folder / (file.stem().string() + "." + std::to_string(n) + file.extension().string());
+    return place;
+}
+
+// Into the done folder. The file has landed already: a move that fails is a warning, and the next run tries again.
+std::string move_away(const fs::path& file, const fs::path& folder) {
+    std::error_code problem;
+    fs::create_directories(folder, problem);
+    const fs::path place = free_place(folder, file);
+    fs::rename(file, place, problem);
+    if (problem == std::errc::cross_device_link) {
+        problem.clear();
+        const auto time = fs::last_write_time(file, problem);
+        if (!problem) fs::copy_file(file, place, problem);
+        if (!problem) fs::last_write_time(place, time, problem);
+        if (!problem) fs::remove(file, problem);
+    }
+    return problem ? file.filename().string() + " has landed but can't be moved to " + folder.string() + ": " + problem.message() : "";
+}
+
+}  // namespace
+
+std::vector<fs::path> files_of(const fs::path& pattern) {
+    std::error_code problem;
+    const std::string name = pattern.filename().string();
+    if (!has_pattern(name)) return fs::exists(pattern, problem) ? std::vector<fs::path>{pattern} : std::vector<fs::path>{};
+    std::vector<std::pair<fs::file_time_type, fs::path>> found;
+    for (fs::directory_iterator entry(pattern.parent_path(), problem), end; !problem && entry != end; entry.increment(problem)) {
+        const std::string each = entry->path().filename().string();
+        const bool ours = each.ends_with(".rejects.csv") || each.ends_with(".part") || each.starts_with('.');
+        std::error_code gone;
+        if (ours || ::fnmatch(name.c_str(), each.c_str(), 0) != 0 || !entry->is_regular_file(gone)) continue;
+        const auto time = entry->last_write_time(gone);
+        if (!gone) found.emplace_back(time, entry->path());
+    }
+    std::sort(found.begin(), found.end());
+    std::vector<fs::path> files;
+    for (auto& [time, file] : found) files.push_back(std::move(file));
+    return files;
+}
+
+std::vector<Error> import_files(const Engine& engine, const ImportStep& step, const ImportStepContext& context, RunReport& report) {
+    const fs::path home = engine.config.settings.file.parent_path();
+    const auto files = files_of((home / step.from).lexically_normal());
+    report.datasets.try_emplace(step.book).first->second.verdict = "no file";
+    std::vector<Error> problems;
+    if (files.empty()) {
+        if (step.must_be_there) problems.emplace_back(ErrorCode::not_found, step.book + ": no file " + step.from + " is there", "put the export there, or say `missing: ok`", Reach::step);
+        return problems;
+    }
+    const auto lock = JobLock::take(engine.store.file(), step.book);
+    if (!lock) {
+        problems.emplace_back(ErrorCode::running_elsewhere, step.book + " is being imported already", "the job's next run takes what is left", Reach::step, Again::later);
+        return problems;
+    }
+    for (const auto& file : files) {
+        ImportRequest request;
+        request.file = file;
+        request.book = step.book;
+        request.profile = step.profile;
+        request.whole = step.whole;
+        request.run = context.run;
+        request.allow_removed = context.allow_removed;
+        const bool whole = step.whole.value_or(engine.config.book(step.book).full);
+        request.older = whole ? ImportRequest::Older::pass : ImportRequest::Older::take;
+        request.once = !whole;
+        request.also = context.also;
+        request.stop = context.stop;
+        request.progress = engine.progress;
+        try {
+            take_import(import_file(engine.config, engine.store, request), step.book, report);
+        } catch (const Error& error) {
+            problems.push_back(error);
+            if (error.code() == ErrorCode::interrupted) break;
+            continue;
+        }
+        if (!context.move || step.done.empty()) continue;
+        const std::string trouble = move_away(file, (home / step.done).lexically_normal());
+        if (!trouble.empty()) report.warnings.push_back(step.book + ": " + trouble);
+    }
+    return problems;
+}
+
+}  // namespace bindery
