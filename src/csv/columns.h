@@ -1,7 +1,7 @@
 #pragma once
 // How the columns of one file become the fields of one book: bound once from the headers, then applied to each row. Pure.
 // Headers and aliases match without case, spaces and punctuation; a field's own name is always one of its aliases.
-//   A cell '=1+1 loses its ' (csv/writer.h puts it there), ="00123" is 00123. Text is trimmed; a blank cell isn't stated.
+//   A cell '=1+1 loses its ' (csv/writer.h puts it there), ="00123" is 00123. A field's text is trimmed; a blank cell isn't stated.
 //   Dates of m/d/y, d/m/y, Excel's day numbers and 1-Jul-2026 become YYYY-MM-DD; what isn't a date with certainty stays as it is.
 #include <cstdint>
 #include <optional>
@@ -37,27 +37,27 @@ class Columns {
     std::optional<std::size_t> record_key_column() const { return record_key_; }
 
   private:
-    friend std::optional<std::string> row_fault(const CsvRow& row, const Columns& columns);
     friend class ColumnBinder;
+    friend class RowFaults;
     struct Way {
         std::vector<std::size_t> parts;  // columns, joined in this order
         std::string with;
         NamePart take = NamePart::all;
+        bool operator==(const Way&) const = default;
     };
     struct FieldColumns {
         std::string name;
         FieldType type = FieldType::text;
         bool required = false;
-        std::vector<Way> ways;
+        std::vector<Way> ways;  // none: no column
     };
+    void take_text(const FieldColumns& field, const CsvRow& row, std::string& to) const;
+
     std::vector<std::string> headers_;
-    std::vector<FieldColumns> fields_;           // one a field of the book
-    std::vector<std::vector<std::size_t>> keys_; // the book's key: alternatives of fields
-    std::vector<std::size_t> others_;            // columns that no field takes, in their order
+    std::vector<FieldColumns> fields_;            // one a field of the book
+    std::vector<std::vector<std::size_t>> keys_;  // the book's key: alternatives of fields
+    std::vector<std::size_t> others_;             // columns that no field takes
     std::vector<std::string> unmapped_, absent_;
-    std::vector<bool> digits_matter_;            // columns of fields that Excel shortens: text, policy number, phone, ZIP
-    std::vector<std::size_t> shortened_;         // the same as a list, with
-    std::vector<std::size_t> shortened_field_;   // the field it's for
     std::optional<std::size_t> record_key_;
     DateOrder dates_ = DateOrder::mdy;
     std::uint64_t seed_ = 0;

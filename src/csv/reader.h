@@ -16,6 +16,7 @@ namespace bindery {
 
 constexpr std::size_t kMostCellBytes = 4U << 20U;
 constexpr std::size_t kMostRowBytes = 16U << 20U;
+constexpr std::size_t kMostCells = 16384;  // a row, as in Excel
 
 struct CsvRow {
     std::vector<std::string_view> cells;  // UTF-8, without quotes; good until the reader's next next() or go_to()
@@ -36,35 +37,41 @@ class CsvReader {
 
   private:
     struct Cell {
-        std::size_t begin = 0;  // in buffer_, without the opening quote
+        std::size_t begin = 0;  // in buffer_, after the opening quote
+        std::size_t close = 0;  // of the closing quote, or `end`
         std::size_t end = 0;
-        std::size_t close = 0;  // of the closing quote when text follows it, else `end`
-        bool doubled = false;   // has doubled quotes
+        bool quoted = false;
+        bool doubled = false;  // has doubled quotes
     };
-    enum class Scan { row, more };
 
-    Scan scan_row();
+    bool scan_row();  // false: more bytes are needed
+    bool scan_quoted(Cell& cell);
+    bool end_cell(Cell& cell, std::size_t from);
+    void check_size(const Cell& cell, std::size_t end) const;
+    bool needs_more(const Cell& cell) const;
     bool blank_row() const;
     void take_row(CsvRow& row);
-    std::string_view cell_text(const Cell& cell);
+    void append_text(std::string_view bytes, bool doubled);
     std::size_t next_mark(std::size_t from);
-    bool fill();
-    [[noreturn]] void fail_unclosed(std::int64_t line, bool at_end) const;
+    void look_again_from_begin();
+    void fill();
+    [[noreturn]] void refuse(std::int64_t line, const std::string& what, const char* hint) const;
 
     const InputFile& file_;
-    char delimiter_;
-    bool transcode_;
-    std::vector<char> buffer_;
-    std::size_t begin_ = 0, end_ = 0;  // the bytes read and not yet given out
-    std::uint64_t offset_ = 0;         // in the file, of buffer_[begin_]
-    std::int64_t line_ = 1;            // of buffer_[begin_]
+    const char delimiter_;
+    const bool transcode_;
+    std::vector<char> buffer_;         // with kMarksBlock bytes to spare
+    std::size_t begin_ = 0, end_ = 0;  // what's read and not yet given out; what's before begin_ is still good
+    std::uint64_t offset_;             // of buffer_[begin_] in the file
+    std::int64_t line_;                // of buffer_[begin_]
     std::size_t chunk_;                // how much the next read asks for
     bool eof_ = false;
-    std::uint64_t marks_ = 0;          // of the 64 bytes at block_: delimiters, quotes, line ends
     std::size_t block_ = 0;
-    std::vector<Cell> cells_;
-    std::size_t row_end_ = 0, next_row_ = 0;  // in buffer_
-    std::int64_t breaks_ = 0;                 // line ends inside the row
+    std::uint64_t marks_ = 0;  // of the bytes from block_ on
+    std::vector<Cell> cells_;  // of the row being read
+    std::size_t row_end_ = 0, next_row_ = 0;
+    std::int64_t breaks_ = 0;  // line ends inside it
+    std::int64_t opened_ = 0;  // line of its last opening quote
     std::string scratch_;
 };
 

@@ -31,11 +31,13 @@ bool plain_negative(std::string_view text) {
     return text[whole_end] == '.' && all_digits(text.substr(whole_end + 1));
 }
 
-// 3-4, 1/2/26: a table program makes a date of it. 12E5: a power of ten.
+// 3-4, 1/2/26: a table program makes a date of it. 12E5, 1.5E+11: a power of ten.
 bool becomes_other(std::string_view text) {
     std::size_t at = digits_at(text, 0);
     if (at == 0 || at == text.size()) return false;
-    if (text[at] == 'e' || text[at] == 'E') {
+    const std::size_t power = text[at] == '.' ? at + 1 + digits_at(text, at + 1) : at;
+    if (power < text.size() && (text[power] == 'e' || text[power] == 'E')) {
+        at = power;
         std::size_t rest = at + 1;
         if (rest < text.size() && (text[rest] == '+' || text[rest] == '-')) ++rest;
         return all_digits(text.substr(rest));
