@@ -128,23 +128,20 @@ void World::import_book(const std::vector<json>& rows, std::optional<WallTime> a
     const WallTime at = as_of.value_or(clock.wall());
     Process process(*this);
     const Mapping& mapping = process.config.mapping("book.policies");
-    Mapping by_key = mapping;
-    by_key.key_fields.clear();
-    by_key.key_pointers = {"/key"};
-    Staging staging(process.store.file(), "import", by_key, clock);
-    staging.begin(at);
-    std::vector<std::string> texts;
-    for (json row : rows) {
-        row["key"] = policy_key(row.value("policy_number", "")).value_or("") + "|" + row.value("expiration_date", "");
-        texts.push_back(row.dump());
+    const FoldRule fold;
+    std::vector<FlatRow> flat;
+    for (const json& row : rows) {
+        FlatRow& one = flat.emplace_back();
+        for (const Field& field : mapping.fields) one.fields.push_back(row.contains(field.name) ? scalar_text(row.at(field.name)).value_or("") : "");
     }
-    staging.add_page(1, at, std::vector<std::string_view>(texts.begin(), texts.end()), std::nullopt);
-    LandOptions options;
-    options.complete = options.one_list_is_enough = true;
-    options.today = *parse_date("2026-01-15");
-    options.max_removed_percent = 100;
-    options.verdict = "complete";
-    land(process.store, mapping, staging, options);
+    BookImport import(process.store, mapping, fold);
+    const RowKeys keys(mapping);
+    for (std::size_t i = 0; i < flat.size(); ++i)
+        import.add(keys.of(flat[i]).key, static_cast<std::uint64_t>(document_hash(flat_document(mapping, flat[i]))), {i, static_cast<std::int64_t>(i)});
+    ImportOptions options;
+    options.read_at = at;
+    options.max_removed = {0, 100, -1};
+    import.land(options, [&](RowPlace place) { return flat[place.offset]; }, [](RowPlace, const std::string& reason) { FAIL(reason); }, {});
     clock.advance(std::chrono::minutes(1));
 }
 

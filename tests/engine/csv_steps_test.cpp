@@ -1,0 +1,90 @@
+// The import and export steps of a job, and what a process that dies in one leaves.
+#include "inbox.h"
+
+using namespace bindery;
+using namespace bindery::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+const std::string kJob = R"(
+job: books
+steps:
+  - import: book.policies
+    from: inbox/policies*.csv
+    done: inbox/done
+  - export: book.policies
+    to: outbox-{today}.csv
+)";
+
+std::string config_folder(const Inbox& inbox) { return (inbox.world.folder() / "config").string() + "/"; }
+
+void fill_inbox(Inbox& inbox) {
+    inbox.write("config/inbox/policies-b.csv", policy_lines(30));
+    inbox.world.clock.advance(std::chrono::minutes(1));
+    inbox.write("config/inbox/policies-a.csv", policy_lines(31, "1,300.00"));
+    inbox.world.clock.advance(std::chrono::minutes(1));
+}
+
+}  // namespace
+
+TEST_CASE("A job imports what lies in its inbox, the oldest first, moves it away and writes its files") {
+    Inbox inbox;
+    inbox.world.job("books", kJob);
+    CHECK(inbox.world.run("books").datasets.at("book.policies").verdict == "no file");
+    fill_inbox(inbox);
+    inbox.write("config/inbox/policies-x.csv.rejects.csv", "left\n");
+    const RunReport report = inbox.world.run("books");
+    INFO(to_text(report));
+    CHECK(report.exit == ExitCode::done);
+    CHECK(report.datasets.at("book.policies").counts.added == 31);
+    CHECK(report.datasets.at("book.policies").counts.changed == 30);
+    CHECK(std::filesystem::exists(config_folder(inbox) + "inbox/done/policies-a.csv"));
+    CHECK(std::filesystem::exists(config_folder(inbox) + "inbox/done/policies-b.csv"));
+    CHECK_THAT(Inbox::text_of(config_folder(inbox) + "outbox-2026-01-15.csv"), Contains("HO-77130") && Contains("1300.00"));
+    // Another file of the same name finds a free one.
+    inbox.write("config/inbox/policies-a.csv", policy_lines(31, "1,400.00"));
+    CHECK(inbox.world.run("books").datasets.at("book.policies").counts.changed == 31);
+    CHECK(std::filesystem::exists(config_folder(inbox) + "inbox/done/policies-a.2.csv"));
+}
+
+TEST_CASE("A file that can't land stays, is named, and doesn't keep the next from landing") {
+    Inbox inbox;
+    inbox.world.job("books", kJob);
+    inbox.write("config/inbox/policies-1.csv", "no,such,headers\n1,2,3\n");
+    inbox.world.clock.advance(std::chrono::minutes(1));
+    inbox.write("config/inbox/policies-2.csv", policy_lines(5));
+    const RunReport report = inbox.world.run("books");
+    CHECK(report.exit == ExitCode::failed);
+    REQUIRE(report.error);
+    CHECK_THAT(report.error->message, Contains("policies-1.csv"));
+    CHECK(report.datasets.at("book.policies").counts.added == 5);
+    CHECK(std::filesystem::exists(config_folder(inbox) + "inbox/policies-1.csv"));
+    CHECK_FALSE(std::filesystem::exists(config_folder(inbox) + "inbox/policies-2.csv"));
+}
+
+TEST_CASE("A process that dies at any commit of an import leaves the book as before or as after, and the next run ends the same") {
+    std::string end;
+    std::size_t deaths = 0;
+    for (std::size_t at = 0;; ++at) {
+        Inbox inbox;
+        inbox.world.job("books", kJob);
+        fill_inbox(inbox);
+        if (at == 0) {
+            inbox.world.run("books");
+            end = inbox.world.datasets();
+            continue;
+        }
+        const bool died = !inbox.world.run_or_die("books", {at, 0, 0});
+        deaths += died ? 1 : 0;
+        const auto rows = inbox.world.rows("SELECT count(*), coalesce(min(premium), '') FROM book_policies").front();
+        INFO("death at commit " << at << ": " << rows);
+        CHECK((rows == "0|" || rows == "30|1200.00" || rows == "31|1300.00"));
+        inbox.world.run("books");
+        CHECK(inbox.world.datasets() == end);
+        CHECK_FALSE(std::filesystem::exists(config_folder(inbox) + "inbox/policies-a.csv"));
+        CHECK(inbox.world.rows("SELECT count(*) FROM change WHERE kind = 'added'") == std::vector<std::string>{"31"});
+        if (!died) break;
+    }
+    CHECK(deaths >= 4);
+}

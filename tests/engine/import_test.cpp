@@ -1,0 +1,190 @@
+// A CSV file into the policies' book: every row is accounted for, nothing is half done, and a blank says nothing.
+#include "inbox.h"
+
+using namespace bindery;
+using namespace bindery::test;
+using Catch::Matchers::Contains;
+
+namespace {
+
+void accounted(const ImportRun& done) {
+    const ImportCounts& c = done.file.counts;
+    CHECK(c.seen == c.added + c.changed + c.unchanged + c.folded + c.superseded + c.quarantined);
+}
+
+}  // namespace
+
+TEST_CASE("A first import adds each record, the same file again does nothing, a new one says what changed") {
+    Inbox inbox;
+    const ImportRun first = inbox.import(policy_lines(30));
+    INFO(to_text(first));
+    accounted(first);
+    CHECK(first.run.exit == ExitCode::done);
+    CHECK(first.file.profile == "ams360");
+    CHECK(first.file.counts.added == 30);
+    CHECK(inbox.world.rows("SELECT client_name, premium, expiration_date FROM book_policies WHERE policy_number = 'HO-77103'") == std::vector<std::string>{"Ann 3 Zeb|1200.00|2026-02-14"});
+    CHECK(inbox.world.rows("SELECT kind, count(*) FROM change WHERE dataset = 'book.policies' GROUP BY kind") == std::vector<std::string>{"added|30"});
+
+    const ImportRun again = inbox.import(inbox.world.folder() / "policies.csv");
+    CHECK(again.file.same_again);
+    CHECK(again.run.exit == ExitCode::done);
+    CHECK(inbox.world.rows("SELECT count(*) FROM import") == std::vector<std::string>{"1"});
+
+    std::string lines = kPolicyHeader;
+    for (int i = 29; i >= 0; --i) lines += policy_line(i, i == 4 ? "$1,300.5" : "1200");
+    const ImportRun next = inbox.import(lines);
+    accounted(next);
+    CHECK(next.file.counts.changed == 1);
+    CHECK(next.file.counts.unchanged == 29);
+    CHECK(inbox.world.rows("SELECT field, old, new FROM change WHERE kind = 'changed'") == std::vector<std::string>{"premium|1200.00|1300.50"});
+    CHECK(inbox.world.rows("SELECT job, kind, outcome FROM run ORDER BY id") == std::vector<std::string>{"book.policies|import|done", "book.policies|import|done", "book.policies|import|done"});
+}
+
+TEST_CASE("A blank cell or a column that lacks keeps what the book has, and says so") {
+    Inbox inbox;
+    inbox.import(kPolicyHeader + policy_line(1, "1200", "ann@example.com", "call first") + policy_line(2));
+    const ImportRun next = inbox.import("Policy #,Policy Expiration Date,Full Term Premium\n" + std::string("HO77101,2026-02-14,1400\nho 77102,2026-02-14,\n"));
+    INFO(to_text(next));
+    accounted(next);
+    CHECK(next.file.counts.changed == 1);
+    CHECK(next.file.counts.unchanged == 1);
+    CHECK(next.file.counts.kept > 0);
+    CHECK(inbox.world.rows("SELECT premium, client_email, doc ->> '$.Notes', policy_number FROM book_policies ORDER BY key") ==
+          std::vector<std::string>{"1400.00|ann@example.com|call first|HO77101", "1200.00|||ho 77102"});
+}
+
+TEST_CASE("A whole file that lacks too much is refused whole, and passes when a person says so") {
+    Inbox inbox;
+    inbox.import(policy_lines(30));
+    const ImportRun shrunk = inbox.import(policy_lines(3, "999"));
+    CHECK(shrunk.run.exit == ExitCode::guard);
+    REQUIRE(shrunk.run.error);
+    CHECK_THAT(shrunk.run.error->message, Contains("lacks 27 of 30 records") && Contains("nothing was imported"));
+    CHECK_THAT(shrunk.run.error->hint, Contains("--allow-removed 27") && Contains("--partial"));
+    CHECK(inbox.world.rows("SELECT count(*), min(premium) FROM book_policies") == std::vector<std::string>{"30|1200.00"});
+
+    const ImportRun part = inbox.import(policy_lines(3, "999"), [](ImportRequest& r) { r.whole = false; });
+    CHECK(part.run.exit == ExitCode::done);
+    CHECK(part.file.counts.changed == 3);
+    CHECK(inbox.world.rows("SELECT count(*) FROM book_policies") == std::vector<std::string>{"30"});
+    const ImportRun allowed = inbox.import(policy_lines(3, "998"), [](ImportRequest& r) { r.allow_removed = 27; });
+    accounted(allowed);
+    CHECK(allowed.file.counts.removed == 27);
+    CHECK(inbox.world.rows("SELECT count(*) FROM book_policies") == std::vector<std::string>{"3"});
+    CHECK(inbox.import(policy_lines(30)).file.counts.added == 27);
+}
+
+TEST_CASE("Rows that can't land wait beside the file and in quarantine, and their records aren't taken for missing") {
+    Inbox inbox;
+    inbox.import(policy_lines(30));
+    std::string lines = kPolicyHeader;
+    for (int i = 2; i < 30; ++i) lines += policy_line(i);
+    lines += "HO-77100,Zeb,Acme,Home,1,2/14/2025,soon,,\r\nTBD,Zeb,Acme,Home,1,2/14/2025,2/14/2026,,\r\nHO-77101,a,b,c,1,2/14/2025,2/14/2026,,,extra\r\n";
+    const ImportRun done = inbox.import(lines);
+    INFO(to_text(done));
+    accounted(done);
+    CHECK(done.run.exit == ExitCode::partial);
+    CHECK(done.file.counts.quarantined == 3);
+    CHECK(done.file.counts.removed == 1);  // 77101: its row has no key that could be read
+    const std::string rejects = Inbox::text_of(inbox.world.folder() / "policies.csv.rejects.csv");
+    CHECK_THAT(rejects, Contains("rejected_line,rejected_because") && Contains("HO-77100") && Contains("placeholder") && Contains("\r\nTBD,"));
+    CHECK(inbox.world.rows("SELECT count(*) FROM quarantine WHERE dataset = 'book.policies'") == std::vector<std::string>{"3"});
+    CHECK(inbox.world.rows("SELECT count(*) FROM book_policies") == std::vector<std::string>{"29"});
+
+    // Mended there, and imported as a part.
+    const ImportRun mended = inbox.import("Policy #,Policy Expiration Date,rejected_line,rejected_because\nHO-77100,2026-02-14,30,x\n", [](ImportRequest& r) { r.whole = false; });
+    CHECK(mended.run.exit == ExitCode::done);
+    CHECK(inbox.world.rows("SELECT doc ->> '$.rejected_line' FROM book_policies WHERE policy_number = 'HO-77100'") == std::vector<std::string>{""});
+    CHECK(inbox.import(policy_lines(30)).run.exit == ExitCode::done);
+    CHECK(inbox.world.rows("SELECT count(*) FROM quarantine WHERE dataset = 'book.policies'") == std::vector<std::string>{"0"});
+    CHECK_FALSE(std::filesystem::exists(inbox.world.folder() / "policies.csv.rejects.csv"));
+}
+
+TEST_CASE("A file that mostly doesn't fit lands not at all") {
+    Inbox inbox;
+    inbox.import(policy_lines(30));
+    std::string lines = policy_lines(30, "1");
+    for (int i = 0; i < 10; ++i) lines += "TBD,x,y,z,1,2/14/2025,2/14/2026,,\r\n";
+    const ImportRun done = inbox.import(lines);
+    CHECK(done.run.exit == ExitCode::failed);
+    CHECK_THAT(done.run.error->message, Contains("10 of 40 rows can't land"));
+    CHECK(inbox.world.rows("SELECT min(premium) FROM book_policies") == std::vector<std::string>{"1200.00"});
+}
+
+TEST_CASE("A column that was filled and is empty now stops a whole file") {
+    Inbox inbox;
+    std::string full = kPolicyHeader, empty = kPolicyHeader;
+    for (int i = 0; i < 30; ++i) {
+        full += policy_line(i, "1200", "a" + std::to_string(i) + "@example.com");
+        empty += policy_line(i, "1300");
+    }
+    inbox.import(full);
+    const ImportRun done = inbox.import(empty);
+    CHECK(done.run.exit == ExitCode::failed);
+    CHECK_THAT(done.run.error->message, Contains("client_email") && Contains("nothing was imported"));
+}
+
+TEST_CASE("An older file is refused; what is new in it lands when a person says so, and replaces nothing") {
+    Inbox inbox;
+    inbox.import(policy_lines(3));
+    const auto old = inbox.write("old.csv", policy_lines(4, "1"));
+    std::filesystem::last_write_time(old, std::filesystem::last_write_time(old) - std::chrono::hours(48));
+    const ImportRun refused = inbox.import(old);
+    CHECK(refused.run.exit == ExitCode::guard);
+    CHECK_THAT(refused.run.error->message, Contains("older than the last import"));
+    const ImportRun taken = inbox.import(old, [](ImportRequest& r) { r.older = ImportRequest::Older::take; });
+    INFO(to_text(taken));
+    accounted(taken);
+    CHECK(taken.file.counts.added == 1);
+    CHECK(taken.file.counts.superseded == 3);
+    CHECK(inbox.world.rows("SELECT count(*), sum(premium = '1200.00') FROM book_policies") == std::vector<std::string>{"4|3"});
+}
+
+TEST_CASE("A dry import counts what a real one would do and leaves no trace") {
+    Inbox inbox;
+    inbox.import(policy_lines(30));
+    const std::string before = inbox.world.datasets();
+    const auto counts = inbox.world.rows("SELECT (SELECT count(*) FROM run), (SELECT count(*) FROM change), (SELECT count(*) FROM import)");
+    std::string lines = kPolicyHeader;
+    for (int i = 1; i < 31; ++i) lines += policy_line(i, i < 5 ? "2" : "1200");
+    const ImportRun dry = inbox.import(lines + "TBD,x,y,z,1,2/14/2025,2/14/2026,,\r\n", [](ImportRequest& r) { r.dry = true; });
+    INFO(to_text(dry));
+    CHECK(dry.file.counts.changed == 4);
+    CHECK(dry.file.counts.added == 1);
+    CHECK(dry.file.counts.removed == 1);
+    CHECK(dry.run.exit == ExitCode::partial);
+    CHECK(inbox.world.datasets() == before);
+    CHECK(inbox.world.rows("SELECT (SELECT count(*) FROM run), (SELECT count(*) FROM change), (SELECT count(*) FROM import)") == counts);
+    CHECK_FALSE(std::filesystem::exists(inbox.world.folder() / "policies.csv.rejects.csv"));
+}
+
+TEST_CASE("The lines of a package become one record, and the same lines in another order are no change") {
+    Inbox inbox;
+    const std::string home = policy_line(1, "900"), again = policy_line(2);
+    std::string car = policy_line(1, "300");
+    car.replace(car.find(",Home,"), 6, ",Auto,");
+    const ImportRun first = inbox.import(kPolicyHeader + home + again + car + again);
+    accounted(first);
+    CHECK(first.file.counts.added == 2);
+    CHECK(first.file.counts.folded == 2);
+    CHECK(inbox.world.rows("SELECT premium, line_of_business FROM book_policies WHERE policy_number = 'HO-77101'") == std::vector<std::string>{"1200.00|Auto, Home"});
+    CHECK(inbox.import(kPolicyHeader + car + again + home).file.counts.unchanged == 2);
+}
+
+TEST_CASE("A bad file is one clear message and leaves the book as it was") {
+    Inbox inbox;
+    inbox.import(policy_lines(3));
+    const auto [text, message] = GENERATE(table<std::string, std::string>({
+        {"HO-1,Ann,2026-02-14\nHO-2,Bob,2026-02-15\n", "header"},
+        {"Policy #,Policy Number,Policy Expiration Date\nHO-1,HO-1,2026-02-14\n", "Policy Number"},
+        {"Policy #,Customer Name\nHO-1,Ann\n", "expiration_date"},
+        {kPolicyHeader + "HO-1,\"Ann,2026\n\n", "quote"},
+        {"", "empty"},
+    }));
+    const ImportRun done = inbox.import(text);
+    CHECK(done.run.error);
+    CHECK((done.run.exit == ExitCode::failed || done.run.exit == ExitCode::usage));
+    CHECK_THAT(done.run.error ? done.run.error->message : "", Contains(message));
+    CHECK_FALSE((done.run.error && done.run.error->hint.empty()));
+    CHECK(inbox.world.rows("SELECT count(*) FROM book_policies") == std::vector<std::string>{"3"});
+}
