@@ -87,9 +87,9 @@ TEST_CASE("A book of ours takes a file as a part unless it says otherwise") {
 
 TEST_CASE("A fault of a book or a profile names its place and what would be right") {
     const auto [in_profile, from, to, fault] = GENERATE(table<bool, const char*, const char*, const char*>({
-        {false, "type: policy_number", "type: polnum", "books/policies.yaml:6:25: `type` in `fields.policy_number`"},
+        {false, "type: policy_number", "type: polnum", "books/policies.yaml:6:25: `fields.policy_number.type` must be one of"},
         {false, "[[policy_number, expiration_date]]", "[[polisy_number]]", "books/policies.yaml:3:8: `key` names `polisy_number`, which isn't one of `fields`; did you mean `policy_number`?"},
-        {false, "lead: premium", "lead: line", "books/policies.yaml:4:28: `fold: lead` needs money or an integer; `line` is text"},
+        {false, "lead: premium", "lead: line", "books/policies.yaml:4:29: `fold: lead` needs money or an integer; `line` is text"},
         {false, "latest: moved", "latest: premium", "books/policies.yaml:4:16: `fold: latest` needs a date; `premium` is money"},
         {false, "  line: text", "  doc: text", "books/policies.yaml:10:3: `doc` is a column of every dataset"},
         {false, "authority: outside", "authority: elsewhere", "books/policies.yaml:2:12: `authority`"},
@@ -97,7 +97,7 @@ TEST_CASE("A fault of a book or a profile names its place and what would be righ
         {true, "into: policies", "into: policy", "csv/mine.yaml:2:7: there is no book `policy`"},
         {true, "  policy_number:", "  polisy_number:", "csv/mine.yaml:4:3: the book `policies` has no field `polisy_number`; did you mean `policy_number`?"},
         {true, "with: \"/\"", "type: money", "csv/mine.yaml:5:3: `line` is text in the book `policies`, not money; types are the book's"},
-        {true, "with: \"/\"", "type: mony", "csv/mine.yaml:5:43: `type` in `columns.line`"},
+        {true, "with: \"/\"", "type: mony", "csv/mine.yaml:5:44: `columns.line.type` must be one of"},
         {true, "dates: dmy", "dates: ydm", "csv/mine.yaml:6:8: `dates`"},
         {true, "join: [[Line A], [Line B]]", "from: A, join: [[Line A], [Line B]]", "csv/mine.yaml:5:3: say either `from` (one column) or `join` (several)"},
     }));

@@ -90,7 +90,7 @@ TEST_CASE("Bi369's limits follow the plan") {
     CHECK_FALSE(service.operations.at("create_task").find);
     CHECK(service.operations.at("create_task").unsupported == std::vector<int>{405});
     CHECK(service.envelope.success == "/success");
-    CHECK(service.resources.at("leads").mapping.fields.at(0).pointers == std::vector<std::string>{"/firstName"});
+    CHECK(service.resources.at("leads").mapping.fields.at(1).pointers == std::vector<std::string>{"/firstName"});
 }
 
 TEST_CASE("Autobind's calls have a limit, a time-out and a retry table each") {

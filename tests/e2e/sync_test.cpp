@@ -54,7 +54,7 @@ TEST_CASE("The JSON of a sync is exactly one object with the members that script
     CHECK(run.at("run") == 1);
     CHECK(run.at("outcome") == "done");
     CHECK(run.at("seconds").is_number());
-    REQUIRE(members_of(run.at("datasets")) == std::set<std::string>{"bindpilot.policies", "bindpilot.renewals"});
+    REQUIRE(members_of(run.at("datasets")) == std::set<std::string>{"bindpilot.carriers", "bindpilot.policies", "bindpilot.renewals"});
     for (const auto& [name, dataset] : run.at("datasets").items()) {
         need_members(dataset, {"seen", "added", "changed", "removed", "unchanged", "folded", "superseded", "quarantined"});
     }

@@ -120,7 +120,7 @@ class Model {
     }
 
     void ams_takes_its_list() {
-        for (const auto& line : world.rows("SELECT key, field, coalesce(had, ''), wanted FROM correction WHERE dataset = 'book.policies' AND state = 'open'")) {
+        for (const auto& line : world.rows("SELECT replace(key, '|', ' '), field, coalesce(had, ''), wanted FROM correction WHERE dataset = 'book.policies' AND state = 'open'")) {
             std::vector<std::string> cells;
             for (std::size_t at = 0; at <= line.size();) {
                 const std::size_t end = std::min(line.find('|', at), line.size());

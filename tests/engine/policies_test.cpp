@@ -117,13 +117,13 @@ TEST_CASE("a contact that was changed at the service goes into the list for the 
     books.settle();
     books.theirs(0)["client_email"] = "new@client.example";
     CHECK(books.both().effects.planned == 0);
-    CHECK(books.corrections() == std::vector<std::string>{"book.policies HO771000 2026-02-14 client_email|zeb1000@client.example|new@client.example|open"});
+    CHECK(books.corrections() == std::vector<std::string>{"book.policies HO771000|2026-02-14 client_email|zeb1000@client.example|new@client.example|open"});
     quiet(books);
     quiet(books);
     CHECK(books.corrections().size() == 1);
     books.ours(0)["client_email"] = "new@client.example";
     quiet(books);
-    CHECK(books.corrections() == std::vector<std::string>{"book.policies HO771000 2026-02-14 client_email|zeb1000@client.example|new@client.example|done"});
+    CHECK(books.corrections() == std::vector<std::string>{"book.policies HO771000|2026-02-14 client_email|zeb1000@client.example|new@client.example|done"});
 }
 
 TEST_CASE("a contact that both sides changed is a conflict, opened once, and a person's word is carried out") {
@@ -191,7 +191,7 @@ TEST_CASE("a blank overwrites nothing, on either side") {
     quiet(books);
 }
 
-TEST_CASE("an answered correction isn't sent again; two later lists without it hold it for a person") {
+TEST_CASE("an answered correction isn't sent again, and two later lists without it hold it for a person") {
     Books books;
     books.settle();
     books.world.services.deaf.insert("p_1001");
@@ -266,12 +266,12 @@ TEST_CASE("two candidates for one record are asked of a person, and the answer i
     CHECK(report.exit == ExitCode::doubt);
     CHECK(report.effects.planned == 0);
     CHECK(books.world.rows("SELECT kind, theirs_key, candidates FROM conflict WHERE state = 'open'") ==
-          std::vector<std::string>{R"(match|p_1000|["HO1 2026-02-14","HO2 2026-02-14"])"});
+          std::vector<std::string>{R"(match|p_1000|["HO1|2026-02-14","HO2|2026-02-14"])"});
     books.world.with_engine([&](const Engine& engine) {
         engine.store.transaction([&] {
             Conflicts conflicts(engine.store);
-            CHECK(conflicts.resolve(1, "same", "HO2 2026-02-14"));
-            conflicts.link("policies", "p_1000", "HO2 2026-02-14", true);
+            CHECK(conflicts.resolve(1, "same", "HO2|2026-02-14"));
+            conflicts.link("policies", "p_1000", "HO2|2026-02-14", true);
         });
     });
     CHECK(books.both().effects.done == 1);
@@ -279,7 +279,7 @@ TEST_CASE("two candidates for one record are asked of a person, and the answer i
     quiet(books);
 }
 
-TEST_CASE("gone on one side is reported; gone and modified is for a person") {
+TEST_CASE("gone on one side is reported, gone and modified is for a person") {
     Books books;
     books.settle();
     books.rows.pop_back();

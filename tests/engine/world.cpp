@@ -128,11 +128,14 @@ void World::import_book(const std::vector<json>& rows, std::optional<WallTime> a
     const WallTime at = as_of.value_or(clock.wall());
     Process process(*this);
     const Mapping& mapping = process.config.mapping("book.policies");
-    Staging staging(process.store.file(), "import", mapping, clock);
+    Mapping by_key = mapping;
+    by_key.key_fields.clear();
+    by_key.key_pointers = {"/key"};
+    Staging staging(process.store.file(), "import", by_key, clock);
     staging.begin(at);
     std::vector<std::string> texts;
     for (json row : rows) {
-        row["key"] = policy_key(row.value("policy_number", "")).value_or("") + " " + row.value("expiration_date", "");
+        row["key"] = policy_key(row.value("policy_number", "")).value_or("") + "|" + row.value("expiration_date", "");
         texts.push_back(row.dump());
     }
     staging.add_page(1, at, std::vector<std::string_view>(texts.begin(), texts.end()), std::nullopt);

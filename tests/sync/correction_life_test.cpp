@@ -45,7 +45,7 @@ TEST_CASE("an answered correction waits for a later reading, and is given up aft
     CHECK(next_step(c) == CorrectionStep::missed);
 }
 
-TEST_CASE("a third value, or another wish, is decided anew; an older reading of it isn't") {
+TEST_CASE("a third value, or another wish, is decided anew, an older reading of it isn't") {
     CHECK(next_step(answered(Shown::other, kAfter, kAfter)) == CorrectionStep::overtaken);
     CHECK(next_step(answered(Shown::other, kBefore, kBefore)) == CorrectionStep::carried);
     Underway c = answered(Shown::had, kAfter, kAfter);
@@ -53,7 +53,7 @@ TEST_CASE("a third value, or another wish, is decided anew; an older reading of 
     CHECK(next_step(c) == CorrectionStep::overtaken);
 }
 
-TEST_CASE("what is in doubt, refused or held stays with its effect; what never left is decided anew") {
+TEST_CASE("what is in doubt, refused or held stays with its effect, what never left is decided anew") {
     for (const auto state : {EffectState::sending, EffectState::in_doubt, EffectState::rejected, EffectState::held}) {
         Underway c;
         c.state = state;
