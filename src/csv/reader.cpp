@@ -17,7 +17,7 @@ namespace bindery {
 namespace {
 
 constexpr std::size_t kLargeChunk = 256U << 10U;
-constexpr std::size_t kSmallChunk = 4U << 10U;
+constexpr std::size_t kSmallChunk = 1U << 10U;
 constexpr const char* kCheckQuotes = "look at the quotes from there on; a quote inside a cell is written twice";
 constexpr const char* kIsItATable = "is it a table, and of which delimiter? `delimiter:` in a profile says so";
 
@@ -79,13 +79,14 @@ void CsvReader::go_to(std::uint64_t offset, std::int64_t line) {
     line_ = line;
     const std::uint64_t first = offset_ - begin_;
     const bool here = offset >= first && offset < first + end_;
+    const bool near = offset >= first && offset < first + end_ + chunk_;
     offset_ = offset;
     if (here) {
         begin_ = static_cast<std::size_t>(offset - first);
     } else {
         begin_ = end_ = 0;
         eof_ = false;
-        chunk_ = kSmallChunk;
+        if (!near) chunk_ = kSmallChunk;
     }
     look_again_from_begin();
 }
@@ -246,16 +247,19 @@ void CsvReader::refuse(std::int64_t line, const std::string& what, const char* h
 }
 
 std::uint64_t row_hash(const CsvRow& row, std::uint64_t seed) {
-    thread_local std::string bytes;
-    bytes.clear();
+    thread_local std::vector<char> bytes;
+    constexpr std::size_t kPrefix = sizeof(std::uint32_t);
+    std::size_t size = 0;
+    for (const std::string_view cell : row.cells) size += kPrefix + cell.size();
+    if (bytes.size() < size) bytes.resize(size);
+    char* to = bytes.data();
     for (const std::string_view cell : row.cells) {
-        const auto size = static_cast<std::uint32_t>(cell.size());
-        std::array<char, sizeof size> prefix{};
-        std::memcpy(prefix.data(), &size, sizeof size);
-        bytes.append(prefix.data(), prefix.size());
-        bytes.append(cell);
+        const auto length = static_cast<std::uint32_t>(cell.size());
+        std::memcpy(to, &length, kPrefix);
+        if (length > 0) std::memcpy(to + kPrefix, cell.data(), length);
+        to += kPrefix + length;
     }
-    return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+    return XXH3_64bits_withSeed(bytes.data(), size, seed);
 }
 
 }  // namespace bindery

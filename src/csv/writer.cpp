@@ -43,10 +43,11 @@ bool becomes_other(std::string_view text) {
         return all_digits(text.substr(rest));
     }
     const char separator = text[at];
-    if (separator != '-' && separator != '/') return false;
+    const auto may_be_of_a_date = [](std::size_t digits) { return digits == 1 || digits == 2 || digits == 4; };
+    if ((separator != '-' && separator != '/') || !may_be_of_a_date(at)) return false;
     for (int parts = 1; parts <= 2 && at < text.size() && text[at] == separator; ++parts) {
         const std::size_t run = digits_at(text, at + 1);
-        if (run == 0 || run > 4) return false;
+        if (!may_be_of_a_date(run)) return false;
         at += 1 + run;
     }
     return at == text.size();
