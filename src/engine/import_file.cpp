@@ -55,7 +55,7 @@ class FileImport {
         report_.outdated = last && report_.read_at < last->read_at && request_.older == ImportRequest::Older::pass;
         if (report_.outdated) return std::move(report_);
         refuse_older(last);
-        warn_of_absent(columns);
+        report_.absent = columns.absent();
 
         BookImport import(store_, book_.mapping, book_.fold);
         RejectFile rejects(request_.file, headers);
@@ -112,12 +112,6 @@ class FileImport {
         if (!last || report_.read_at >= last->read_at || request_.older == ImportRequest::Older::take) return;
         throw Error(ErrorCode::guard, report_.file + " is as of " + report_.read_at + ", older than the last import (" + last->read_at + "); nothing was imported",
                     "import the newest export; --older takes what is new in an old one and replaces nothing, --as-of TIME says when an export was made");
-    }
-
-    void warn_of_absent(const Columns& columns) {
-        std::string names;
-        for (const auto& name : columns.absent()) names += (names.empty() ? "" : ", ") + name;
-        if (!names.empty()) report_.warnings.push_back("the file has no column for " + names + ": the book's values stay");
     }
 
     void read_rows(CsvReader& reader, const Columns& columns, BookImport& import, RejectFile& rejects) {

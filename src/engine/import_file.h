@@ -38,6 +38,7 @@ struct ImportReport {
     ImportCounts counts;
     std::map<std::string, std::int64_t> reasons;  // why rows were rejected; no values
     std::string rejects;               // the file that holds them; empty: none
+    std::vector<std::string> absent;   // fields that the file has no column for
     std::vector<std::string> warnings;
 };
 

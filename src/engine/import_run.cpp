@@ -1,6 +1,7 @@
 #include "engine/import_run.h"
 
 #include "core/dates.h"
+#include "csv/input_file.h"
 #include "engine/begin_run.h"
 #include "store/lock.h"
 #include "store/runs.h"
@@ -47,6 +48,7 @@ void take_import(const ImportReport& file, const std::string& book, RunReport& r
 
 ImportRun run_import(const Config& config, Store& store, spdlog::logger& log, ImportRequest request) {
     config.book(request.book);
+    InputFile::open(request.file);  // a file that isn't there is no run
     const auto lock = JobLock::take(store.file(), request.book);
     if (!lock) throw Error(ErrorCode::running_elsewhere, request.book + " is being imported already", "wait until that has ended", Reach::job, Again::later);
     ImportRun done;
@@ -87,6 +89,7 @@ json to_json(const ImportRun& done) {
     out["read"] = file.counts.seen;
     out["rejected"] = file.counts.quarantined;
     out["kept"] = file.counts.kept;
+    if (!file.absent.empty()) out["absent"] = file.absent;
     if (!file.rejects.empty()) out["rejects"] = file.rejects;
     if (!file.reasons.empty()) out["reasons"] = file.reasons;
     return out;
@@ -109,6 +112,9 @@ std::string to_text(const ImportRun& done) {
         part(c.superseded, "older than what the book has");
         part(c.quarantined, "rejected");
         out += "\n";
+        std::string absent;
+        for (const auto& name : file.absent) absent += (absent.empty() ? "  no column for: " : ", ") + name;
+        if (!absent.empty()) out += absent + "\n";
         if (c.kept > 0) out += "  " + named(c.kept, "value") + " of changed records kept that the file leaves blank\n";
     }
     for (const auto& [reason, rows] : file.reasons) out += "  rejected, " + named(rows, "row") + ": " + reason + "\n";

@@ -66,11 +66,13 @@ struct BookImport::Landing {
           imported(store, mapping.dataset),
           touch(store.db(), "UPDATE " + quoted(table) + " SET read_at = ?1 WHERE rowid = ?2 AND read_at < ?1") {}
 
-    void walk() {
-        SQLite::Statement select(store.db(),
-                                 "SELECT s.key, s.hash, s.at, s.line, r.rowid, r.doc_hash, r.missed_at IS NULL AND r.removed_at IS NULL "
-                                 "AND r.rejected_at IS NULL FROM temp.import_sorted s LEFT JOIN " +
-                                     quoted(table) + " r INDEXED BY " + quoted(landing_index(table)) + " ON r.key = s.key ORDER BY s.key, s.id");
+    // `empty`: of a book without a row, and without its indexes.
+    void walk(bool empty) {
+        first = empty;
+        const std::string held = "r.rowid, r.doc_hash, r.missed_at IS NULL AND r.removed_at IS NULL AND r.rejected_at IS NULL";
+        const std::string from = empty ? "" : " LEFT JOIN " + quoted(table) + " r INDEXED BY " + quoted(landing_index(table)) + " ON r.key = s.key";
+        SQLite::Statement select(store.db(), "SELECT s.key, s.hash, s.at, s.line, " + (empty ? std::string("NULL, NULL, NULL") : held) +
+                                                 " FROM temp.import_sorted s" + from + " ORDER BY s.key, s.id");
         Group group;
         while (select.executeStep()) {
             const char* key = select.getColumn(0).getText();
@@ -92,7 +94,6 @@ struct BookImport::Landing {
 
     void finish(Group& group) {
         if (group.rows.empty()) return;
-        ++keys;
         std::sort(group.rows.begin(), group.rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
         const auto last = std::unique(group.rows.begin(), group.rows.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
         const auto different = static_cast<std::size_t>(last - group.rows.begin());
@@ -125,13 +126,19 @@ struct BookImport::Landing {
 
     void take(const Group& group, std::int64_t hash) {
         std::optional<FlatRow> row;
-        if (group.rows.size() <= kMostRowsOfOneKey) {
+        if (group.rows.size() == 1) {
+            row = read_row(group.rows.front().second);
+        } else if (group.rows.size() <= kMostRowsOfOneKey) {
             std::vector<FlatRow> rows;
             for (const auto& [row_hash, place] : group.rows) rows.push_back(read_row(place));
             row = fold_rows(mapping, fold, std::move(rows));
         }
         if (!row) return refuse(group);
         Reading reading{group.key, requested, hash, {}};
+        if (first) {
+            MappedRecord record = make(reading, *row, nullptr);
+            return lander.add_first(reading, std::move(record));
+        }
         lander.take(reading, group.rowid, [&](Reading& of, const RecordRow* stored) { return make(of, *row, stored); });
     }
 
@@ -223,7 +230,8 @@ struct BookImport::Landing {
     RecordLander lander;
     ImportedDocuments imported;
     SQLite::Statement touch;
-    std::int64_t keys = 0, kept = 0;
+    std::int64_t kept = 0;
+    bool first = false;
 };
 
 // The temporary tables, and what fills them.
@@ -291,7 +299,7 @@ ImportCounts BookImport::land(const ImportOptions& options, const ReadRow& row, 
     ImportCounts counts;
     try {
         store_.db().exec("COMMIT");
-        const RoomyCache cache(store_.db(), {"main", "temp"});
+        const RoomyCache cache(store_.db(), {{"main", 48 << 10}, {"temp", 4 << 10}});
         store_.db().exec(kSorted);
         store_.transaction([&] {
             const auto before = pull_state(store_, mapping_.dataset);
@@ -303,9 +311,10 @@ ImportCounts BookImport::land(const ImportOptions& options, const ReadRow& row, 
             const bool older = complete_read_at && landing.requested < *complete_read_at && *complete_read_at <= landing.lander.now();
             const bool proven = options.whole && !older;
             const std::int64_t live_before = proven ? live_records(store_, mapping_.dataset) : 0;
-            MatchIndexesLast match_indexes(store_.db(), mapping_, landing.table, rows_->count);
-            landing.walk();
-            match_indexes.create();
+            IndexesLast indexes(store_.db(), mapping_, landing.table, rows_->count, IndexesLast::Which::all);
+            landing.walk(indexes.postponed());
+            indexes.create();
+            if (indexes.postponed()) landing.lander.history_of_first();
             if (live_before > 0) landing.remove(live_before, complete_read_at);
             landed.unreadable = landing.lander.unreadable();
             const std::string verdict = older ? "an older file" : options.whole ? "complete" : "partial";

@@ -7,16 +7,14 @@ namespace {
 
 constexpr std::int64_t kMany = 2000;
 
-std::string kib(const std::string& schema) { return schema == "main" ? "-8192" : "-4096"; }
-
 }  // namespace
 
-RoomyCache::RoomyCache(SQLite::Database& db, std::vector<std::string> schemas) : db_(db) {
-    for (std::string& schema : schemas) {
+RoomyCache::RoomyCache(SQLite::Database& db, const std::vector<std::pair<std::string, int>>& kib) : db_(db) {
+    for (const auto& [schema, size] : kib) {
         const std::string pragma = "PRAGMA " + schema + ".cache_size";
         std::string usual = db_.execAndGet(pragma).getString();
-        db_.exec(pragma + "=" + kib(schema));
-        usual_.emplace_back(std::move(schema), std::move(usual));
+        db_.exec(pragma + "=-" + std::to_string(size));
+        usual_.emplace_back(schema, std::move(usual));
     }
 }
 
@@ -29,16 +27,20 @@ RoomyCache::~RoomyCache() {
     }
 }
 
-MatchIndexesLast::MatchIndexesLast(SQLite::Database& db, const Mapping& mapping, const std::string& table, std::int64_t rows)
-    : db_(db), mapping_(mapping), table_(table) {
+IndexesLast::IndexesLast(SQLite::Database& db, const Mapping& mapping, const std::string& table, std::int64_t rows, Which which)
+    : db_(db), mapping_(mapping), table_(table), which_(which) {
     SQLite::Statement any(db_, "SELECT EXISTS (SELECT 1 FROM " + quoted(table) + ")");
     postponed_ = rows >= kMany && any.executeStep() && any.getColumn(0).getInt() == 0;
     any.reset();
-    if (postponed_) db_.exec(drop_match_indexes_sql(mapping_, table_));
+    if (!postponed_) return;
+    db_.exec(which_ == Which::all ? drop_indexes_sql(mapping_, table_) : drop_match_indexes_sql(mapping_, table_));
 }
 
-void MatchIndexesLast::create() {
-    if (postponed_) db_.exec(create_match_indexes_sql(mapping_, table_));
+void IndexesLast::create() {
+    if (!postponed_) return;
+    db_.exec("PRAGMA threads=2");  // for their sorting
+    db_.exec(which_ == Which::all ? create_indexes_sql(mapping_, table_) : create_match_indexes_sql(mapping_, table_));
+    db_.exec("PRAGMA threads=0");
 }
 
 }  // namespace bindery

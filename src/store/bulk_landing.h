@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/mapping.h"
@@ -13,7 +14,7 @@ namespace bindery {
 // A landing touches the whole breadth of a table: more pages in memory for as long as it lasts.
 class RoomyCache {
   public:
-    RoomyCache(SQLite::Database& db, std::vector<std::string> schemas);
+    RoomyCache(SQLite::Database& db, const std::vector<std::pair<std::string, int>>& kib);  // a schema's, while this lives
     ~RoomyCache();
     RoomyCache(const RoomyCache&) = delete;
     RoomyCache& operator=(const RoomyCache&) = delete;
@@ -23,16 +24,20 @@ class RoomyCache {
     std::vector<std::pair<std::string, std::string>> usual_;
 };
 
-// Filling an empty table costs half as much when the look-ups by matched fields are sorted once, at the end.
-class MatchIndexesLast {
+// Filling an empty table costs half as much when its look-ups are sorted once, at the end: those by matched fields, or all of them.
+class IndexesLast {
   public:
-    MatchIndexesLast(SQLite::Database& db, const Mapping& mapping, const std::string& table, std::int64_t rows);
+    enum class Which { matched, all };
+    // Does nothing when the table holds a row, or few are to come.
+    IndexesLast(SQLite::Database& db, const Mapping& mapping, const std::string& table, std::int64_t rows, Which which);
+    bool postponed() const { return postponed_; }
     void create();
 
   private:
     SQLite::Database& db_;
     const Mapping& mapping_;
     const std::string& table_;
+    Which which_;
     bool postponed_ = false;
 };
 

@@ -133,7 +133,7 @@ LandCounts land_attached(Store& store, const Mapping& mapping, const StagedPull&
     const bool proven = options.complete && !options.resumed && !older;
     const std::int64_t live_before = proven ? live_records(store, mapping.dataset) : 0;
 
-    MatchIndexesLast match_indexes(store.db(), mapping, table, pull.keys);
+    IndexesLast match_indexes(store.db(), mapping, table, pull.keys, IndexesLast::Which::matched);
     std::int64_t looked_at = 0;
     Candidates candidates(store.db(), table);
     for (auto batch = candidates.next(); !batch.empty(); batch = candidates.next()) {
@@ -176,7 +176,7 @@ LandCounts land(Store& store, const Mapping& mapping, const Staging& staging, co
         throw Error(ErrorCode::internal, "nothing is staged for " + mapping.dataset);
     try {
         const Attached attached(store.db(), staging.file());
-        const RoomyCache cache(store.db(), {"main", "staged"});
+        const RoomyCache cache(store.db(), {{"main", 8 << 10}, {"staged", 4 << 10}});
         LandCounts counts;
         store.transaction([&] {
             counts = land_attached(store, mapping, staging.facts(), options);

@@ -11,7 +11,9 @@
 namespace bindery {
 
 History::History(SQLite::Database& db, std::string dataset, std::int64_t run, std::string at)
-    : dataset_(std::move(dataset)),
+    : db_(db),
+      run_(run),
+      dataset_(std::move(dataset)),
       at_(std::move(at)),
       insert_(db, "INSERT INTO change (dataset, run, at, key, kind, field, old, new) VALUES (?, ?, ?, ?, ?, ?, ?, ?)") {
     insert_.bindNoCopy(1, dataset_);
@@ -28,6 +30,14 @@ void History::write(const std::string& key, const char* kind, const std::optiona
     bind_optional(insert_, 8, new_value);
     insert_.exec();
     insert_.reset();
+}
+
+void History::write_added(const std::string& table) {
+    SQLite::Statement all(db_, "INSERT INTO change (dataset, run, at, key, kind) SELECT ?, ?, ?, key, 'added' FROM " + quoted(table) + " ORDER BY rowid");
+    all.bind(1, dataset_);
+    all.bind(2, run_);
+    all.bind(3, at_);
+    all.exec();
 }
 
 RecordLander::RecordLander(Store& store, const Mapping& mapping, std::int64_t run,
@@ -96,6 +106,11 @@ void RecordLander::settle(const Reading& reading, std::optional<std::int64_t> ro
     for (const FieldFault& fault : record.faults) ++faults_[fault.field];
     quarantine_.settle(reading.key);
     if (stored) return replace(reading, *rowid, *stored, std::move(record));
+    insert(reading, std::move(record));
+    history_.write(reading.key, "added");
+}
+
+void RecordLander::insert(const Reading& reading, MappedRecord record) {
     RecordRow row;
     row.key = reading.key;
     row.values = std::move(record.values);
@@ -104,9 +119,17 @@ void RecordLander::settle(const Reading& reading, std::optional<std::int64_t> ro
     row.doc_hash = reading.doc_hash;
     row.doc = reading.doc;
     table_.insert(row);
-    history_.write(reading.key, "added");
     ++counts_.added;
 }
+
+void RecordLander::add_first(const Reading& reading, MappedRecord record) {
+    if (!record.reject.empty()) return reject(reading, record.reject, {}, {});
+    for (const FieldFault& fault : record.faults) ++faults_[fault.field];
+    quarantine_.settle(reading.key);
+    insert(reading, std::move(record));
+}
+
+void RecordLander::history_of_first() { history_.write_added(table_name(mapping_.dataset)); }
 
 void RecordLander::replace(const Reading& reading, std::int64_t rowid, const RecordRow& stored, MappedRecord record) {
     RecordRow row;

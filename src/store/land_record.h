@@ -29,8 +29,11 @@ class History {
     History(SQLite::Database& db, std::string dataset, std::int64_t run, std::string at);
     void write(const std::string& key, const char* kind, const std::optional<std::string>& field = {},
                const std::optional<std::string>& old_value = {}, const std::optional<std::string>& new_value = {});
+    void write_added(const std::string& table);  // one row for each row of it
 
   private:
+    SQLite::Database& db_;
+    std::int64_t run_;
     std::string dataset_;
     std::string at_;
     SQLite::Statement insert_;
@@ -46,6 +49,9 @@ class RecordLander {
     // the store holds, if any, removed or not.
     using Make = std::function<MappedRecord(Reading& reading, const RecordRow* stored)>;
     void take(Reading& reading, std::optional<std::int64_t> rowid, const Make& make);
+    // A record that the store doesn't hold, into a table that has no indexes yet: its history is written by history_of_first().
+    void add_first(const Reading& reading, MappedRecord record);
+    void history_of_first();
     void quarantine_keyless(const Reading& reading, const std::string& reason);
     // A reading that says the record is gone (404). Superseded by a later one.
     void gone(const std::string& key, const std::string& requested);
@@ -58,6 +64,7 @@ class RecordLander {
   private:
     MappedRecord mapped(const Reading& reading) const;
     bool passed_by(const Reading& reading, const std::optional<RecordRow>& stored);
+    void insert(const Reading& reading, MappedRecord record);
     void settle(const Reading& reading, std::optional<std::int64_t> rowid, const std::optional<RecordRow>& stored, MappedRecord record);
     std::string reading_time(const RecordRow& row) const;
     bool superseded(const RecordRow& row, const std::string& requested) const;

@@ -147,6 +147,11 @@ std::string create_match_indexes_sql(const Mapping& mapping, const std::string& 
     return sql;
 }
 
+std::string drop_indexes_sql(const Mapping& mapping, const std::string& table) {
+    return "DROP INDEX " + quoted(table + "__key") + ";\nDROP INDEX " + quoted(landing_index(table)) + ";\n" +
+           drop_match_indexes_sql(mapping, table);
+}
+
 std::string drop_match_indexes_sql(const Mapping& mapping, const std::string& table) {
     std::string sql;
     for (const Field& field : mapping.fields)

@@ -26,6 +26,7 @@ std::string create_table_sql(const Mapping& mapping, const std::string& table);
 std::string create_indexes_sql(const Mapping& mapping, const std::string& table);  // all of them
 // Those of the matched fields alone: a table that is filled at once gets them when its rows are in.
 std::string create_match_indexes_sql(const Mapping& mapping, const std::string& table);
+std::string drop_indexes_sql(const Mapping& mapping, const std::string& table);
 std::string drop_match_indexes_sql(const Mapping& mapping, const std::string& table);
 std::string create_views_sql(const Mapping& mapping);
 std::string drop_views_sql(const std::string& dataset);
