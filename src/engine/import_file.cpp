@@ -13,7 +13,6 @@
 #include "engine/reject_file.h"
 #include "store/datasets.h"
 #include "store/runs.h"
-#include "sync/completeness.h"
 
 namespace bindery {
 namespace {
@@ -60,7 +59,8 @@ class FileImport {
         BookImport import(store_, book_.mapping, book_.fold);
         RejectFile rejects(request_.file, headers);
         read_rows(reader, columns, import, rejects);
-        refuse_misfit(last, rejects);
+        refuse_misfit(rejects);
+        warn_of_emptied(last);
         land(format, columns, import, rejects, {hash, meaning}, read_at);
         return std::move(report_);
     }
@@ -88,7 +88,7 @@ class FileImport {
             return *request_.as_of;
         }
         if (input_.modified() <= now) return input_.modified();
-        report_.warnings.push_back("the file's time lies in the future; it counts as of now");
+        report_.warnings.emplace_back("the file has a time in the future; it counts as of now");
         return now;
     }
 
@@ -149,8 +149,8 @@ class FileImport {
         if (request_.progress) request_.progress(request_.book + ": " + std::to_string(rows_) + " rows read");
     }
 
-    // Files that can't be meant: mostly unreadable, or a column that was filled and isn't any more.
-    void refuse_misfit(const std::optional<LastImport>& last, RejectFile& rejects) {
+    // A file that is mostly unreadable can't be meant.
+    void refuse_misfit(RejectFile& rejects) {
         const std::int64_t bad = rejects.count();
         if (rows_ >= kFewRows ? bad * 100 > rows_ * kMostRejectedPercent : rows_ > 0 && bad == rows_) {
             const auto worst = std::max_element(rejects.reasons().begin(), rejects.reasons().end(), [](const auto& a, const auto& b) { return a.second < b.second; });
@@ -158,15 +158,19 @@ class FileImport {
             throw Error(ErrorCode::mapping, report_.file + ": " + std::to_string(bad) + " of " + std::to_string(rows_) + " rows can't land, so none was imported (" + worst->first + ")",
                         "look whether the profile `" + report_.profile + "` fits this file (bindery import --suggest FILE writes another)" + where);
         }
-        if (!report_.whole || !last || last->profile != report_.profile) return;
-        PullFacts facts;
-        facts.rows = rows_;
-        facts.present = present_;
+    }
+
+    // A column that most rows filled last time and next to none does now: its header may have been renamed. A blank says nothing, so the
+    // book keeps its values; that they grow stale must not go unnoticed.
+    void warn_of_emptied(const std::optional<LastImport>& last) {
         const auto before = pull_state(store_, request_.book);
-        const MappingVerdict verdict = judge_mapping(book_.mapping, facts, before ? before->presence : std::vector<std::pair<std::string, double>>{}, book_.file);
-        for (const auto& warning : verdict.warnings) report_.warnings.push_back(warning);
-        if (verdict.stop.empty()) return;
-        throw Error(ErrorCode::mapping, report_.file + ": " + verdict.stop + "; nothing was imported", "look at the file's headers and the profile `" + report_.profile + "`: a header may have been renamed");
+        if (!report_.whole || !last || !before || rows_ == 0) return;
+        for (const auto& [field, share] : before->presence) {
+            const auto now = present_.find(field);
+            if (share <= 0.8 || now == present_.end() || now->second * 5 > rows_) continue;
+            report_.warnings.push_back(field + " was in most rows of the last file and is in " + std::to_string(now->second) + " of " + std::to_string(rows_) +
+                                       " now: the book keeps its values; was the header renamed? (profile `" + report_.profile + "`)");
+        }
     }
 
     void land(const TextFormat& format, const Columns& columns, BookImport& import, RejectFile& rejects, const Identity& identity, WallTime read_at) {

@@ -117,7 +117,7 @@ TEST_CASE("A fault of a job file names place, key and what it must be") {
         {"${BOX}", "${GONE}", "jobs/daily.yaml:5:34: the environment variable GONE isn't set"},
         {"25%", "lots", "jobs/daily.yaml:6:39: `guard.max_removed` must be a number of rows, or a share"},
         {"- pull: demo.things", "- sell: {}",
-         "jobs/daily.yaml:8:5: there is no step `sell` in this version; there are pull, reconcile or push"},
+         "jobs/daily.yaml:8:5: there is no step `sell` in this version; there are pull, import, reconcile, push or export"},
         {"- pull: demo.things", "- for: SELECT 1\n    pull: demo.things",
          "jobs/daily.yaml:8:5: a step begins with what it does"},
         {"    when_in_doubt: retry", "    when_in_dobut: retry",
@@ -142,7 +142,7 @@ TEST_CASE("A fault of a job file names place, key and what it must be") {
          "jobs/daily.yaml:9:11: `path` must give `box_id` for `POST /boxes/{box_id}/things`"},
         {"path: {box_id:", "path: {box: 1, box_id:", "jobs/daily.yaml:9:11: `path` gives `box`, which"},
         {"count_by: [name]\n", "count_by: [name]\n  - pull: demo.things\n",
-         "jobs/daily.yaml:22:5: pulls come before the first push (line 9)"},
+         "jobs/daily.yaml:22:5: pulls come before the first push or export (line 9)"},
     };
     for (const Row& row : rows) {
         CAPTURE(row.to);

@@ -32,7 +32,7 @@ class Inbox {
     void date(const std::filesystem::path& file) const {
         std::filesystem::last_write_time(file, std::chrono::file_clock::from_sys(std::chrono::time_point_cast<std::chrono::nanoseconds>(world.clock.wall())));
     }
-    ImportRun import(const std::filesystem::path& file, const std::function<void(ImportRequest&)>& change = {}) {
+    ImportRun import_at(const std::filesystem::path& file, const std::function<void(ImportRequest&)>& change = {}) {
         ImportRun done;
         world.with_engine([&](const Engine& engine) {
             ImportRequest request;
@@ -45,7 +45,7 @@ class Inbox {
     }
     ImportRun import(const std::string& text, const std::function<void(ImportRequest&)>& change = {}) {
         world.clock.advance(std::chrono::minutes(1));
-        return import(write("policies.csv", text), change);
+        return import_at(write("policies.csv", text), change);
     }
     std::string exported(const std::string& dataset, bool raw = false) {
         const auto to = world.folder() / "out.csv";

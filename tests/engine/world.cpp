@@ -8,6 +8,9 @@
 #include <fstream>
 
 #include "core/dates.h"
+#include "core/exact_json.h"
+#include "core/row_key.h"
+#include "store/book_import.h"
 #include "store/datasets.h"
 
 namespace bindery::test {
@@ -92,7 +95,8 @@ World::World() : clock(parse_rfc3339(kNow)) {
     std::filesystem::create_directories(folder_ / "jobs");
     std::ofstream(folder_ / "config/bindery.yaml") << "store: ../bindery.db\nbudget: ../budget.db\ntimezone: America/Chicago\nservices: "
                                                    << (source / "config" / "services").string() << "\nbooks: "
-                                                   << (source / "config" / "books").string() << "\n";
+                                                   << (source / "config" / "books").string() << "\ncsv: "
+                                                   << (source / "config" / "csv").string() << "\n";
     logger_ = std::make_shared<spdlog::logger>("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log));
     logger_->set_level(spdlog::level::trace);
 }
