@@ -186,8 +186,7 @@ bool CsvReader::end_cell(Cell& cell, std::size_t from) {
         cell.close = at;
         return true;
     }
-    const std::string_view after(buffer_.data() + from, at - from);
-    if (line_ + breaks_ != opened_ && !is_blank(after))
+    if (line_ + breaks_ != opened_ && !is_blank(after(cell)))
         refuse(opened_, "has a quote in line " + std::to_string(opened_) + " that isn't closed there: its cell would run over several lines and end amid text",
                kCheckQuotes);
     return true;
@@ -206,8 +205,17 @@ bool CsvReader::needs_more(const Cell& cell) const {
     return false;
 }
 
+std::string_view CsvReader::inside(const Cell& cell) const {
+    return {buffer_.data() + cell.begin, cell.close - cell.begin};
+}
+
+std::string_view CsvReader::after(const Cell& cell) const {
+    if (!cell.quoted) return {};
+    return {buffer_.data() + cell.close + 1, cell.end - (cell.close + 1)};
+}
+
 bool CsvReader::blank_row() const {
-    return std::all_of(cells_.begin(), cells_.end(), [this](const Cell& cell) { return is_blank({buffer_.data() + cell.begin, cell.end - cell.begin}); });
+    return std::all_of(cells_.begin(), cells_.end(), [this](const Cell& cell) { return is_blank(inside(cell)) && is_blank(after(cell)); });
 }
 
 void CsvReader::take_row(CsvRow& row) {
@@ -219,17 +227,16 @@ void CsvReader::take_row(CsvRow& row) {
     row.line = line_;
     scratch_.clear();
     for (const Cell& cell : cells_) {
-        const std::string_view inside(buffer_.data() + cell.begin, cell.close - cell.begin);
-        const std::size_t after = cell.quoted ? cell.close + 1 : cell.close;
-        if (!cell.doubled && after >= cell.end && (plain || is_ascii(inside))) {
-            row.cells.push_back(inside);
+        const std::string_view text = inside(cell), more = after(cell);
+        if (!cell.doubled && more.empty() && (plain || is_ascii(text))) {
+            row.cells.push_back(text);
             continue;
         }
         // Never moves while views into it are given out: a byte becomes three at most.
         if (scratch_.empty()) scratch_.reserve((transcode_ ? 3 : 1) * bytes.size());
         const std::size_t from = scratch_.size();
-        append_text(inside, cell.doubled);
-        if (after < cell.end) append_text({buffer_.data() + after, cell.end - after}, false);
+        append_text(text, cell.doubled);
+        append_text(more, false);
         row.cells.emplace_back(scratch_.data() + from, scratch_.size() - from);
     }
 }
