@@ -28,7 +28,6 @@ CsvProfile export_profile(const Mapping& book) {
     profile.name = kOwnExport;
     profile.about = "Our own export: the headers are the fields.";
     profile.into = book_name(book);
-    profile.encoding = "utf-8";
     return profile;
 }
 

@@ -99,10 +99,12 @@ void CsvReader::look_again_from_begin() {
 // Moves what isn't given out to the front and reads on behind it.
 void CsvReader::fill() {
     const std::size_t kept = end_ - begin_;
-    const std::size_t wanted = std::max(chunk_, kept);  // a long row takes few steps
+    const std::uint64_t at = offset_ + kept, left = file_.size() - std::min(file_.size(), at);
+    // A long row takes few steps. One byte more than there should be tells the end.
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(std::max(chunk_, kept), left + 1));
     if (begin_ > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
     if (buffer_.size() < kept + wanted + kMarksBlock) buffer_.resize(kept + wanted + kMarksBlock);
-    const std::size_t got = file_.read_at(offset_ + kept, buffer_.data() + kept, wanted);
+    const std::size_t got = file_.read_at(at, buffer_.data() + kept, wanted);
     begin_ = 0;
     end_ = kept + got;
     eof_ = got < wanted;
