@@ -71,7 +71,7 @@ Halves from_words(std::string_view text) {
 
 Halves halves_of(std::string_view text) {
     const auto parts = split(text, ',');
-    if (parts.size() < 2) return from_words(text);
+    if (parts.size() < 2) return from_words(parts.empty() ? text : parts[0]);
     const bool suffix_last = parts.size() == 3 && person_suffix(parts[2]);
     if (parts.size() == 2 && person_suffix(parts[1])) {  // "Ann Roe, Jr."
         Halves halves = from_words(parts[0]);

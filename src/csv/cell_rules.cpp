@@ -79,7 +79,7 @@ bool is_totals_label(std::string_view text) {
         if (is_total(word)) ++totals;
         else if (is_counted(word)) ++counted;
         else if (is_number(word)) ++numbers;
-        else if (!is_one_of(word, {"grand", "report", "of", "number", "page", "for", "all", "in", "found", "exported"})) return false;
+        else if (!is_one_of(word, {"grand", "sub", "report", "of", "number", "page", "for", "all", "in", "found", "exported"})) return false;
     }
     return totals > 0 || (counted > 0 && (numbers > 0 || is_one_of(words.front(), {"count", "number"})));
 }

@@ -99,15 +99,32 @@ std::vector<CellSource> ColumnBinder::sources(const Field& field, const ColumnRu
     return ways;
 }
 
-std::optional<ColumnBinder::Way> ColumnBinder::bind_way(const std::string& field, const CellSource& source) {
+// Of columns that only their punctuation tells apart, one that another way spells letter by letter is that one's.
+std::vector<std::size_t> ColumnBinder::columns_for(const HeaderNames& part, const std::vector<CellSource>& ways) const {
+    std::vector<std::size_t> columns = columns_of(part);
+    if (columns.size() < 2) return columns;
+    std::erase_if(columns, [&](std::size_t column) {
+        const std::string& header = columns_.headers_[column];
+        const auto spells = [&](const HeaderNames& names) { return std::find(names.begin(), names.end(), header) != names.end(); };
+        const bool elsewhere = std::any_of(ways.begin(), ways.end(), [&](const CellSource& way) { return std::any_of(way.parts.begin(), way.parts.end(), spells); });
+        return elsewhere && !spells(part);
+    });
+    return columns;
+}
+
+void ColumnBinder::add_conflict(const std::string& clause) {
+    if (std::find(conflicts_.begin(), conflicts_.end(), clause) == conflicts_.end()) conflicts_.push_back(clause);
+}
+
+std::optional<ColumnBinder::Way> ColumnBinder::bind_way(const std::string& field, const CellSource& source, const std::vector<CellSource>& ways) {
     Way way;
     way.with = source.with;
     way.take = source.take;
     for (const HeaderNames& part : source.parts) {
-        const std::vector<std::size_t> columns = columns_of(part);
+        const std::vector<std::size_t> columns = columns_for(part, ways);
         for (std::size_t i = 1; i < columns.size(); ++i) {
             if (columns_.headers_[columns[0]] == columns_.headers_[columns[i]]) continue;  // said by check_twice()
-            conflicts_.push_back(column_name(columns[0], columns_.headers_[columns[0]]) + " and " + column_name(columns[i], columns_.headers_[columns[i]]) + " are both " + field);
+            add_conflict(column_name(columns[0], columns_.headers_[columns[0]]) + " and " + column_name(columns[i], columns_.headers_[columns[i]]) + " are both " + field);
         }
         if (!columns.empty()) way.parts.push_back(columns.front());
     }
@@ -120,8 +137,9 @@ void ColumnBinder::bind_field(const Field& field) {
     const ColumnRule* rule = found == rules_.end() ? nullptr : found->second;
     Columns::FieldColumns bound{field.name, field.type, field.required, {}};
     bool named = false;
-    for (const CellSource& source : sources(field, rule)) {
-        auto way = bind_way(field.name, source);
+    const std::vector<CellSource> ways = sources(field, rule);
+    for (const CellSource& source : ways) {
+        auto way = bind_way(field.name, source, ways);
         if (!way) continue;
         for (const std::size_t column : way->parts) {
             used_[column] = true;

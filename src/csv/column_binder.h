@@ -28,7 +28,9 @@ class ColumnBinder {
     void claim_named();
     void bind_field(const Field& field);
     std::vector<CellSource> sources(const Field& field, const ColumnRule* rule) const;
-    std::optional<Way> bind_way(const std::string& field, const CellSource& source);
+    std::optional<Way> bind_way(const std::string& field, const CellSource& source, const std::vector<CellSource>& ways);
+    std::vector<std::size_t> columns_for(const HeaderNames& part, const std::vector<CellSource>& ways) const;
+    void add_conflict(const std::string& clause);
     std::vector<std::size_t> columns_of(const HeaderNames& names) const;
     bool is_named(const ColumnRule& rule, const std::string& folded) const;
     std::string lack(const std::string& field, const std::string& why) const;

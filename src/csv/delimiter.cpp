@@ -9,22 +9,26 @@ namespace {
 
 constexpr std::size_t kMostRows = 50;
 
-// How many cells each of the first rows would have. A row that the text's end may have cut is left out unless it's the only one.
+// How many cells each of the first rows would have; 0 where text follows a closing quote, as it does with a wrong delimiter. A row
+// that the text's end may have cut is left out unless it's the only one.
 std::vector<std::size_t> cells_a_row(std::string_view text, char delimiter) {
     std::vector<std::size_t> rows;
     std::size_t cells = 1, row_begin = 0, cell_begin = 0;
-    bool quoted = false;
+    bool quoted = false, wrong = false;
     const auto end_row = [&](std::size_t i) {
-        if (i > row_begin) rows.push_back(cells);
+        if (i > row_begin) rows.push_back(wrong ? 0 : cells);
         cells = 1;
+        wrong = false;
         row_begin = cell_begin = i + 1;
     };
     for (std::size_t i = 0; i < text.size() && rows.size() < kMostRows; ++i) {
         const char c = text[i];
         if (quoted) {
             if (c != '"') continue;
-            if (i + 1 < text.size() && text[i + 1] == '"') ++i;
-            else quoted = false;
+            const char next = i + 1 < text.size() ? text[i + 1] : '\n';
+            quoted = next == '"';
+            if (quoted) ++i;
+            else wrong = wrong || (next != delimiter && next != ' ' && next != '\r' && next != '\n');
         } else if (c == '"' && i == cell_begin) {
             quoted = true;
         } else if (c == delimiter) {

@@ -81,6 +81,11 @@ void refuse_other_kinds(const InputFile& file, std::string_view head) {
     refuse_markup(file, head);
 }
 
+// For a piece of the file: not larger than the file is.
+std::size_t piece(const InputFile& file, std::size_t most) {
+    return static_cast<std::size_t>(std::min<std::uint64_t>(most, file.size() + 1));
+}
+
 // What the bytes of a whole file are, read in pieces.
 class Utf8Scan {
   public:
@@ -152,7 +157,7 @@ class Utf8Scan {
 
 Utf8Scan scan_whole(const InputFile& file, std::uint64_t start) {
     Utf8Scan scan;
-    std::vector<char> chunk(kChunk);
+    std::vector<char> chunk(piece(file, kChunk));
     std::uint64_t offset = start;
     for (;;) {
         const std::size_t got = file.read_at(offset, chunk.data(), chunk.size());
@@ -166,7 +171,7 @@ Utf8Scan scan_whole(const InputFile& file, std::uint64_t start) {
 
 std::string line_at(const InputFile& file, std::uint64_t wanted) {
     std::int64_t line = 1;
-    std::vector<char> chunk(kChunk);
+    std::vector<char> chunk(piece(file, kChunk));
     char last = 0;
     for (std::uint64_t offset = 0; offset < wanted;) {
         const std::size_t got = file.read_at(offset, chunk.data(), static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), wanted - offset)));
@@ -210,7 +215,7 @@ std::size_t separator_line(std::string_view text, char& delimiter, std::int64_t&
 }  // namespace
 
 TextFormat tell_format(const InputFile& file, const std::string& forced_encoding, char forced_delimiter) {
-    std::string sample(kSample, '\0');
+    std::string sample(piece(file, kSample), '\0');
     sample.resize(file.read_at(0, sample.data(), sample.size()));
     refuse_other_kinds(file, sample);
     TextFormat format;

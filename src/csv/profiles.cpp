@@ -28,7 +28,6 @@ CsvProfile export_profile(const Mapping& book) {
     profile.name = kOwnExport;
     profile.about = "Our own export: the headers are the fields.";
     profile.into = book_name(book);
-    profile.encoding = "utf-8";
     return profile;
 }
 
@@ -118,7 +117,9 @@ CsvProfile choose_profile(const std::vector<std::string>& headers, const std::ve
     }
     const CsvProfile by_name = export_profile(book);
     const bool ours = std::find(headers.begin(), headers.end(), "record_key") != headers.end();
-    if (own > 0 && (ours || own >= most) && ColumnBinder(headers, by_name, book).conflicts().empty()) return by_name;
+    // Headers like ours without our key may be a profile's all the same, when it reads dates the other way round: that's asked.
+    const bool doubtful = !ours && std::any_of(fits.begin(), fits.end(), [](const Candidate& each) { return each.fits() && each.profile->dates != DateOrder::mdy; });
+    if (own > 0 && !doubtful && (ours || own >= most) && ColumnBinder(headers, by_name, book).conflicts().empty()) return by_name;
     if (fits.empty() || most == 0) return fits.size() == 1 ? *fits.front().profile : by_name;  // Columns::bind() says what's wrong with the headers
     return clear_best(fits, book, file);
 }

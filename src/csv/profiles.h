@@ -10,7 +10,8 @@ namespace bindery {
 
 // The profile called `given_name`; without a name, the one of `candidates` (the book's profiles) that clearly fits best: all that
 // the book needs is found, and no other profile finds as many fields. A file whose headers are the book's own field names, as our
-// export's are, needs none: the profile "export" is made for it.
+// export's are, needs none: the profile "export" is made for it. (Without a column record_key a profile that fits and reads dates as
+// d/m/y goes before it.)
 // Error(usage) for a name that isn't there; Error(mapping) when none or several fit, with what each finds.
 CsvProfile choose_profile(const std::vector<std::string>& headers, const std::vector<CsvProfile>& candidates, const Mapping& book,
                           const std::string& given_name, const std::string& file);

@@ -99,10 +99,12 @@ void CsvReader::look_again_from_begin() {
 // Moves what isn't given out to the front and reads on behind it.
 void CsvReader::fill() {
     const std::size_t kept = end_ - begin_;
-    const std::size_t wanted = std::max(chunk_, kept);  // a long row takes few steps
+    const std::uint64_t at = offset_ + kept, left = file_.size() - std::min(file_.size(), at);
+    // A long row takes few steps. One byte more than there should be tells the end.
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(std::max(chunk_, kept), left + 1));
     if (begin_ > 0) std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
     if (buffer_.size() < kept + wanted + kMarksBlock) buffer_.resize(kept + wanted + kMarksBlock);
-    const std::size_t got = file_.read_at(offset_ + kept, buffer_.data() + kept, wanted);
+    const std::size_t got = file_.read_at(at, buffer_.data() + kept, wanted);
     begin_ = 0;
     end_ = kept + got;
     eof_ = got < wanted;
@@ -186,8 +188,7 @@ bool CsvReader::end_cell(Cell& cell, std::size_t from) {
         cell.close = at;
         return true;
     }
-    const std::string_view after(buffer_.data() + from, at - from);
-    if (line_ + breaks_ != opened_ && !is_blank(after))
+    if (line_ + breaks_ != opened_ && !is_blank(after(cell)))
         refuse(opened_, "has a quote in line " + std::to_string(opened_) + " that isn't closed there: its cell would run over several lines and end amid text",
                kCheckQuotes);
     return true;
@@ -206,8 +207,17 @@ bool CsvReader::needs_more(const Cell& cell) const {
     return false;
 }
 
+std::string_view CsvReader::inside(const Cell& cell) const {
+    return {buffer_.data() + cell.begin, cell.close - cell.begin};
+}
+
+std::string_view CsvReader::after(const Cell& cell) const {
+    if (!cell.quoted) return {};
+    return {buffer_.data() + cell.close + 1, cell.end - (cell.close + 1)};
+}
+
 bool CsvReader::blank_row() const {
-    return std::all_of(cells_.begin(), cells_.end(), [this](const Cell& cell) { return is_blank({buffer_.data() + cell.begin, cell.end - cell.begin}); });
+    return std::all_of(cells_.begin(), cells_.end(), [this](const Cell& cell) { return is_blank(inside(cell)) && is_blank(after(cell)); });
 }
 
 void CsvReader::take_row(CsvRow& row) {
@@ -219,17 +229,16 @@ void CsvReader::take_row(CsvRow& row) {
     row.line = line_;
     scratch_.clear();
     for (const Cell& cell : cells_) {
-        const std::string_view inside(buffer_.data() + cell.begin, cell.close - cell.begin);
-        const std::size_t after = cell.quoted ? cell.close + 1 : cell.close;
-        if (!cell.doubled && after >= cell.end && (plain || is_ascii(inside))) {
-            row.cells.push_back(inside);
+        const std::string_view text = inside(cell), more = after(cell);
+        if (!cell.doubled && more.empty() && (plain || is_ascii(text))) {
+            row.cells.push_back(text);
             continue;
         }
         // Never moves while views into it are given out: a byte becomes three at most.
         if (scratch_.empty()) scratch_.reserve((transcode_ ? 3 : 1) * bytes.size());
         const std::size_t from = scratch_.size();
-        append_text(inside, cell.doubled);
-        if (after < cell.end) append_text({buffer_.data() + after, cell.end - after}, false);
+        append_text(text, cell.doubled);
+        append_text(more, false);
         row.cells.emplace_back(scratch_.data() + from, scratch_.size() - from);
     }
 }

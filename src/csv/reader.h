@@ -39,7 +39,7 @@ class CsvReader {
     struct Cell {
         std::size_t begin = 0;  // in buffer_, after the opening quote
         std::size_t close = 0;  // of the closing quote, or `end`
-        std::size_t end = 0;
+        std::size_t end = 0;    // of the delimiter or line end after the cell
         bool quoted = false;
         bool doubled = false;  // has doubled quotes
     };
@@ -49,6 +49,8 @@ class CsvReader {
     bool end_cell(Cell& cell, std::size_t from);
     void check_size(const Cell& cell, std::size_t end) const;
     bool needs_more(const Cell& cell) const;
+    std::string_view inside(const Cell& cell) const;
+    std::string_view after(const Cell& cell) const;  // text behind the closing quote
     bool blank_row() const;
     void take_row(CsvRow& row);
     void append_text(std::string_view bytes, bool doubled);

@@ -41,6 +41,12 @@ TEST_CASE("our own export needs no profile") {
     CHECK(own.name == "export");
     CHECK_NOTHROW(Columns::bind(own_names(policies()), own, policies(), "in.csv"));
     CHECK(chosen(kAms360, policies(), "export") == "export");
+    // Without our key, dates may be another program's.
+    CsvProfile british;
+    british.name = "british";
+    british.dates = DateOrder::dmy;
+    CHECK(choose_profile({"policy_number", "expiration_date"}, {british}, policies(), "", "in.csv").name == "british");
+    CHECK(choose_profile({"record_key", "policy_number", "expiration_date"}, {british}, policies(), "", "in.csv").name == "export");
 }
 
 TEST_CASE("a profile that is named is taken, and a wrong name is answered with the nearest") {

@@ -2,6 +2,8 @@
 
 #include "core/random.h"
 #include "csv/files.h"
+#include "csv/marks.h"
+#include "csv/writer.h"
 
 using namespace bindery;
 using namespace bindery::test;
@@ -67,7 +69,7 @@ TEST_CASE("a missing end quote is refused by the line where the quote opened") {
 
 TEST_CASE("cells and rows have a limit, and the row is named by its line") {
     const std::string large(kMostCellBytes + 1, 'x');
-    for (const std::string& cell : {large, '"' + large + '"', '"' + large}) {
+    for (const std::string& cell : {large, '"' + large + '"', '"' + large + large + large}) {
         const auto failure = failure_of([&] { cells_of("a,b\nc," + cell + "\nd,e\n", "", ','); });
         CHECK(failure.code == ErrorCode::mapping);
         CHECK_THAT(failure.message, Catch::Contains("in.csv:2 has a cell of more than 4 MiB in the row of line 2"));
@@ -131,6 +133,37 @@ TEST_CASE("any row can be read again at its place, in any order") {
     CHECK(reader.next(row));
     CHECK_FALSE(reader.next(row));
     CHECK_FALSE(reader.next(row));
+}
+
+TEST_CASE("a large file of many small rows is read whole, whatever its pieces cut") {
+    Random random(5);
+    std::string bytes;
+    Table table;
+    for (int i = 0; i < 30'000; ++i) {
+        std::vector<std::string> row{std::to_string(i)};
+        for (int n = 0; n < 4; ++n) row.push_back(std::string(random.below(9), "x\"\n,\xE9"[random.below(5)]) + (random.below(3) == 0 ? "\"y" : ""));
+        bytes += csv_line(row, CellGuard::raw);
+        for (std::string& cell : row) {
+            for (std::size_t at = 0; (at = cell.find('\xE9', at)) != std::string::npos; at += 2) cell.replace(at, 1, "\u00E9");
+        }
+        table.push_back(std::move(row));
+    }
+    REQUIRE(bytes.size() > 900'000);
+    CHECK(cells_of(bytes, "windows-1252", ',') == table);
+}
+
+TEST_CASE("marks are the delimiters, quotes and line ends of 64 bytes") {
+    Random random(9);
+    for (int round = 0; round < 500; ++round) {
+        std::string bytes(kMarksBlock, ' ');
+        std::uint64_t wanted = 0;
+        for (std::size_t i = 0; i < bytes.size(); ++i) {
+            bytes[i] = random.below(3) == 0 ? ";\"\r\n"[random.below(4)] : static_cast<char>(random.below(256));
+            const bool mark = bytes[i] == ';' || bytes[i] == '"' || bytes[i] == '\r' || bytes[i] == '\n';
+            wanted |= static_cast<std::uint64_t>(mark) << i;
+        }
+        CHECK(marks_of(bytes.data(), ';') == wanted);
+    }
 }
 
 namespace {
