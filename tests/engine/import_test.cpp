@@ -43,14 +43,14 @@ TEST_CASE("A first import adds each record, the same file again does nothing, a 
 TEST_CASE("A blank cell or a column that lacks keeps what the book has, and says so") {
     Inbox inbox;
     inbox.import(kPolicyHeader + policy_line(1, "1200", "ann@example.com", "call first") + policy_line(2));
-    const ImportRun next = inbox.import("Policy #,Policy Expiration Date,Full Term Premium\n" + std::string("HO77101,2026-02-14,1400\nho 77102,2026-02-14,\n"));
+    const ImportRun next = inbox.import("Policy #,Policy Expiration Date,Full Term Premium\n" + std::string("HO77101,2026-02-14,1400\nHO-77102,2026-02-14,\n"));
     INFO(to_text(next));
     accounted(next);
     CHECK(next.file.counts.changed == 1);
     CHECK(next.file.counts.unchanged == 1);
     CHECK(next.file.counts.kept > 0);
     CHECK(inbox.world.rows("SELECT premium, client_email, doc ->> '$.Notes', policy_number FROM book_policies ORDER BY key") ==
-          std::vector<std::string>{"1400.00|ann@example.com|call first|HO77101", "1200.00|||ho 77102"});
+          std::vector<std::string>{"1400.00|ann@example.com|call first|HO77101", "1200.00|||HO-77102"});
 }
 
 TEST_CASE("A whole file that lacks too much is refused whole, and passes when a person says so") {
