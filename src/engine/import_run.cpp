@@ -1,6 +1,7 @@
 #include "engine/import_run.h"
 
 #include "core/dates.h"
+#include "core/nearest.h"
 #include "csv/input_file.h"
 #include "engine/begin_run.h"
 #include "store/lock.h"
@@ -48,7 +49,16 @@ void take_import(const ImportReport& file, const std::string& book, RunReport& r
 
 ImportRun run_import(const Config& config, Store& store, spdlog::logger& log, ImportRequest request) {
     config.book(request.book);
-    InputFile::open(request.file);  // a file that isn't there is no run
+    // A file or a profile that isn't there is no run.
+    InputFile::open(request.file);
+    if (!request.profile.empty() && request.profile != "export" && config.csv.count(request.profile) == 0) {
+        std::vector<std::string> names;
+        for (const auto& [name, profile] : config.csv) {
+            if ("book." + profile.into == request.book) names.push_back(name);
+        }
+        throw Error(ErrorCode::usage, "there is no profile `" + request.profile + "` for " + request.book + did_you_mean(request.profile, names),
+                    "leave it out and the one that fits is taken, or see config/csv; `bindery import FILE --suggest` writes another");
+    }
     const auto lock = JobLock::take(store.file(), request.book);
     if (!lock) throw Error(ErrorCode::running_elsewhere, request.book + " is being imported already", "wait until that has ended", Reach::job, Again::later);
     ImportRun done;

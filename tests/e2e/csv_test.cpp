@@ -22,6 +22,11 @@ std::string policies(int count, const std::string& premium = "1,200.00") {
 
 const Words kImport{"import", "policies.csv", "--into", "book.policies"};
 
+// The agency with the policies job.
+void add_policies_job(const Agency& agency) {
+    fs::copy_file(fs::path(BINDERY_SOURCE_DIR) / "jobs/policies.yaml", agency / "jobs/policies.yaml", fs::copy_options::overwrite_existing);
+}
+
 Words with(Words words, const Words& more) {
     words.insert(words.end(), more.begin(), more.end());
     return words;
@@ -112,6 +117,7 @@ TEST_CASE("A full disk leaves no half export and no half import") {
 TEST_CASE("A mistake with a file is one clear message, with what to do") {
     const Sandbox sandbox({"--policies", "5"});
     const Agency agency(sandbox);
+    add_policies_job(agency);
     write_text(agency / "policies.csv", policies(5));
     write_text(agency / "empty.csv", "");
     write_text(agency / "book.xlsx", "PK\x03\x04 and so on");
@@ -127,7 +133,7 @@ TEST_CASE("A mistake with a file is one clear message, with what to do") {
         {{"import", ".", "--into", "book.policies"}, 64, "directory"},
         {{"import", "empty.csv", "--into", "book.policies"}, 64, "empty"},
         {{"import", "book.xlsx", "--into", "book.policies"}, 1, "Excel"},
-        {{"import", "policies.csv", "--into", "book.policies", "--profile", "ams"}, 64, "did you mean `ams360`"},
+        {{"import", "policies.csv", "--into", "book.policies", "--profile", "ams36"}, 64, "did you mean `ams360`"},
         {{"import", "policies.csv", "--into", "book.leads"}, 1, "what to do"},
         {{"import", "policies.csv", "--into", "book.policies", "--full", "--partial"}, 64, "don't go together"},
         {{"import", "policies.csv", "--into", "book.policies", "--as-of", "yesterday"}, 64, "--as-of"},
@@ -155,6 +161,7 @@ TEST_CASE("A mistake with a file is one clear message, with what to do") {
 TEST_CASE("The examples of the CSV reference work as they stand") {
     const Sandbox sandbox({"--policies", "20"});
     const Agency agency(sandbox);
+    add_policies_job(agency);
     write_text(agency / "policies.csv", policies(20));
     std::istringstream lines(read_text(fs::path(BINDERY_SOURCE_DIR) / "docs/csv.md"));
     int examples = 0;
@@ -171,6 +178,7 @@ TEST_CASE("The examples of the CSV reference work as they stand") {
     CHECK(suggested.code == 0);
     write_text(agency / "config/csv/mine.yaml", suggested.out);
     CHECK(agency.run({"check"}).code == 0);
+    write_text(agency / "policies.csv", policies(20) + "\r\n");
     const Ended by_it = agency.run({"import", "policies.csv", "--into", "book.policies", "--profile", "mine"});
     INFO(suggested.out << by_it.out << by_it.err);
     CHECK_THAT(by_it.out, Contains("20 unchanged"));
