@@ -1,7 +1,7 @@
 #include "engine/import_run.h"
 
+#include "config/faults.h"
 #include "core/dates.h"
-#include "core/nearest.h"
 #include "csv/input_file.h"
 #include "engine/begin_run.h"
 #include "store/lock.h"
