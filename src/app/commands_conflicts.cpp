@@ -85,8 +85,8 @@ void settle(Session& session, const ConflictRow& c, const Word& word) {
     if (!conflicts.resolve(c.id, word.take, word.wanted)) throw Error(ErrorCode::usage, "conflict " + std::to_string(c.id) + " was closed meanwhile", "`bindery conflicts --all` tells how");
     if (c.kind != "match") return;
     for (const auto& key : c.candidates) {
-        if (word.take == "different") conflicts.link(c.job, c.theirs_key, key, false);
-        else if (key == word.wanted) conflicts.link(c.job, c.theirs_key, key, true);
+        if (word.take == "different") conflicts.link(c.job, c.theirs_key, key, Conflicts::kDifferent);
+        else if (key == word.wanted) conflicts.link(c.job, c.theirs_key, key, c.ours_key.empty() ? Conflicts::kSame : Conflicts::kOneMore);
     }
 }
 
@@ -177,6 +177,7 @@ std::string conflict_text(const ConflictRow& c) {
     text += "\n";
     if (c.kind == "match") {
         text += "    theirs: " + c.theirs + " " + printable(c.theirs_key) + "\n";
+        if (!c.ours_key.empty()) return text + "    may be one more row about it: " + c.ours + " " + printable(c.ours_key) + " (--take same: nothing is sent; different: it is made there)\n";
         for (const auto& key : c.candidates) text += "    may be ours: " + c.ours + " " + printable(key) + "\n";
         return text;
     }

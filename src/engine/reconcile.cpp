@@ -84,6 +84,7 @@ class ReconcileRun {
         if (ours) report.ours_as_of = ours->last_read_at.value_or("");
         if (theirs) report.theirs_as_of = theirs->last_read_at.value_or("");
         if (theirs) state_.complete_at = theirs->complete_read_at.value_or("");
+        theirs_whole_ = theirs && theirs->complete_read_at && theirs->complete_read_at == theirs->last_read_at;
         if (report.ours_as_of.empty()) {
             idle(step_.ours + " holds nothing yet: nothing is corrected until a file was imported (bindery import FILE --into " + step_.ours + ")");
         } else if (step_.max_age.count() > 0 && report.ours_as_of < rfc3339(std::chrono::time_point_cast<WallTime::duration>(engine_.store.clock().wall() - step_.max_age))) {
@@ -337,12 +338,66 @@ class ReconcileRun {
         state_.report.only_ours = static_cast<std::int64_t>(only_ours.size());
         state_.report.only_theirs = static_cast<std::int64_t>(only_theirs.size());
         const std::set<std::string> lone(only_ours.begin(), only_ours.end());
-        if (step_.push_only_ours && state_.corrects && !result_.plans.empty()) {
-            for (const auto& key : only_ours) make_theirs(key);
-        }
+        if (step_.push_only_ours && state_.corrects && !result_.plans.empty()) make_new(pairing, only_ours);
         settle_new_records(lone);
         if (!step_.adopt_only_theirs || state_.ours_outside || !state_.corrects) return;
         for (const auto& key : only_theirs) adopt(key);
+    }
+
+    // A record is new to them only if their whole list lacks it, and nothing there, paired or not, fits it.
+    void make_new(Pairing& pairing, const std::vector<std::string>& keys) {
+        if (keys.empty()) return;
+        const std::set<std::string> doubles = ask_about_doubles(pairing);
+        if (!theirs_whole_) {
+            result_.warnings.push_back(std::to_string(keys.size()) + " records of " + step_.ours + " wait: on a list of " + step_.theirs + " that isn't whole none is new");
+        }
+        for (const auto& key : keys) {
+            if (!theirs_whole_) keep_new(key);
+            else if (doubles.count(key) == 0) make_theirs(key);
+        }
+    }
+
+    // Keys of ours that aren't made. Of two new ones that are perhaps one, the other waits until the first is there.
+    std::set<std::string> ask_about_doubles(Pairing& pairing) {
+        std::set<std::string> found;
+        for (const auto& twin : pairing.doubles()) {
+            const bool begun = is_begun(twin.ours_key);
+            if (twin.theirs_key.empty()) {
+                if (begun && is_begun(twin.other_key)) continue;
+                found.insert(begun ? twin.other_key : twin.ours_key);
+            } else if (!begun) {
+                found.insert(twin.ours_key);
+                if (!twin.answered) ask_about_double(twin);
+            }
+        }
+        state_.report.doubles = static_cast<std::int64_t>(found.size());
+        return found;
+    }
+
+    // What was decided for it stays as it is.
+    void keep_new(const std::string& ours_key) {
+        const auto row = new_records_.find(ours_key);
+        if (row != new_records_.end() && row->second.identity) keep(&new_plan(), *row->second.identity);
+    }
+
+    PushPlan& new_plan() { return step_.create.operation.empty() ? result_.plans.front() : result_.plans.back(); }
+
+    // It may be there already.
+    bool is_begun(const std::string& ours_key) const {
+        const auto row = new_records_.find(ours_key);
+        return row != new_records_.end() && row->second.effect_state != "pending" && row->second.effect_state != "withdrawn";
+    }
+
+    void ask_about_double(const Double& twin) {
+        ConflictRow row;
+        row.job = state_.job.name;
+        row.kind = "match";
+        row.ours = step_.ours;
+        row.theirs = step_.theirs;
+        row.ours_key = twin.ours_key;
+        row.theirs_key = twin.theirs_key;
+        row.candidates = {twin.ours_key};
+        ask(row);
     }
 
     void make_theirs(const std::string& ours_key) {
@@ -354,7 +409,7 @@ class ReconcileRun {
         std::vector<FieldChange> changes;
         const auto add = [&](const std::string& name) {
             for (const auto& [field, value] : record->fields) {
-                if (field != name || !value || std::any_of(changes.begin(), changes.end(), [&](const auto& c) { return c.field == name; })) continue;
+                if (field != name || !value || gives_key(name) || std::any_of(changes.begin(), changes.end(), [&](const auto& c) { return c.field == name; })) continue;
                 changes.push_back({name, std::nullopt, value});
                 correction.changes.emplace_back(name, *value);
             }
@@ -364,9 +419,14 @@ class ReconcileRun {
         }
         for (const auto& field : state_.fields) add(field.name);
         if (const auto row = new_records_.find(ours_key); row != new_records_.end() && wait_for_new(row->second)) return;
-        PushPlan& plan = own ? result_.plans.back() : result_.plans.front();
-        const Planned planned = plan_effect(plan, push, correction, dump_exact({{"record", ours_key}, {"new", true}}), "new " + ours_key, changes);
+        const Planned planned = plan_effect(new_plan(), push, correction, dump_exact({{"record", ours_key}, {"new", true}}), "new " + ours_key, changes);
         note(planned, {}, ours_key, {}, std::nullopt, std::nullopt);
+    }
+
+    // Their own key: the service gives it.
+    bool gives_key(const std::string& name) const {
+        const auto field = std::find_if(theirs_.fields.begin(), theirs_.fields.end(), [&](const Field& f) { return f.name == name; });
+        return field != theirs_.fields.end() && !field->pointers.empty() && field->pointers.front() == theirs_.key_pointers.front();
     }
 
     // Answered, and not in their list yet. True: nothing to decide anew.
@@ -460,6 +520,7 @@ class ReconcileRun {
     Reconciled result_;
     std::set<std::string> paired_;        // keys of theirs that were looked at
     std::set<std::string> unclear_ours_;
+    bool theirs_whole_ = false;  // their last list was
     std::set<std::pair<std::string, std::string>> asked_;                        // kind, records
     std::map<std::string, CorrectionRow> new_records_;                           // by key of ours
     std::map<std::pair<std::string, std::string>, ConflictRow> gone_decided_;

@@ -40,6 +40,11 @@ struct UnclearRecord {  // one of theirs, for a person
     std::vector<std::string> candidates;  // keys of ours, sorted
 };
 
+struct Double {  // one of ours, in no pair, that fits a record of theirs that has another, or (theirs_key is '') a new one of ours
+    std::string ours_key, theirs_key, other_key;
+    bool answered = false;  // a person said that it's one more row about that record
+};
+
 struct GonePair {
     std::string ours_key, theirs_key;
     bool ours_gone = false, theirs_gone = false;
@@ -67,6 +72,8 @@ class Pairing {
     // Live, in no pair and no open question.
     std::vector<std::string> only_ours();
     std::vector<std::string> only_theirs();
+    // Of those that only ours has: what may be known under another one. A person may have said that it isn't.
+    std::vector<Double> doubles();
     // Pairs that agreed once, of which a side is gone and the other isn't paired anew.
     std::vector<GonePair> gone();
 

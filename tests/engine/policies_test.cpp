@@ -271,7 +271,7 @@ TEST_CASE("two candidates for one record are asked of a person, and the answer i
         engine.store.transaction([&] {
             Conflicts conflicts(engine.store);
             CHECK(conflicts.resolve(1, "same", "HO2|2026-02-14"));
-            conflicts.link("policies", "p_1000", "HO2|2026-02-14", true);
+            conflicts.link("policies", "p_1000", "HO2|2026-02-14", Conflicts::kSame);
         });
     });
     CHECK(books.both().effects.done == 1);
