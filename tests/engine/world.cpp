@@ -148,6 +148,24 @@ void World::import_book(const std::vector<json>& rows, std::optional<WallTime> a
     clock.advance(std::chrono::minutes(1));
 }
 
+void World::import_leads(const std::vector<json>& rows) {
+    Process process(*this);
+    const Mapping& mapping = process.config.mapping("book.leads");
+    Mapping by_key = mapping;
+    by_key.key_fields.clear();
+    by_key.key_pointers = {"/key"};
+    Staging staging(process.store.file(), "import", by_key, clock);
+    staging.begin(clock.wall());
+    std::vector<std::string> texts;
+    for (const json& row : rows) texts.push_back(row.dump());
+    staging.add_page(1, clock.wall(), std::vector<std::string_view>(texts.begin(), texts.end()), std::nullopt);
+    LandOptions options;
+    options.today = *parse_date("2026-01-15");
+    options.verdict = "partial";
+    land(process.store, mapping, staging, options);
+    clock.advance(std::chrono::minutes(1));
+}
+
 const Config& World::config() {
     if (!config_) config_ = load_config(folder_ / "config/bindery.yaml", environment_);
     return *config_;
