@@ -37,7 +37,7 @@ class World {
     void shipped_policies(const std::vector<std::pair<std::string, std::string>>& replaced = {});
     // What an import of the AMS's export leaves: the whole book, as read at the clock's time.
     void import_book(const std::vector<json>& rows, std::optional<WallTime> as_of = {});
-    // Rows of the website's file, each with a `key`; what it lacks stays.
+    // Rows of the website's file; what it lacks stays.
     void import_leads(const std::vector<json>& rows);
     void forget_config() { config_.reset(); }
     const Config& config();
