@@ -78,9 +78,9 @@ TEST_CASE("A qualified lead becomes a client and a request, and a task names the
     CHECK(quotes.list("/clients")[0] == json::parse(R"({"id":"new_1","name":"Ann Roea","email":"ann1000@lead.example","phone":"(512) 555-1000",
                                                         "street_address":"1 Main St","state":"TX","zip":"75001"})"));
     REQUIRE(quotes.list("/quotes").size() == 1);
-    json request = quotes.list("/quotes")[0];
-    for (const char* given : {"quote_id", "status", "quotes"}) request.erase(given);
-    CHECK(request == json::parse(R"({"client_id":"new_1","line_of_business":"personal_auto","state":"TX","risk":{"state":"TX","zip":"75001","drivers":2}})"));
+    json asked = quotes.list("/quotes")[0];
+    for (const char* given : {"quote_id", "status", "quotes"}) asked.erase(given);
+    CHECK(asked == json::parse(R"({"client_id":"new_1","line_of_business":"personal_auto","state":"TX","risk":{"state":"TX","zip":"75001","drivers":2}})"));
     quotes.quiet();
     CHECK(quotes.titles().empty());
     quotes.complete(0, kOffers);

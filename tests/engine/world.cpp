@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "core/dates.h"
+#include "core/record_key.h"
 #include "store/datasets.h"
 
 namespace bindery::test {
@@ -151,10 +152,21 @@ void World::import_book(const std::vector<json>& rows, std::optional<WallTime> a
 void World::import_leads(const std::vector<json>& rows) {
     Process process(*this);
     const Mapping& mapping = process.config.mapping("book.leads");
-    Staging staging(process.store.file(), "import", mapping, clock);
+    Mapping by_key = mapping;
+    by_key.key_fields.clear();
+    by_key.key_pointers = {"/key"};
+    Staging staging(process.store.file(), "import", by_key, clock);
     staging.begin(clock.wall());
     std::vector<std::string> texts;
-    for (const json& row : rows) texts.push_back(row.dump());
+    for (json row : rows) {
+        std::vector<std::optional<std::string>> values;
+        for (const auto& field : mapping.fields) {
+            const Canonical value = canonicalize(field.type, row.value(field.name, json()));
+            values.push_back(value.state == Canonical::State::value ? std::optional(value.text) : std::nullopt);
+        }
+        row["key"] = composite_key(mapping, values);
+        texts.push_back(row.dump());
+    }
     staging.add_page(1, clock.wall(), std::vector<std::string_view>(texts.begin(), texts.end()), std::nullopt);
     LandOptions options;
     options.today = *parse_date("2026-01-15");
