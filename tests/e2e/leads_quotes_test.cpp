@@ -59,7 +59,7 @@ int shoot(const Agency& agency, const std::string& job, int shots, std::uint32_t
     for (int i = 0; i < 5; ++i) {
         const Ended last = agency.run({"sync", "--job", job});
         INFO(last.err);
-        CHECK((last.code == 0 || last.code == 5));
+        CHECK((last.code == 0 || last.code == 5 || (i == 0 && last.code == 3)));  // 3: it goes on where a list was cut off
     }
     return kills;
 }
