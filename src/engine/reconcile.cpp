@@ -7,6 +7,7 @@
 #include "core/exact_json.h"
 #include "engine/correction_call.h"
 #include "engine/reconcile_pair.h"
+#include "store/agreed.h"
 #include "store/record_by_key.h"
 #include "store/runs.h"
 
@@ -57,7 +58,7 @@ class ReconcileRun {
         std::set<std::string> seen;
         for (const auto& pair : pairing.differing()) {
             seen.insert(pair.theirs_key);
-            take_pair(pairing, pair);
+            take_pair(pair);
         }
         take_quiet_pairs(pairing, seen);
         pairing.settle_equal(context_.run);
@@ -105,7 +106,7 @@ class ReconcileRun {
             if (row.kind == "values" || row.kind == "war") {
                 const std::pair slot(row.theirs_key, row.field);
                 if (row.state == "open") state_.open.insert_or_assign(slot, row);
-                if (row.take && (row.state == "resolved" || row.state == "settled")) state_.decided.insert_or_assign(slot, row);
+                if (row.wanted) state_.decided[slot].insert(state_.decided[slot].begin(), row);
             } else if (row.kind == "gone" && row.state == "resolved") {
                 gone_decided_[{row.theirs_key, row.ours_key}] = row;
             }
@@ -139,15 +140,26 @@ class ReconcileRun {
         state_.report.differ = pairing.counts().differing;
     }
 
-    void take_pair(Pairing& pairing, const DifferingPair& pair) {
+    void take_pair(const DifferingPair& pair) {
         paired_.insert(pair.theirs_key);
-        const PairOutcome outcome = decide_pair(state_, pair);
-        pairing.put_base(pair, outcome.base, context_.run);
-        if (!outcome.to_ours.empty() && !overlay_record(engine_.store, ours_, pair.ours_key, outcome.to_ours, context_.run)) {
-            result_.warnings.push_back(step_.ours + ": a value couldn't be written into a record");
-        }
+        PairOutcome outcome = decide_pair(state_, pair);
+        if (!outcome.to_ours.empty()) write_ours(pair, outcome);
+        put_base(engine_.store, state_.job.name, pair, outcome.base, context_.run);
         if (!outcome.to_theirs.empty() && !result_.plans.empty()) correct(pair.theirs_key, pair.ours_key, outcome.to_theirs);
         carry_effects(pair.theirs_key);
+    }
+
+    // A book of our own shows what was written there at once: where that is what theirs shows, the two agree.
+    void write_ours(const DifferingPair& pair, PairOutcome& outcome) {
+        if (!overlay_record(engine_.store, ours_, pair.ours_key, outcome.to_ours, context_.run)) {
+            result_.warnings.push_back(step_.ours + ": a value couldn't be written into a record");
+            return;
+        }
+        for (const auto& [name, value] : outcome.to_ours) {
+            for (std::size_t i = 0; i < state_.fields.size(); ++i) {
+                if (state_.fields[i].name == name && same_value(state_.fields[i].type, pair.theirs[i], FieldValue(value))) outcome.base[name] = value;
+            }
+        }
     }
 
     // Pairs that agree now, and had something open.
@@ -156,8 +168,8 @@ class ReconcileRun {
         for (const auto& [slot, row] : state_.to_theirs) keys.insert(slot.first);
         for (const auto& [slot, row] : state_.to_ours) keys.insert(row.other_key);
         for (const auto& [slot, row] : state_.open) keys.insert(slot.first);
-        for (const auto& [slot, row] : state_.decided) {
-            if (row.state == "resolved") keys.insert(slot.first);
+        for (const auto& [slot, words] : state_.decided) {
+            if (std::any_of(words.begin(), words.end(), [](const auto& word) { return word.state == "resolved"; })) keys.insert(slot.first);
         }
         for (const auto& key : keys) {
             if (seen.count(key) != 0) continue;
@@ -235,7 +247,7 @@ class ReconcileRun {
     void note(const Planned& planned, const std::string& key, const std::string& ours_key, const std::string& field, const std::optional<std::string>& had,
               const std::optional<std::string>& wanted) {
         const auto open = state_.to_theirs.find({key, field});
-        const bool same = open != state_.to_theirs.end() && open->second.identity == planned.row.identity;
+        const bool same = open != state_.to_theirs.end() && open->second.identity == planned.row.identity && open->second.other_key == ours_key;
         if (planned.decision == Decision::still_dropped) {
             if (same) corrections_.close(open->second.id, "dropped", context_.run, "a person dropped its effect");
             return;
@@ -254,13 +266,15 @@ class ReconcileRun {
         corrections_.put(row, context_.run);
     }
 
-    // Effects whose every field is still wanted stay with the plan: looked up when in doubt, counted as done, rejected or held.
+    // Effects whose every field is still wanted, or shown, stay with the plan: looked up when in doubt, counted as done, rejected or held.
     void carry_effects(const std::string& key) {
         for (auto row = state_.to_theirs.lower_bound({key, {}}); row != state_.to_theirs.end() && row->first.first == key; ++row) {
             if (!row->second.identity) continue;
             const std::string& identity = *row->second.identity;
-            const auto carried = state_.carried.find(identity);
-            if (carried != state_.carried.end() && carried->second == state_.rows_of[identity]) keep(result_.plans.empty() ? nullptr : &result_.plans.front(), identity);
+            const auto carried = state_.carried.find(identity), confirmed = state_.confirmed.find(identity);
+            if (carried == state_.carried.end()) continue;
+            const std::size_t shown = confirmed == state_.confirmed.end() ? 0 : confirmed->second;
+            if (carried->second + shown == state_.rows_of[identity]) keep(result_.plans.empty() ? nullptr : &result_.plans.front(), identity);
         }
     }
 
@@ -297,7 +311,7 @@ class ReconcileRun {
     void look_at_gone(Pairing& pairing) {
         for (const auto& pair : pairing.gone()) {
             if (pair.ours_gone && pair.theirs_gone) {
-                pairing.forget_base(pair.theirs_key);
+                forget_base(engine_.store, state_.job.name, pair.theirs_key);
                 continue;
             }
             ++state_.report.gone;
@@ -417,11 +431,11 @@ class ReconcileRun {
 
     // What isn't so any more: questions that nobody asks now, corrections of records that are no pair now.
     void close_what_is_over(Pairing&) {
-        for (const auto& [slot, row] : state_.to_theirs) {
-            if (paired_.count(slot.first) == 0 && state_.corrects) corrections_.close(row.id, "dropped", context_.run, "the two records are no pair now");
-        }
-        for (const auto& [slot, row] : state_.to_ours) {
-            if (paired_.count(row.other_key) == 0 && state_.corrects) corrections_.close(row.id, "dropped", context_.run, "the two records are no pair now");
+        for (const auto* open : {&state_.to_theirs, &state_.to_ours}) {
+            for (const auto& [slot, row] : *open) {
+                const bool paired = paired_.count(open == &state_.to_theirs ? row.key : row.other_key) != 0;
+                if (state_.corrects && (!paired || !reconciles(row.field))) give_up(row, paired ? "the job doesn't reconcile this field now" : "the two records are no pair now");
+            }
         }
         for (const auto& [identity, count] : state_.confirmed) {
             if (count == state_.rows_of[identity]) ledger_.confirm(identity, context_.run);
@@ -436,6 +450,15 @@ class ReconcileRun {
             conflicts_.close(row.id, "overtaken", context_.run);
             ++state_.report.conflicts_closed;
         }
+    }
+
+    bool reconciles(const std::string& name) const {
+        return std::any_of(state_.fields.begin(), state_.fields.end(), [&](const auto& field) { return field.name == name; });
+    }
+
+    void give_up(const CorrectionRow& row, const std::string& reason) {
+        corrections_.close(row.id, "dropped", context_.run, reason);
+        if (row.identity) ledger_.withdraw_held(*row.identity, context_.run);
     }
 
     void finish_plans() {

@@ -70,7 +70,7 @@ TEST_CASE("books that agree send nothing, and remember what they agreed on") {
     CHECK(report.reconciled[0].pairs == 4);
     CHECK(report.reconciled[0].differ == 0);
     CHECK(books.world.services.writes == 0);
-    CHECK(books.world.rows("SELECT count(*), sum(theirs_hash IS NOT NULL) FROM agreed") == std::vector<std::string>{"4|4"});
+    CHECK(books.world.rows("SELECT count(*), sum(theirs_doc IS NOT NULL) FROM agreed") == std::vector<std::string>{"4|4"});
     quiet(books);
 }
 
