@@ -141,7 +141,7 @@ class ReconcileRun {
     }
 
     void take_pair(const DifferingPair& pair) {
-        paired_.insert(pair.theirs_key);
+        paired_[pair.theirs_key] = pair.ours_key;
         PairOutcome outcome = decide_pair(state_, pair);
         if (!outcome.to_ours.empty()) write_ours(pair, outcome);
         put_base(engine_.store, state_.job.name, pair, outcome.base, context_.run);
@@ -175,7 +175,7 @@ class ReconcileRun {
             if (seen.count(key) != 0) continue;
             const auto pair = pairing.pair_of(key);
             if (!pair) continue;
-            paired_.insert(key);
+            paired_[key] = pair->ours_key;
             decide_pair(state_, *pair);
         }
     }
@@ -433,7 +433,9 @@ class ReconcileRun {
     void close_what_is_over(Pairing&) {
         for (const auto* open : {&state_.to_theirs, &state_.to_ours}) {
             for (const auto& [slot, row] : *open) {
-                const bool paired = paired_.count(open == &state_.to_theirs ? row.key : row.other_key) != 0;
+                const bool to_theirs = open == &state_.to_theirs;
+                const auto pair = paired_.find(to_theirs ? row.key : row.other_key);
+                const bool paired = pair != paired_.end() && (to_theirs || pair->second == row.key);
                 if (state_.corrects && (!paired || !reconciles(row.field))) give_up(row, paired ? "the job doesn't reconcile this field now" : "the two records are no pair now");
             }
         }
@@ -481,7 +483,7 @@ class ReconcileRun {
     const Mapping& theirs_;
     ReconcileState state_;
     Reconciled result_;
-    std::set<std::string> paired_;        // keys of theirs that were looked at
+    std::map<std::string, std::string> paired_;  // key of theirs that was looked at → of ours
     std::set<std::string> unclear_ours_;
     std::set<std::pair<std::string, std::string>> asked_;                        // kind, records
     std::map<std::string, CorrectionRow> new_records_;                           // by key of ours
