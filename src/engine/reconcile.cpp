@@ -5,7 +5,7 @@
 
 #include "core/dates.h"
 #include "core/exact_json.h"
-#include "engine/correction_call.h"
+#include "engine/correction_plans.h"
 #include "engine/reconcile_pair.h"
 #include "store/agreed.h"
 #include "store/record_by_key.h"
@@ -27,7 +27,8 @@ class ReconcileRun {
           ledger_(engine.store),
           ours_(engine.config.mapping(step.ours)),
           theirs_(engine.config.mapping(step.theirs)),
-          state_{engine.store, job, step, context.run, &ours_, &theirs_} {
+          state_{engine.store, job, step, context.run, &ours_, &theirs_},
+          plans_(engine, state_, context) {
         state_.ours_outside = engine.config.books.at(step.ours.substr(step.ours.find('.') + 1)).authority == Authority::outside;
         for (const auto& [name, owner] : step.fields) state_.fields.push_back({name, type_of(name), owner});
     }
@@ -53,7 +54,6 @@ class ReconcileRun {
         PairRules rules{state_.job.name, &ours_, &theirs_, {}, step_.match, step_.contradiction};
         for (const auto& field : state_.fields) rules.fields.push_back(field.name);
         Pairing pairing(engine_.store, rules);
-        begin_plans();
         take_counts(pairing);
         std::set<std::string> seen;
         for (const auto& pair : pairing.differing()) {
@@ -65,8 +65,8 @@ class ReconcileRun {
         ask_about_unclear(pairing);
         look_at_gone(pairing);
         look_at_single(pairing);
-        close_what_is_over(pairing);
-        finish_plans();
+        close_what_is_over();
+        result_.plans = plans_.finish();
     }
 
     FieldType type_of(const std::string& name) const {
@@ -95,7 +95,7 @@ class ReconcileRun {
         const std::string& job = state_.job.name;
         for (auto& row : corrections_.open(job, step_.theirs)) {
             if (row.identity) ++state_.rows_of[*row.identity];
-            if (row.key.empty()) new_records_.emplace(row.other_key, row);
+            if (row.key.empty()) plans_.add_new(row);
             else state_.to_theirs.emplace(std::pair(row.key, row.field), row);
         }
         for (auto& row : corrections_.open(job, step_.ours)) state_.to_ours.emplace(std::pair(row.key, row.field), row);
@@ -119,20 +119,6 @@ class ReconcileRun {
         result_.warnings.push_back(why);
     }
 
-    void begin_plans() {
-        if (step_.push.operation.empty()) return;
-        begin_plan(step_.push);
-        if (!step_.create.operation.empty()) begin_plan(step_.create);
-    }
-
-    void begin_plan(const PushStep& push) {
-        PushPlan& plan = result_.plans.emplace_back();
-        plan.step = &push;
-        plan.operation = &engine_.config.service(push.service).operations.at(push.operation);
-        plan.number = context_.number;
-        plan.corrections = true;
-    }
-
     void take_counts(Pairing& pairing) {
         state_.report.pairs = pairing.counts().pairs;
         state_.report.by_fallback = pairing.counts().by_fallback;
@@ -145,8 +131,8 @@ class ReconcileRun {
         PairOutcome outcome = decide_pair(state_, pair);
         if (!outcome.to_ours.empty()) write_ours(pair, outcome);
         put_base(engine_.store, state_.job.name, pair, outcome.base, context_.run);
-        if (!outcome.to_theirs.empty() && !result_.plans.empty()) correct(pair.theirs_key, pair.ours_key, outcome.to_theirs);
-        carry_effects(pair.theirs_key);
+        if (!outcome.to_theirs.empty()) plans_.correct(pair.theirs_key, pair.ours_key, outcome.to_theirs);
+        plans_.carry(pair.theirs_key);
     }
 
     // A book of our own shows what was written there at once: where that is what theirs shows, the two agree.
@@ -178,110 +164,6 @@ class ReconcileRun {
             paired_[key] = pair->ours_key;
             decide_pair(state_, *pair);
         }
-    }
-
-    void correct(const std::string& key, const std::string& ours_key, const std::vector<FieldChange>& changes) {
-        json by_field = json::object();
-        Correction correction = correction_of(step_.push, key);
-        for (const auto& change : changes) {
-            by_field[change.field] = {change.before ? json(*change.before) : json(), *change.after};
-            correction.changes.emplace_back(change.field, *change.after);
-        }
-        const std::string after = corrections_.last_answered(step_.theirs, key);
-        json once{{"record", key}, {"changes", by_field}};
-        if (!after.empty()) once["after"] = Ledger::short_ref(after);
-        if (const auto record = record_by_key(engine_.store, theirs_, key)) correction.document = parse_exact(record->document);
-        const Planned planned = plan_effect(result_.plans.front(), step_.push, correction, dump_exact(once), key, changes);
-        for (const auto& change : changes) note(planned, key, ours_key, change.field, change.before, change.after);
-    }
-
-    Correction correction_of(const PushStep& push, const std::string& key) {
-        Correction correction;
-        correction.step = &step_;
-        correction.push = &push;
-        correction.operation = &engine_.config.service(push.service).operations.at(push.operation);
-        correction.theirs = &theirs_;
-        correction.key = key;
-        correction.fixed = context_.fixed;
-        return correction;
-    }
-
-    Planned plan_effect(PushPlan& plan, const PushStep& push, Correction& correction, const std::string& once_per, const std::string& order, const std::vector<FieldChange>& changes) {
-        EffectRow row;
-        row.once_per = once_per;
-        row.name = push.effect;
-        row.identity = ledger_.identity(push.effect, once_per);
-        row.ref = correction.ref = Ledger::short_ref(row.identity);
-        row.job = state_.job.name;
-        row.service = push.service;
-        row.operation = push.operation;
-        row.state = "pending";
-        row.method = correction.operation->call.method;
-        row.order_key = order;
-        row.when_in_doubt = push.when_in_doubt == WhenInDoubt::retry ? "retry" : "hold";
-        row.run = context_.run;
-        const CorrectionCall call = correction_call(correction);
-        row.path = call.path;
-        row.body = dump_exact(call.body);
-        row.content_hash = engine_.store.keyed_hash(row.method + " " + row.path + "\n" + row.body);
-        plan.selected.insert(row.identity);
-        Planned planned{row, decide(known(row.identity), row.content_hash), changes};
-        if (!call.problem.empty() && will_send(planned.decision)) {
-            ledger_.put(row);
-            ledger_.hold(row.identity, context_.run, call.problem);
-            planned.decision = Decision::still_held;
-            state_.attention.push_back({row.name, row.ref, "held", call.problem});
-            state_.asks = true;
-        }
-        plan.effects.push_back(planned);
-        return planned;
-    }
-
-    std::optional<KnownEffect> known(const std::string& identity) {
-        const auto row = ledger_.find(identity);
-        if (!row) return std::nullopt;
-        const bool refused = row->status && *row->status >= 400 && *row->status < 500 && *row->status != 408;
-        return KnownEffect{effect_state(row->state).value_or(EffectState::held), row->content_hash, row->frozen && !refused};
-    }
-
-    void note(const Planned& planned, const std::string& key, const std::string& ours_key, const std::string& field, const std::optional<std::string>& had,
-              const std::optional<std::string>& wanted) {
-        const auto open = state_.to_theirs.find({key, field});
-        const bool same = open != state_.to_theirs.end() && open->second.identity == planned.row.identity && open->second.other_key == ours_key;
-        if (planned.decision == Decision::still_dropped) {
-            if (same) corrections_.close(open->second.id, "dropped", context_.run, "a person dropped its effect");
-            return;
-        }
-        if (open != state_.to_theirs.end() && !same) corrections_.close(open->second.id, "dropped", context_.run, "overtaken: goes out with another effect");
-        CorrectionRow row;
-        row.job = state_.job.name;
-        row.dataset = step_.theirs;
-        row.key = key;
-        row.other_key = ours_key;
-        row.field = field;
-        row.had = had;
-        row.wanted = wanted;
-        row.state = "open";
-        row.identity = planned.row.identity;
-        corrections_.put(row, context_.run);
-    }
-
-    // Effects whose every field is still wanted, or shown, stay with the plan: looked up when in doubt, counted as done, rejected or held.
-    void carry_effects(const std::string& key) {
-        for (auto row = state_.to_theirs.lower_bound({key, {}}); row != state_.to_theirs.end() && row->first.first == key; ++row) {
-            if (!row->second.identity) continue;
-            const std::string& identity = *row->second.identity;
-            const auto carried = state_.carried.find(identity), confirmed = state_.confirmed.find(identity);
-            if (carried == state_.carried.end()) continue;
-            const std::size_t shown = confirmed == state_.confirmed.end() ? 0 : confirmed->second;
-            if (carried->second + shown == state_.rows_of[identity]) keep(result_.plans.empty() ? nullptr : &result_.plans.front(), identity);
-        }
-    }
-
-    void keep(PushPlan* plan, const std::string& identity) {
-        if (plan == nullptr || !plan->selected.insert(identity).second) return;
-        const auto row = ledger_.find(identity);
-        if (row) plan->effects.push_back({*row, decide(known(identity), row->content_hash), {}});
     }
 
     void ask_about_unclear(Pairing& pairing) {
@@ -350,71 +232,14 @@ class ReconcileRun {
         const auto only_ours = pairing.only_ours(), only_theirs = pairing.only_theirs();
         state_.report.only_ours = static_cast<std::int64_t>(only_ours.size());
         state_.report.only_theirs = static_cast<std::int64_t>(only_theirs.size());
-        const std::set<std::string> lone(only_ours.begin(), only_ours.end());
-        if (step_.push_only_ours && state_.corrects && !result_.plans.empty()) {
-            for (const auto& key : only_ours) make_theirs(key);
+        std::set<std::string> single(only_ours.begin(), only_ours.end());
+        single.insert(unclear_ours_.begin(), unclear_ours_.end());
+        if (step_.push_only_ours && state_.corrects) {
+            for (const auto& key : only_ours) plans_.make(key);
         }
-        settle_new_records(lone);
+        plans_.settle_new(single);
         if (!step_.adopt_only_theirs || state_.ours_outside || !state_.corrects) return;
         for (const auto& key : only_theirs) adopt(key);
-    }
-
-    void make_theirs(const std::string& ours_key) {
-        const auto record = record_by_key(engine_.store, ours_, ours_key);
-        if (!record) return;
-        const bool own = !step_.create.operation.empty();
-        const PushStep& push = own ? step_.create : step_.push;
-        Correction correction = correction_of(push, {});
-        std::vector<FieldChange> changes;
-        const auto add = [&](const std::string& name) {
-            for (const auto& [field, value] : record->fields) {
-                if (field != name || !value || std::any_of(changes.begin(), changes.end(), [&](const auto& c) { return c.field == name; })) continue;
-                changes.push_back({name, std::nullopt, value});
-                correction.changes.emplace_back(name, *value);
-            }
-        };
-        for (const auto& list : step_.match) {
-            for (const auto& name : list) add(name);
-        }
-        for (const auto& field : state_.fields) add(field.name);
-        if (const auto row = new_records_.find(ours_key); row != new_records_.end() && wait_for_new(row->second)) return;
-        PushPlan& plan = own ? result_.plans.back() : result_.plans.front();
-        const Planned planned = plan_effect(plan, push, correction, dump_exact({{"record", ours_key}, {"new", true}}), "new " + ours_key, changes);
-        note(planned, {}, ours_key, {}, std::nullopt, std::nullopt);
-    }
-
-    // Answered, and not in their list yet. True: nothing to decide anew.
-    bool wait_for_new(const CorrectionRow& row) {
-        Underway under;
-        under.state = effect_state(row.effect_state).value_or(EffectState::pending);
-        if (under.state != EffectState::done) return false;
-        under.answered_at = row.answered_at;
-        under.read_at = under.complete_at = state_.complete_at;
-        under.missed_at = row.missed_at.value_or("");
-        under.missed = row.missed;
-        ++state_.report.unconfirmed;
-        switch (next_step(under)) {
-            case CorrectionStep::missed:
-                corrections_.note_missed(row.id, under.missed_at > under.answered_at ? under.missed + 1 : 1, under.complete_at);
-                break;
-            case CorrectionStep::not_kept:
-                ledger_.hold(*row.identity, context_.run, "not kept: answered, and two later complete lists don't show the record");
-                state_.attention.push_back({step_.push.effect, Ledger::short_ref(*row.identity), "held", "a new record wasn't kept: two later complete lists don't show it"});
-                state_.asks = true;
-                ++state_.report.not_kept;
-                break;
-            default: break;
-        }
-        return true;
-    }
-
-    void settle_new_records(const std::set<std::string>& lone) {
-        for (const auto& [ours_key, row] : new_records_) {
-            if (lone.count(ours_key) != 0 || unclear_ours_.count(ours_key) != 0) continue;
-            const bool there = record_is_live(engine_.store, ours_, ours_key);
-            corrections_.close(row.id, there ? "done" : "dropped", context_.run, there ? "a reading shows it" : "our record is gone");
-            if (there && row.identity) ledger_.confirm(*row.identity, context_.run);
-        }
     }
 
     void adopt(const std::string& key) {
@@ -430,7 +255,7 @@ class ReconcileRun {
     }
 
     // What isn't so any more: questions that nobody asks now, corrections of records that are no pair now.
-    void close_what_is_over(Pairing&) {
+    void close_what_is_over() {
         for (const auto* open : {&state_.to_theirs, &state_.to_ours}) {
             for (const auto& [slot, row] : *open) {
                 const bool to_theirs = open == &state_.to_theirs;
@@ -463,16 +288,6 @@ class ReconcileRun {
         if (row.identity) ledger_.withdraw_held(*row.identity, context_.run);
     }
 
-    void finish_plans() {
-        for (auto& plan : result_.plans) {
-            for (const auto& row : ledger_.list(state_.job.name, plan.step->effect, {"pending"})) {
-                if (plan.selected.count(row.identity) == 0) plan.withdraw.push_back(row.identity);
-            }
-            plan.doubts = ledger_.list(state_.job.name, plan.step->effect, {"in_doubt"});
-            if (!context_.dry) commit_plan(engine_.store, plan, context_.run);
-        }
-    }
-
     const Engine& engine_;
     const ReconcileStep& step_;
     const ReconcileContext& context_;
@@ -482,11 +297,11 @@ class ReconcileRun {
     const Mapping& ours_;
     const Mapping& theirs_;
     ReconcileState state_;
+    CorrectionPlans plans_;
     Reconciled result_;
     std::map<std::string, std::string> paired_;  // key of theirs that was looked at → of ours
     std::set<std::string> unclear_ours_;
     std::set<std::pair<std::string, std::string>> asked_;                        // kind, records
-    std::map<std::string, CorrectionRow> new_records_;                           // by key of ours
     std::map<std::pair<std::string, std::string>, ConflictRow> gone_decided_;
 };
 
