@@ -108,6 +108,9 @@ class JobReader {
             if (first_push_ > 0) {
                 faults_.add(read.key_place("reconcile"), "a reconcile comes before the first push (line " + std::to_string(first_push_) + ")");
             }
+            if (reconciled_ > 0) {
+                faults_.add(read.key_place("reconcile"), "a job reconciles two books once (line " + std::to_string(reconciled_) + "); give the others a job of their own");
+            }
             job_.steps.emplace_back(read_reconcile(read, effects_, faults_));
             reconciled_ = read.key_place("reconcile").line;
             return;

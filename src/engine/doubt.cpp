@@ -107,6 +107,14 @@ class DoubtSettler {
 
     void hold(const EffectRow& row) {
         Outcome outcome;
+        if (plan_.corrections && row.retries == 0) {
+            // Something else is wanted of the record by now. Should this one arrive after all, the next reading shows it.
+            outcome.state = "withdrawn";
+            outcome.ending = "lost";
+            outcome.reason = "in doubt, and overtaken";
+            ledger_.finish(row.identity, context_.run, outcome);
+            return;
+        }
         outcome.state = "held";
         outcome.ending = "lost";
         outcome.reason = row.retries > 0 ? "in doubt a second time" : "in doubt, and no longer selected";
