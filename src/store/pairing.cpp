@@ -173,9 +173,14 @@ void Pairing::pair_by_first_key() {
     s.exec();
 }
 
-// Several candidates on a side, or a contradiction: nobody guesses.
+// Several candidates on a side, or a contradiction and nothing better: nobody guesses.
 void Pairing::set_unclear_apart(int how) {
     auto& db = store_.db();
+    // Where a name speaks against one and nothing against another of a household, it's the other.
+    SQLite::Statement worse(db, "DELETE FROM temp.pair WHERE how = ?1 AND contradicts AND (t IN (SELECT t FROM temp.pair WHERE how = ?1 AND NOT contradicts) "
+                                "OR o IN (SELECT o FROM temp.pair WHERE how = ?1 AND NOT contradicts))");
+    worse.bind(1, how);
+    worse.exec();
     SQLite::Statement find(db,
                            "INSERT INTO temp.unclear (t, o) SELECT t, o FROM temp.pair WHERE how = ?1 AND (contradicts OR "
                            "t IN (SELECT t FROM temp.pair GROUP BY t HAVING count(*) > 1) OR o IN (SELECT o FROM temp.pair GROUP BY o HAVING count(*) > 1))");

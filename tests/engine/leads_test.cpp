@@ -460,3 +460,28 @@ TEST_CASE("A tidying whose reply was lost is not repeated over what a person has
         leads.quiet();
     }
 }
+
+TEST_CASE("A household that stands in both books is paired by its names, and asked about where they don't tell") {
+    Leads leads;
+    const json shared{{"email", "home@x.example"}, {"phone", nullptr}};
+    const auto in_crm = [&](int number, const char* first) {
+        json document = settled(number, {{"lastName", "Roeb"}, {"firstName", first}});
+        document.update(shared);
+        return document;
+    };
+    const auto in_book = [&](const char* first, const char* zip) {
+        json document = row(1, {{"first_name", first}, {"zip", zip}});
+        document.update(shared);
+        return document;
+    };
+    leads.crm() = {in_crm(1, "Ann"), in_crm(2, "Bob"), in_crm(3, "Cal")};
+    leads.world.import_leads({in_book("Ann", "75001"), in_book("Bob", "75001")});
+    const RunReport report = leads.run();
+    INFO(to_text(report));
+    CHECK(report.reconciled.at(0).pairs == 2);
+    CHECK(leads.conflicts().empty());
+    leads.world.import_leads({in_book("Bob", "75002")});
+    leads.run();
+    CHECK(leads.patched() == Lines{R"(lead_1002 {"zip":"75002"})"});
+    CHECK(leads.crm().size() == 3);
+}
