@@ -2,19 +2,23 @@
 
 -- One row a pair of records. The base of the three-way merge; it moves only when a reading shows both sides equal.
 CREATE TABLE agreed (
-    job         TEXT NOT NULL,
-    theirs_key  TEXT NOT NULL,
-    ours_key    TEXT NOT NULL,
-    theirs_hash TEXT,             -- of their record when every field agreed; NULL: some field didn't
-    run         INTEGER NOT NULL, -- that moved the base last
-    base        TEXT NOT NULL,    -- JSON: field -> canonical value, as ours spells it
+    job        TEXT NOT NULL,
+    theirs_key TEXT NOT NULL,
+    ours_key   TEXT NOT NULL,
+    theirs_doc INTEGER,          -- hashes of the two documents when every field agreed: while both stand, nothing needs comparing
+    ours_doc   INTEGER,          -- NULL: some field doesn't agree, or the pair is to be looked at anew
+    run        INTEGER NOT NULL, -- that took the base as a whole
+    later      TEXT,             -- JSON: field -> run, of the fields whose base moved after that
+    base       TEXT NOT NULL,    -- JSON: field -> canonical value, as ours spells it
     PRIMARY KEY (job, theirs_key)
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX agreed_ours ON agreed (job, ours_key);
+CREATE INDEX agreed_theirs ON agreed (job, theirs_key, theirs_doc, ours_key);
+CREATE INDEX agreed_ours ON agreed (job, ours_key, ours_doc);
 
--- The fields that a job's bases were taken over; when they change every base is looked at again.
+-- The fields and mappings that a job's bases were taken by; when they change every pair is looked at anew.
 CREATE TABLE agreed_fields (
     job       TEXT PRIMARY KEY,
+    books     TEXT NOT NULL,     -- the two datasets
     signature TEXT NOT NULL
 ) WITHOUT ROWID;
 

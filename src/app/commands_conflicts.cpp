@@ -6,6 +6,7 @@
 #include "app/reconcile_story.h"
 #include "core/error.h"
 #include "core/exact_json.h"
+#include "core/nearest.h"
 #include "store/conflicts.h"
 #include "store/record_by_key.h"
 
@@ -46,13 +47,27 @@ std::optional<std::string> value_now(Store& store, const Mapping& mapping, const
     return std::nullopt;
 }
 
+bool is_live(Session& session, const std::string& dataset, const std::string& key) {
+    const auto record = record_by_key(session.store(), session.config().mapping(dataset), key);
+    return record && !record->removed_at;
+}
+
 // What a person would decide about isn't what they saw.
-std::string moved_on(Session& session, const ConflictRow& c) {
+std::string moved_on(Session& session, const ConflictRow& c, const std::string& chosen = {}) {
+    const std::string id = "conflict " + std::to_string(c.id);
+    if (c.kind == "match") {
+        if (!is_live(session, c.theirs, c.theirs_key)) return id + ": the record of " + c.theirs + " is gone";
+        return chosen.empty() || is_live(session, c.ours, chosen) ? "" : id + ": that record of " + c.ours + " is gone";
+    }
+    if (c.kind == "gone") {
+        const bool same = is_live(session, c.ours, c.ours_key) == c.ours_value.has_value() && is_live(session, c.theirs, c.theirs_key) == c.theirs_value.has_value();
+        return same ? "" : id + ": a record has come back, or gone, since it was opened";
+    }
     const FieldType type = field_type(c.type).value_or(FieldType::text);
     const auto same = [&](const std::optional<std::string>& a, const std::optional<std::string>& b) { return a.has_value() == b.has_value() && (!a || same_value(type, *a, *b)); };
     const auto ours = value_now(session.store(), session.config().mapping(c.ours), c.ours_key, c.field);
     const auto theirs = value_now(session.store(), session.config().mapping(c.theirs), c.theirs_key, c.field);
-    return same(ours, c.ours_value) && same(theirs, c.theirs_value) ? "" : "conflict " + std::to_string(c.id) + ": the records have changed since it was opened";
+    return same(ours, c.ours_value) && same(theirs, c.theirs_value) ? "" : id + ": the records have changed since it was opened";
 }
 
 struct Word {
@@ -71,8 +86,11 @@ Word word_for(const ConflictRow& c, const std::string& take) {
         throw Error(ErrorCode::usage, id + " asks which record of ours it is", take == "same" ? "there are several: --take KEY with one of its candidates, or --take different"
                                                                                               : "--take same, different, or the KEY of one of its candidates");
     }
-    if (take == "ours") return {"ours", c.ours_value};
-    if (take == "theirs") return {"theirs", c.theirs_value};
+    if (take == "ours" || take == "theirs") {
+        const auto& value = take == "ours" ? c.ours_value : c.theirs_value;
+        if (!value && c.kind != "gone") throw Error(ErrorCode::usage, id + ": " + take + " is blank, and a blank overwrites nothing", "--take the other side or a value");
+        return {take, value};
+    }
     if (c.kind == "gone") throw Error(ErrorCode::usage, id + " is about a record that is gone on one side", "--take ours or theirs says whose state is right");
     const Canonical value = canonicalize(field_type(c.type).value_or(FieldType::text), json(take));
     if (value.state == Canonical::State::blank) throw Error(ErrorCode::usage, "a blank overwrites nothing", "--take ours, theirs or a value");
@@ -85,8 +103,8 @@ void settle(Session& session, const ConflictRow& c, const Word& word) {
     if (!conflicts.resolve(c.id, word.take, word.wanted)) throw Error(ErrorCode::usage, "conflict " + std::to_string(c.id) + " was closed meanwhile", "`bindery conflicts --all` tells how");
     if (c.kind != "match") return;
     for (const auto& key : c.candidates) {
-        if (word.take == "different") conflicts.link(c.job, c.theirs_key, key, false);
-        else if (key == word.wanted) conflicts.link(c.job, c.theirs_key, key, true);
+        if (word.take == "different") conflicts.link(c.job, c.theirs_key, key, Conflicts::kDifferent);
+        else if (key == word.wanted) conflicts.link(c.job, c.theirs_key, key, c.ours_key.empty() ? Conflicts::kSame : Conflicts::kOneMore);
     }
 }
 
@@ -103,10 +121,8 @@ int resolve_one(Session& session) {
                         "`bindery conflicts --all` tells how; when the sides differ anew a new one is opened");
         }
         const Word word = word_for(*found, o.take);
-        if (found->kind == "values" || found->kind == "war") {
-            if (const std::string late = moved_on(session, *found); !late.empty()) {
-                throw Error(ErrorCode::usage, late, "run `bindery sync --job " + found->job + "` and look at `bindery conflicts` again");
-            }
+        if (const std::string late = moved_on(session, *found, found->kind == "match" ? word.wanted.value_or("") : ""); !late.empty()) {
+            throw Error(ErrorCode::usage, late, "run `bindery sync --job " + found->job + "` and look at `bindery conflicts` again");
         }
         settle(session, *found, word);
         object = conflict_json(*conflicts.find(id));
@@ -115,9 +131,26 @@ int resolve_one(Session& session) {
     return 0;
 }
 
+// A misspelt field would look like one without conflicts.
+void check_field(const Config& config, const std::string& field) {
+    std::vector<std::string> names;
+    for (const auto& [job_name, job] : config.jobs) {
+        for (const auto& step : job.steps) {
+            const auto* books = std::get_if<ReconcileStep>(&step);
+            if (books == nullptr) continue;
+            for (const auto& [name, owner] : books->fields) names.push_back(name);
+        }
+    }
+    if (std::find(names.begin(), names.end(), field) != names.end()) return;
+    const auto near = nearest(field, names);
+    throw Error(ErrorCode::usage, "no job reconciles a field `" + field + "`", near.empty() ? "`bindery conflicts` lists the open ones" : "did you mean `" + near + "`?");
+}
+
 int resolve_many(Session& session) {
     const Options& o = session.options();
     if (o.take != "ours" && o.take != "theirs") throw Error(ErrorCode::usage, "for many conflicts at once --take is ours or theirs", "a value goes with one conflict's number");
+    if (!o.jobs.empty()) session.config().job(o.jobs.front());
+    check_field(session.config(), o.field);
     Conflicts conflicts(session.store());
     json resolved = json::array(), skipped = json::array();
     session.store().transaction([&] {
@@ -126,7 +159,8 @@ int resolve_many(Session& session) {
         filter.field = o.field;
         for (const auto& c : conflicts.list(filter)) {
             if (c.kind != "values" && c.kind != "war") continue;
-            if (!moved_on(session, c).empty()) {
+            const bool blank = !(o.take == "ours" ? c.ours_value : c.theirs_value);
+            if (blank || !moved_on(session, c).empty()) {
                 skipped.push_back(c.id);
                 continue;
             }
@@ -135,7 +169,7 @@ int resolve_many(Session& session) {
         }
     });
     std::string text = std::to_string(resolved.size()) + " conflicts about " + o.field + ": " + o.take + "; the next run of their job carries it out\n";
-    if (!skipped.empty()) text += std::to_string(skipped.size()) + " are left: their records have changed since; run the job and look again\n";
+    if (!skipped.empty()) text += std::to_string(skipped.size()) + " are left: their records have changed since, or that side is blank; run the job and look again\n";
     print(session, {{"resolved", resolved}, {"skipped", skipped}}, text);
     return 0;
 }
@@ -177,6 +211,7 @@ std::string conflict_text(const ConflictRow& c) {
     text += "\n";
     if (c.kind == "match") {
         text += "    theirs: " + c.theirs + " " + printable(c.theirs_key) + "\n";
+        if (!c.ours_key.empty()) return text + "    may be one more row about it: " + c.ours + " " + printable(c.ours_key) + " (--take same: nothing is sent; different: it is made there)\n";
         for (const auto& key : c.candidates) text += "    may be ours: " + c.ours + " " + printable(key) + "\n";
         return text;
     }

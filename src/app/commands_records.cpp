@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/commands.h"
+#include "app/person_story.h"
 #include "app/reconcile_story.h"
 #include "core/error.h"
 #include "core/exact_json.h"
@@ -59,8 +60,8 @@ json effect_json(const EffectRow& e) {
             {"status", e.status ? json(*e.status) : json()}, {"reply_id", text(e.reply_id)}, {"reply", text(e.reply)}, {"reason", text(e.reason)}};
 }
 
-// Effects whose identity holds one of the record's own values: its key, or what it's matched by.
-std::vector<EffectRow> effects_about(Ledger& ledger, const Mapping& mapping, const RecordView& record) {
+// Effects whose identity holds one of the record's own values (its key, or what it's matched by), and what followed from them.
+std::vector<EffectRow> effects_about(Ledger& ledger, const Mapping& mapping, const RecordView& record, const std::vector<Elsewhere>& elsewhere) {
     std::vector<std::string> values{record.key};
     for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
         const auto& value = record.fields[i].second;
@@ -70,7 +71,10 @@ std::vector<EffectRow> effects_about(Ledger& ledger, const Mapping& mapping, con
         }
         if (mapping.fields[i].name.size() > 3 && mapping.fields[i].name.rfind("_id") == mapping.fields[i].name.size() - 3) values.push_back(*value);
     }
-    return ledger.about(values);
+    for (const auto& twin : elsewhere) {
+        if (twin.person) values.push_back(twin.key);
+    }
+    return effects_that_followed(ledger, values);
 }
 
 }  // namespace
@@ -105,8 +109,14 @@ int command_why(Session& session) {
             if (value) text += "  " + name + ": " + printable(*value) + "\n";
         }
         text += history_table(changes);
+        const auto elsewhere = same_person_elsewhere(session, mapping, record);
+        json twins = json::array();
+        for (const auto& twin : elsewhere) {
+            twins.push_back({{"dataset", twin.dataset}, {"key", twin.key}, {"by", twin.by}});
+            text += "the same " + twin.by + ": " + twin.dataset + " " + printable(twin.key) + "\n";
+        }
         json effects = json::array();
-        for (const auto& effect : effects_about(ledger, mapping, record)) {
+        for (const auto& effect : effects_about(ledger, mapping, record, elsewhere)) {
             json entry = effect_json(effect);
             entry["attempts_made"] = json::array();
             text += "effect " + effect.name + " " + effect.ref + ": " + effect.state + "\n  once per " + effect.once_per + ", decided by job " + effect.job + " in run " +
@@ -124,7 +134,7 @@ int command_why(Session& session) {
         const Story story = reconcile_story(session, o.dataset, record.key);
         text += story.text;
         object.push_back({{"key", record.key}, {"read_at", record.read_at}, {"merge", story.object}, {"removed_at", record.removed_at ? json(*record.removed_at) : json()}, {"fields", fields},
-                          {"changes", history_json(changes)}, {"effects", effects}});
+                          {"changes", history_json(changes)}, {"elsewhere", twins}, {"effects", effects}});
     }
     print(session, {{"dataset", o.dataset}, {"records", object}}, text);
     return 0;

@@ -101,6 +101,8 @@ class JobReader {
         if ((reads || kind == "reconcile") && first_write_ > 0)
             faults_.add(read.key_place(kind), (reads ? kind + "s come" : std::string("a reconcile comes")) + " before the first push or export (line " + std::to_string(first_write_) + ")");
         if (reads && reconciled_ > 0) faults_.add(read.key_place(kind), kind + "s come before the first reconcile (line " + std::to_string(reconciled_) + ")");
+        if (kind == "reconcile" && reconciled_ > 0)
+            faults_.add(read.key_place(kind), "a job reconciles two books once (line " + std::to_string(reconciled_) + "); give the others a job of their own");
         if (!reads && kind != "reconcile" && first_write_ == 0) first_write_ = read.key_place(kind).line;
         if (kind == "reconcile") reconciled_ = read.key_place(kind).line;
         if (kind == "pull") job_.steps.emplace_back(read_pull(read));

@@ -78,8 +78,10 @@ json row_document(const Values& row) {
 }  // namespace
 
 bool PushPlan::doubt_may_go(const EffectRow& row) const {
-    return operation->repeatable || operation->find.has_value() ||
-           (row.when_in_doubt == "retry" && row.retries == 0 && selected.count(row.identity) != 0);
+    const bool wanted = selected.count(row.identity) != 0;
+    if (put_off.count(row.identity) != 0) return false;
+    return (operation->repeatable && wanted) || operation->find.has_value() ||
+           (row.when_in_doubt == "retry" && row.retries == 0 && wanted);
 }
 
 std::int64_t PushPlan::to_send() const {

@@ -33,6 +33,7 @@ struct PushPlan {
     std::vector<EffectRow> retried;          // a person said `retry`: sent although not selected any more
     std::vector<Unfit> unfit;
     std::map<std::string, std::map<std::string, std::int64_t>> counted;
+    std::set<std::string> put_off;           // identities that wait for the next run (engine/put_off.h)
     bool corrections = false;                // of a reconcile step
     bool withheld = false;                   // `needs: complete` and it isn't
     std::int64_t then = 0;                   // up to this many more, once the steps of `after:` were sent (engine/follow.h)

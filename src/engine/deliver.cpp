@@ -171,6 +171,12 @@ class Sender {
                 }
                 break;
             case CallEnding::refused:
+                if (row.method == "DELETE" && (result.status == 404 || result.status == 410)) {
+                    outcome.state = "done";
+                    outcome.reason = "it was gone already";
+                    ++delivery_.done;
+                    break;
+                }
                 if (!result.error_message.empty()) outcome.reply = result.error_message.substr(0, kExcerpt);
                 if (after_doubt_ && !operation_.repeatable) {
                     // A no to the second request proves nothing about the first ("duplicate" may mean that it's there).

@@ -21,10 +21,12 @@ class DoubtSettler {
         std::vector<EffectRow> again;
         std::vector<EffectRow> to_look;
         for (auto& row : open) {
+            if (plan_.put_off.count(row.identity) != 0) continue;
             switch (next_step(doubt_of(row, 0))) {
                 case DoubtStep::look: to_look.push_back(std::move(row)); break;
                 case DoubtStep::send_again: again.push_back(std::move(row)); break;
                 case DoubtStep::hold: hold(row); break;
+                case DoubtStep::over: give_up(row); break;
                 case DoubtStep::wait:
                 case DoubtStep::stay: break;
             }
@@ -95,8 +97,24 @@ class DoubtSettler {
         ++delivery_.done;
     }
 
+    void give_up(const EffectRow& row) {
+        Outcome outcome;
+        outcome.state = "withdrawn";
+        outcome.ending = "lost";
+        outcome.reason = "its reply was lost, and the record no longer asks for it";
+        ledger_.finish(row.identity, context_.run, outcome);
+    }
+
     void hold(const EffectRow& row) {
         Outcome outcome;
+        if (plan_.corrections && row.retries == 0) {
+            // Something else is wanted of the record by now. Should this one arrive after all, the next reading shows it.
+            outcome.state = "withdrawn";
+            outcome.ending = "lost";
+            outcome.reason = "in doubt, and overtaken";
+            ledger_.finish(row.identity, context_.run, outcome);
+            return;
+        }
         outcome.state = "held";
         outcome.ending = "lost";
         outcome.reason = row.retries > 0 ? "in doubt a second time" : "in doubt, and no longer selected";

@@ -14,6 +14,7 @@
 #include "engine/follow.h"
 #include "engine/ledger_owner.h"
 #include "engine/planned_calls.h"
+#include "engine/put_off.h"
 #include "engine/read_steps.h"
 #include "engine/reconcile.h"
 #include "store/conflicts.h"
@@ -139,6 +140,7 @@ class JobRun {
             const auto* step = std::get_if<PushStep>(&job_.steps[i]);
             if (step == nullptr) continue;
             PushPlan plan = decide_push(engine_, job_, *step, static_cast<int>(i), report_.run, sql, fixed);
+            put_off(plan);
             add_plan(std::move(plan), step->needs_complete);
         }
         foresee(plans_);
@@ -147,8 +149,19 @@ class JobRun {
         }
     }
 
+    void put_off(PushPlan& plan) {
+        const std::int64_t count = put_off_behind_corrections(plans_, plan);
+        if (count == 0) return;
+        report_.warnings.push_back(plan.step->effect + ": " + std::to_string(count) + " effects wait until a reading shows the corrections that go to the same records");
+    }
+
     bool all_complete() const {
-        return std::all_of(report_.datasets.begin(), report_.datasets.end(), [](const auto& entry) { return entry.second.complete; });
+        return std::all_of(job_.steps.begin(), job_.steps.end(), [this](const Step& step) {
+            const auto* pull = std::get_if<PullStep>(&step);
+            if (pull == nullptr || !pull->for_select.empty()) return true;  // reads by id prove no list
+            const auto found = report_.datasets.find(pull->dataset());
+            return found == report_.datasets.end() || found->second.complete;
+        });
     }
 
     void count(const PushPlan& plan) {
@@ -276,6 +289,7 @@ class JobRun {
     void follow(PushPlan& plan) {
         JobSql sql = job_sql();
         Followed followed = decide_again(engine_, job_, plan, report_.run, sql, job_values(job_, report_.now, report_.today));
+        put_off_behind_corrections(plans_, followed.plan);
         engine_.store.transaction([&] {
             commit_plan(engine_.store, followed.plan, report_.run);
             runs_.place(report_.run, "deliver", plan.number);
@@ -303,6 +317,7 @@ class JobRun {
         settle_doubts(engine_, callers_, plan, context, delivery);
         if (!delivery.barred && !delivery.down) {
             auto rows = ledger_.list(job_.name, plan.step->effect, {"pending"});
+            std::erase_if(rows, [&](const EffectRow& row) { return plan.put_off.count(row.identity) != 0; });
             order_as_selected(plan, rows);
             if (const auto later = keep_to_bound(plan, rows); later > 0) {
                 report_.worsen(ExitCode::partial);

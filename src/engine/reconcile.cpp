@@ -5,8 +5,9 @@
 
 #include "core/dates.h"
 #include "core/exact_json.h"
-#include "engine/correction_call.h"
+#include "engine/correction_plans.h"
 #include "engine/reconcile_pair.h"
+#include "store/agreed.h"
 #include "store/record_by_key.h"
 #include "store/runs.h"
 
@@ -26,7 +27,8 @@ class ReconcileRun {
           ledger_(engine.store),
           ours_(engine.config.mapping(step.ours)),
           theirs_(engine.config.mapping(step.theirs)),
-          state_{engine.store, job, step, context.run, &ours_, &theirs_} {
+          state_{engine.store, job, step, context.run, &ours_, &theirs_},
+          plans_(engine, state_, context) {
         state_.ours_outside = engine.config.books.at(step.ours.substr(step.ours.find('.') + 1)).authority == Authority::outside;
         for (const auto& [name, owner] : step.fields) state_.fields.push_back({name, type_of(name), owner});
     }
@@ -52,20 +54,19 @@ class ReconcileRun {
         PairRules rules{state_.job.name, &ours_, &theirs_, {}, step_.match, step_.contradiction};
         for (const auto& field : state_.fields) rules.fields.push_back(field.name);
         Pairing pairing(engine_.store, rules);
-        begin_plans();
         take_counts(pairing);
         std::set<std::string> seen;
         for (const auto& pair : pairing.differing()) {
             seen.insert(pair.theirs_key);
-            take_pair(pairing, pair);
+            take_pair(pair);
         }
         take_quiet_pairs(pairing, seen);
         pairing.settle_equal(context_.run);
         ask_about_unclear(pairing);
         look_at_gone(pairing);
         look_at_single(pairing);
-        close_what_is_over(pairing);
-        finish_plans();
+        close_what_is_over();
+        result_.plans = plans_.finish();
     }
 
     FieldType type_of(const std::string& name) const {
@@ -84,6 +85,7 @@ class ReconcileRun {
         if (ours) report.ours_as_of = ours->last_read_at.value_or("");
         if (theirs) report.theirs_as_of = theirs->last_read_at.value_or("");
         if (theirs) state_.complete_at = theirs->complete_read_at.value_or("");
+        theirs_whole_ = theirs && theirs->complete_read_at && theirs->complete_read_at == theirs->last_read_at;
         if (report.ours_as_of.empty()) {
             idle(step_.ours + " holds nothing yet: nothing is corrected until a file was imported (bindery import FILE --into " + step_.ours + ")");
         } else if (step_.max_age.count() > 0 && report.ours_as_of < rfc3339(std::chrono::time_point_cast<WallTime::duration>(engine_.store.clock().wall() - step_.max_age))) {
@@ -94,7 +96,7 @@ class ReconcileRun {
         const std::string& job = state_.job.name;
         for (auto& row : corrections_.open(job, step_.theirs)) {
             if (row.identity) ++state_.rows_of[*row.identity];
-            if (row.key.empty()) new_records_.emplace(row.other_key, row);
+            if (row.key.empty()) plans_.add_new(row);
             else state_.to_theirs.emplace(std::pair(row.key, row.field), row);
         }
         for (auto& row : corrections_.open(job, step_.ours)) state_.to_ours.emplace(std::pair(row.key, row.field), row);
@@ -105,7 +107,7 @@ class ReconcileRun {
             if (row.kind == "values" || row.kind == "war") {
                 const std::pair slot(row.theirs_key, row.field);
                 if (row.state == "open") state_.open.insert_or_assign(slot, row);
-                if (row.take && (row.state == "resolved" || row.state == "settled")) state_.decided.insert_or_assign(slot, row);
+                if (row.wanted) state_.decided[slot].insert(state_.decided[slot].begin(), row);
             } else if (row.kind == "gone" && row.state == "resolved") {
                 gone_decided_[{row.theirs_key, row.ours_key}] = row;
             }
@@ -118,20 +120,6 @@ class ReconcileRun {
         result_.warnings.push_back(why);
     }
 
-    void begin_plans() {
-        if (step_.push.operation.empty()) return;
-        begin_plan(step_.push);
-        if (!step_.create.operation.empty()) begin_plan(step_.create);
-    }
-
-    void begin_plan(const PushStep& push) {
-        PushPlan& plan = result_.plans.emplace_back();
-        plan.step = &push;
-        plan.operation = &engine_.config.service(push.service).operations.at(push.operation);
-        plan.number = context_.number;
-        plan.corrections = true;
-    }
-
     void take_counts(Pairing& pairing) {
         state_.report.pairs = pairing.counts().pairs;
         state_.report.by_fallback = pairing.counts().by_fallback;
@@ -139,15 +127,26 @@ class ReconcileRun {
         state_.report.differ = pairing.counts().differing;
     }
 
-    void take_pair(Pairing& pairing, const DifferingPair& pair) {
-        paired_.insert(pair.theirs_key);
-        const PairOutcome outcome = decide_pair(state_, pair);
-        pairing.put_base(pair, outcome.base, context_.run);
-        if (!outcome.to_ours.empty() && !overlay_record(engine_.store, ours_, pair.ours_key, outcome.to_ours, context_.run)) {
+    void take_pair(const DifferingPair& pair) {
+        paired_[pair.theirs_key] = pair.ours_key;
+        PairOutcome outcome = decide_pair(state_, pair);
+        if (!outcome.to_ours.empty()) write_ours(pair, outcome);
+        put_base(engine_.store, state_.job.name, pair, outcome.base, context_.run);
+        if (!outcome.to_theirs.empty()) plans_.correct(pair.theirs_key, pair.ours_key, outcome.to_theirs);
+        plans_.carry(pair.theirs_key);
+    }
+
+    // A book of our own shows what was written there at once: where that is what theirs shows, the two agree.
+    void write_ours(const DifferingPair& pair, PairOutcome& outcome) {
+        if (!overlay_record(engine_.store, ours_, pair.ours_key, outcome.to_ours, context_.run)) {
             result_.warnings.push_back(step_.ours + ": a value couldn't be written into a record");
+            return;
         }
-        if (!outcome.to_theirs.empty() && !result_.plans.empty()) correct(pair.theirs_key, pair.ours_key, outcome.to_theirs);
-        carry_effects(pair.theirs_key);
+        for (const auto& [name, value] : outcome.to_ours) {
+            for (std::size_t i = 0; i < state_.fields.size(); ++i) {
+                if (state_.fields[i].name == name && same_value(state_.fields[i].type, pair.theirs[i], FieldValue(value))) outcome.base[name] = value;
+            }
+        }
     }
 
     // Pairs that agree now, and had something open.
@@ -156,118 +155,16 @@ class ReconcileRun {
         for (const auto& [slot, row] : state_.to_theirs) keys.insert(slot.first);
         for (const auto& [slot, row] : state_.to_ours) keys.insert(row.other_key);
         for (const auto& [slot, row] : state_.open) keys.insert(slot.first);
-        for (const auto& [slot, row] : state_.decided) {
-            if (row.state == "resolved") keys.insert(slot.first);
+        for (const auto& [slot, words] : state_.decided) {
+            if (std::any_of(words.begin(), words.end(), [](const auto& word) { return word.state == "resolved"; })) keys.insert(slot.first);
         }
         for (const auto& key : keys) {
             if (seen.count(key) != 0) continue;
             const auto pair = pairing.pair_of(key);
             if (!pair) continue;
-            paired_.insert(key);
+            paired_[key] = pair->ours_key;
             decide_pair(state_, *pair);
         }
-    }
-
-    void correct(const std::string& key, const std::string& ours_key, const std::vector<FieldChange>& changes) {
-        json by_field = json::object();
-        Correction correction = correction_of(step_.push, key);
-        for (const auto& change : changes) {
-            by_field[change.field] = {change.before ? json(*change.before) : json(), *change.after};
-            correction.changes.emplace_back(change.field, *change.after);
-        }
-        const std::string after = corrections_.last_answered(step_.theirs, key);
-        json once{{"record", key}, {"changes", by_field}};
-        if (!after.empty()) once["after"] = Ledger::short_ref(after);
-        if (const auto record = record_by_key(engine_.store, theirs_, key)) correction.document = parse_exact(record->document);
-        const Planned planned = plan_effect(result_.plans.front(), step_.push, correction, dump_exact(once), key, changes);
-        for (const auto& change : changes) note(planned, key, ours_key, change.field, change.before, change.after);
-    }
-
-    Correction correction_of(const PushStep& push, const std::string& key) {
-        Correction correction;
-        correction.step = &step_;
-        correction.push = &push;
-        correction.operation = &engine_.config.service(push.service).operations.at(push.operation);
-        correction.theirs = &theirs_;
-        correction.key = key;
-        correction.fixed = context_.fixed;
-        return correction;
-    }
-
-    Planned plan_effect(PushPlan& plan, const PushStep& push, Correction& correction, const std::string& once_per, const std::string& order, const std::vector<FieldChange>& changes) {
-        EffectRow row;
-        row.once_per = once_per;
-        row.name = push.effect;
-        row.identity = ledger_.identity(push.effect, once_per);
-        row.ref = correction.ref = Ledger::short_ref(row.identity);
-        row.job = state_.job.name;
-        row.service = push.service;
-        row.operation = push.operation;
-        row.state = "pending";
-        row.method = correction.operation->call.method;
-        row.order_key = order;
-        row.when_in_doubt = push.when_in_doubt == WhenInDoubt::retry ? "retry" : "hold";
-        row.run = context_.run;
-        const CorrectionCall call = correction_call(correction);
-        row.path = call.path;
-        row.body = dump_exact(call.body);
-        row.content_hash = engine_.store.keyed_hash(row.method + " " + row.path + "\n" + row.body);
-        plan.selected.insert(row.identity);
-        Planned planned{row, decide(known(row.identity), row.content_hash), changes};
-        if (!call.problem.empty() && will_send(planned.decision)) {
-            ledger_.put(row);
-            ledger_.hold(row.identity, context_.run, call.problem);
-            planned.decision = Decision::still_held;
-            state_.attention.push_back({row.name, row.ref, "held", call.problem});
-            state_.asks = true;
-        }
-        plan.effects.push_back(planned);
-        return planned;
-    }
-
-    std::optional<KnownEffect> known(const std::string& identity) {
-        const auto row = ledger_.find(identity);
-        if (!row) return std::nullopt;
-        const bool refused = row->status && *row->status >= 400 && *row->status < 500 && *row->status != 408;
-        return KnownEffect{effect_state(row->state).value_or(EffectState::held), row->content_hash, row->frozen && !refused};
-    }
-
-    void note(const Planned& planned, const std::string& key, const std::string& ours_key, const std::string& field, const std::optional<std::string>& had,
-              const std::optional<std::string>& wanted) {
-        const auto open = state_.to_theirs.find({key, field});
-        const bool same = open != state_.to_theirs.end() && open->second.identity == planned.row.identity;
-        if (planned.decision == Decision::still_dropped) {
-            if (same) corrections_.close(open->second.id, "dropped", context_.run, "a person dropped its effect");
-            return;
-        }
-        if (open != state_.to_theirs.end() && !same) corrections_.close(open->second.id, "dropped", context_.run, "overtaken: goes out with another effect");
-        CorrectionRow row;
-        row.job = state_.job.name;
-        row.dataset = step_.theirs;
-        row.key = key;
-        row.other_key = ours_key;
-        row.field = field;
-        row.had = had;
-        row.wanted = wanted;
-        row.state = "open";
-        row.identity = planned.row.identity;
-        corrections_.put(row, context_.run);
-    }
-
-    // Effects whose every field is still wanted stay with the plan: looked up when in doubt, counted as done, rejected or held.
-    void carry_effects(const std::string& key) {
-        for (auto row = state_.to_theirs.lower_bound({key, {}}); row != state_.to_theirs.end() && row->first.first == key; ++row) {
-            if (!row->second.identity) continue;
-            const std::string& identity = *row->second.identity;
-            const auto carried = state_.carried.find(identity);
-            if (carried != state_.carried.end() && carried->second == state_.rows_of[identity]) keep(result_.plans.empty() ? nullptr : &result_.plans.front(), identity);
-        }
-    }
-
-    void keep(PushPlan* plan, const std::string& identity) {
-        if (plan == nullptr || !plan->selected.insert(identity).second) return;
-        const auto row = ledger_.find(identity);
-        if (row) plan->effects.push_back({*row, decide(known(identity), row->content_hash), {}});
     }
 
     void ask_about_unclear(Pairing& pairing) {
@@ -297,7 +194,7 @@ class ReconcileRun {
     void look_at_gone(Pairing& pairing) {
         for (const auto& pair : pairing.gone()) {
             if (pair.ours_gone && pair.theirs_gone) {
-                pairing.forget_base(pair.theirs_key);
+                forget_base(engine_.store, state_.job.name, pair.theirs_key);
                 continue;
             }
             ++state_.report.gone;
@@ -336,71 +233,54 @@ class ReconcileRun {
         const auto only_ours = pairing.only_ours(), only_theirs = pairing.only_theirs();
         state_.report.only_ours = static_cast<std::int64_t>(only_ours.size());
         state_.report.only_theirs = static_cast<std::int64_t>(only_theirs.size());
-        const std::set<std::string> lone(only_ours.begin(), only_ours.end());
-        if (step_.push_only_ours && state_.corrects && !result_.plans.empty()) {
-            for (const auto& key : only_ours) make_theirs(key);
-        }
-        settle_new_records(lone);
+        std::set<std::string> single(only_ours.begin(), only_ours.end());
+        single.insert(unclear_ours_.begin(), unclear_ours_.end());
+        if (step_.push_only_ours && state_.corrects) make_new(pairing, only_ours);
+        plans_.settle_new(single);
         if (!step_.adopt_only_theirs || state_.ours_outside || !state_.corrects) return;
         for (const auto& key : only_theirs) adopt(key);
     }
 
-    void make_theirs(const std::string& ours_key) {
-        const auto record = record_by_key(engine_.store, ours_, ours_key);
-        if (!record) return;
-        const bool own = !step_.create.operation.empty();
-        const PushStep& push = own ? step_.create : step_.push;
-        Correction correction = correction_of(push, {});
-        std::vector<FieldChange> changes;
-        const auto add = [&](const std::string& name) {
-            for (const auto& [field, value] : record->fields) {
-                if (field != name || !value || std::any_of(changes.begin(), changes.end(), [&](const auto& c) { return c.field == name; })) continue;
-                changes.push_back({name, std::nullopt, value});
-                correction.changes.emplace_back(name, *value);
+    // A record is new to them only if their whole list lacks it, and nothing there, paired or not, fits it.
+    void make_new(Pairing& pairing, const std::vector<std::string>& keys) {
+        if (keys.empty()) return;
+        const std::set<std::string> doubles = ask_about_doubles(pairing);
+        if (!theirs_whole_) {
+            result_.warnings.push_back(std::to_string(keys.size()) + " records of " + step_.ours + " wait: on a list of " + step_.theirs + " that isn't whole none is new");
+        }
+        for (const auto& key : keys) {
+            if (!theirs_whole_) plans_.keep_new(key);
+            else if (doubles.count(key) == 0) plans_.make(key);
+        }
+    }
+
+    // Keys of ours that aren't made. Of two new ones that are perhaps one, the other waits until the first is there.
+    std::set<std::string> ask_about_doubles(Pairing& pairing) {
+        std::set<std::string> found;
+        for (const auto& twin : pairing.doubles()) {
+            const bool begun = plans_.is_begun(twin.ours_key);
+            if (twin.theirs_key.empty()) {
+                if (begun && plans_.is_begun(twin.other_key)) continue;
+                found.insert(begun ? twin.other_key : twin.ours_key);
+            } else if (!begun) {
+                found.insert(twin.ours_key);
+                if (!twin.answered) ask_about_double(twin);
             }
-        };
-        for (const auto& list : step_.match) {
-            for (const auto& name : list) add(name);
         }
-        for (const auto& field : state_.fields) add(field.name);
-        if (const auto row = new_records_.find(ours_key); row != new_records_.end() && wait_for_new(row->second)) return;
-        PushPlan& plan = own ? result_.plans.back() : result_.plans.front();
-        const Planned planned = plan_effect(plan, push, correction, dump_exact({{"record", ours_key}, {"new", true}}), "new " + ours_key, changes);
-        note(planned, {}, ours_key, {}, std::nullopt, std::nullopt);
+        state_.report.doubles = static_cast<std::int64_t>(found.size());
+        return found;
     }
 
-    // Answered, and not in their list yet. True: nothing to decide anew.
-    bool wait_for_new(const CorrectionRow& row) {
-        Underway under;
-        under.state = effect_state(row.effect_state).value_or(EffectState::pending);
-        if (under.state != EffectState::done) return false;
-        under.answered_at = row.answered_at;
-        under.read_at = under.complete_at = state_.complete_at;
-        under.missed_at = row.missed_at.value_or("");
-        under.missed = row.missed;
-        ++state_.report.unconfirmed;
-        switch (next_step(under)) {
-            case CorrectionStep::missed:
-                corrections_.note_missed(row.id, under.missed_at > under.answered_at ? under.missed + 1 : 1, under.complete_at);
-                break;
-            case CorrectionStep::not_kept:
-                ledger_.hold(*row.identity, context_.run, "not kept: answered, and two later complete lists don't show the record");
-                state_.attention.push_back({step_.push.effect, Ledger::short_ref(*row.identity), "held", "a new record wasn't kept: two later complete lists don't show it"});
-                state_.asks = true;
-                ++state_.report.not_kept;
-                break;
-            default: break;
-        }
-        return true;
-    }
-
-    void settle_new_records(const std::set<std::string>& lone) {
-        for (const auto& [ours_key, row] : new_records_) {
-            if (lone.count(ours_key) != 0 || unclear_ours_.count(ours_key) != 0) continue;
-            const bool there = record_is_live(engine_.store, ours_, ours_key);
-            corrections_.close(row.id, there ? "done" : "dropped", context_.run, there ? "a reading shows it" : "our record is gone");
-            if (there && row.identity) ledger_.confirm(*row.identity, context_.run);
-        }
+    void ask_about_double(const Double& twin) {
+        ConflictRow row;
+        row.job = state_.job.name;
+        row.kind = "match";
+        row.ours = step_.ours;
+        row.theirs = step_.theirs;
+        row.ours_key = twin.ours_key;
+        row.theirs_key = twin.theirs_key;
+        row.candidates = {twin.ours_key};
+        ask(row);
     }
 
     void adopt(const std::string& key) {
@@ -416,12 +296,14 @@ class ReconcileRun {
     }
 
     // What isn't so any more: questions that nobody asks now, corrections of records that are no pair now.
-    void close_what_is_over(Pairing&) {
-        for (const auto& [slot, row] : state_.to_theirs) {
-            if (paired_.count(slot.first) == 0 && state_.corrects) corrections_.close(row.id, "dropped", context_.run, "the two records are no pair now");
-        }
-        for (const auto& [slot, row] : state_.to_ours) {
-            if (paired_.count(row.other_key) == 0 && state_.corrects) corrections_.close(row.id, "dropped", context_.run, "the two records are no pair now");
+    void close_what_is_over() {
+        for (const auto* open : {&state_.to_theirs, &state_.to_ours}) {
+            for (const auto& [slot, row] : *open) {
+                const bool to_theirs = open == &state_.to_theirs;
+                const auto pair = paired_.find(to_theirs ? row.key : row.other_key);
+                const bool paired = pair != paired_.end() && (to_theirs || pair->second == row.key);
+                if (state_.corrects && (!paired || !reconciles(row.field))) give_up(row, paired ? "the job doesn't reconcile this field now" : "the two records are no pair now");
+            }
         }
         for (const auto& [identity, count] : state_.confirmed) {
             if (count == state_.rows_of[identity]) ledger_.confirm(identity, context_.run);
@@ -438,14 +320,13 @@ class ReconcileRun {
         }
     }
 
-    void finish_plans() {
-        for (auto& plan : result_.plans) {
-            for (const auto& row : ledger_.list(state_.job.name, plan.step->effect, {"pending"})) {
-                if (plan.selected.count(row.identity) == 0) plan.withdraw.push_back(row.identity);
-            }
-            plan.doubts = ledger_.list(state_.job.name, plan.step->effect, {"in_doubt"});
-            if (!context_.dry) commit_plan(engine_.store, plan, context_.run);
-        }
+    bool reconciles(const std::string& name) const {
+        return std::any_of(state_.fields.begin(), state_.fields.end(), [&](const auto& field) { return field.name == name; });
+    }
+
+    void give_up(const CorrectionRow& row, const std::string& reason) {
+        corrections_.close(row.id, "dropped", context_.run, reason);
+        if (row.identity) ledger_.withdraw_held(*row.identity, context_.run);
     }
 
     const Engine& engine_;
@@ -457,11 +338,12 @@ class ReconcileRun {
     const Mapping& ours_;
     const Mapping& theirs_;
     ReconcileState state_;
+    CorrectionPlans plans_;
     Reconciled result_;
-    std::set<std::string> paired_;        // keys of theirs that were looked at
+    std::map<std::string, std::string> paired_;  // key of theirs that was looked at → of ours
     std::set<std::string> unclear_ours_;
+    bool theirs_whole_ = false;  // their last list was
     std::set<std::pair<std::string, std::string>> asked_;                        // kind, records
-    std::map<std::string, CorrectionRow> new_records_;                           // by key of ours
     std::map<std::pair<std::string, std::string>, ConflictRow> gone_decided_;
 };
 

@@ -26,8 +26,8 @@ class PairDecision {
         FieldSides sides;
         sides.owner = field.owner;
         sides.type = field.type;
-        sides.ours = pair_.ours[i];
-        sides.theirs = pair_.theirs[i];
+        sides.ours = stated(field.type, pair_.ours[i]);
+        sides.theirs = stated(field.type, pair_.theirs[i]);
         if (const auto found = outcome_.base.find(field.name); found != outcome_.base.end() && found->is_string()) sides.base = found->get<std::string>();
         if (same_value(sides.type, sides.ours, sides.theirs)) return sides;
         sides.ours_echo = is_echo(s_.ours->dataset, pair_.ours_key, field, sides.ours, sides.base);
@@ -35,12 +35,19 @@ class PairDecision {
         return sides;
     }
 
-    // Does the record show what we wrote there since the two last agreed?
+    // TBD and the like are no policy number: such a one overwrites none.
+    static FieldValue stated(FieldType type, const FieldValue& value) {
+        return value && type == FieldType::policy_number && !match_key(type, *value) ? std::nullopt : value;
+    }
+
+    // Does the record show what we wrote there since the two last agreed on this field?
     bool is_echo(const std::string& dataset, const std::string& key, const ReconcileField& field, const FieldValue& shown, const FieldValue& base) {
         if (!shown || same_value(field.type, shown, base)) return false;
+        const auto later = pair_.base_later.find(field.name);
+        const std::int64_t agreed_run = later == pair_.base_later.end() ? pair_.base_run : later->get<std::int64_t>();
         for (const auto& row : corrections_.past(dataset, key, field.name, {})) {
             const bool left = !row.identity || row.effect_state == "done" || row.effect_state == "in_doubt" || row.effect_state == "sending" || row.effect_state == "held";
-            const bool since_agreed = row.state == "open" || row.closed_run >= pair_.base_run;
+            const bool since_agreed = row.state == "open" || row.closed_run > agreed_run;
             if (left && since_agreed && same_value(field.type, row.wanted, shown)) return true;
             if (row.state == "done") break;
         }
@@ -53,7 +60,8 @@ class PairDecision {
         FieldMerge merge = merge_field(sides);
         const Slot slot{pair_.theirs_key, field.name};
         const auto decided = s_.decided.find(slot);
-        if (decided != s_.decided.end()) merge = with_decision(decided->second, sides, merge);
+        if (decided != s_.decided.end()) merge = with_decisions(decided->second, sides, merge);
+        if (!sides.ours && !sides.theirs) outcome_.base.erase(field.name);
         if (merge.what == Merge::agree) return agree(field, sides, merge);
         const bool ours_shown = settle_to_ours(field, sides, merge);
         const bool theirs_carried = settle_to_theirs(field, sides, merge);
@@ -72,14 +80,21 @@ class PairDecision {
     }
 
     // A person's word comes before the table, as long as the two sides show what that person saw.
-    FieldMerge with_decision(const ConflictRow& decision, const FieldSides& sides, const FieldMerge& merge) {
-        if (!decision.wanted) return merge;
-        const Decided decided{decision.ours_value, decision.theirs_value, *decision.wanted};
-        const bool in_force = decision.state == "resolved";
-        if (in_force && still_holds(decided, sides)) return merge_decided(decided, sides);
-        if (in_force) conflicts_.close(decision.id, "overtaken", s_.run);
-        const bool same_question = same_value(sides.type, sides.ours, decided.ours) && same_value(sides.type, sides.theirs, decided.theirs);
-        return merge.what == Merge::conflict && same_question ? merge_decided(decided, sides) : merge;
+    FieldMerge with_decisions(const std::vector<ConflictRow>& decisions, const FieldSides& sides, const FieldMerge& merge) {
+        std::optional<FieldMerge> held, remembered;
+        for (const auto& decision : decisions) {
+            const Decided decided{decision.ours_value, decision.theirs_value, *decision.wanted};
+            const bool in_force = decision.state == "resolved";
+            if (in_force && still_holds(decided, sides)) {
+                if (!held) held = merge_decided(decided, sides);
+                continue;
+            }
+            if (in_force) conflicts_.close(decision.id, "overtaken", s_.run);
+            const bool same_question = same_value(sides.type, sides.ours, decided.ours) && same_value(sides.type, sides.theirs, decided.theirs);
+            if (same_question && !remembered) remembered = merge_decided(decided, sides);
+        }
+        if (held) return *held;
+        return remembered && merge.what == Merge::conflict ? *remembered : merge;
     }
 
     void agree(const ReconcileField& field, const FieldSides& sides, const FieldMerge& merge) {
@@ -91,7 +106,11 @@ class PairDecision {
             conflicts_.close(open->second.id, "agreed", s_.run);
             ++s_.report.conflicts_closed;
         }
-        if (const auto decided = s_.decided.find(slot); decided != s_.decided.end() && decided->second.state == "resolved") conflicts_.close(decided->second.id, "settled", s_.run);
+        const auto decided = s_.decided.find(slot);
+        if (decided == s_.decided.end()) return;
+        for (const auto& word : decided->second) {
+            if (word.state == "resolved") conflicts_.close(word.id, "settled", s_.run);
+        }
     }
 
     // What is under way to our book. True when it stays as it is.
@@ -105,7 +124,7 @@ class PairDecision {
             return false;
         }
         const bool still = (merge.what == Merge::to_ours || merge.what == Merge::to_both) && same_value(field.type, row.wanted, FieldValue(merge.value)) &&
-                           same_value(field.type, row.had, sides.ours);
+                           same_value(field.type, row.had, sides.ours) && row.other_key == pair_.theirs_key;
         if (still || !s_.corrects) {
             ++s_.report.to_ours;
             return true;
@@ -166,8 +185,7 @@ class PairDecision {
 
     void send(const ReconcileField& field, const FieldSides& sides, const std::string& value, bool carried) {
         if (carried) return;
-        const bool begun = s_.to_theirs.count({pair_.theirs_key, field.name}) != 0;
-        if (!begun && is_braked(s_.theirs->dataset, pair_.theirs_key, field, value)) return open_war(field, sides);
+        if (is_braked(s_.theirs->dataset, pair_.theirs_key, field, value)) return open_war(field, sides);
         ++s_.report.to_theirs;
         outcome_.to_theirs.push_back({field.name, sides.theirs, value});
     }
@@ -191,14 +209,20 @@ class PairDecision {
         corrections_.put(row, s_.run);
     }
 
-    // Corrected to the same value again and again, and changed back each time: somebody else means it.
+    // Corrected to the same value again and again, with no other correction between, and changed back each time: somebody else
+    // means it.
     bool is_braked(const std::string& dataset, const std::string& key, const ReconcileField& field, const std::string& value) {
         std::string since = rfc3339(s_.store.clock().wall() - std::chrono::hours(24 * kBrakeDays));
         const auto decided = s_.decided.find({pair_.theirs_key, field.name});
-        if (decided != s_.decided.end() && decided->second.closed_at) since = std::max(since, *decided->second.closed_at);
+        if (decided != s_.decided.end()) {
+            for (const auto& word : decided->second) since = std::max(since, word.closed_at.value_or(""));
+        }
         int taken = 0;
         for (const auto& row : corrections_.past(dataset, key, field.name, since)) {
-            if (row.state == "done" && same_value(field.type, row.wanted, FieldValue(value))) ++taken;
+            const bool answered = row.state == "done" || (row.state == "dropped" && row.effect_state == "done");
+            if (!answered) continue;
+            if (!same_value(field.type, row.wanted, FieldValue(value))) break;
+            ++taken;
         }
         return braked(taken);
     }

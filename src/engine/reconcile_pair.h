@@ -37,7 +37,8 @@ struct ReconcileState {
     bool asks = false;
     // Open when the step began, by record and field.
     std::map<std::pair<std::string, std::string>, CorrectionRow> to_theirs{}, to_ours{};
-    std::map<std::pair<std::string, std::string>, ConflictRow> open{}, decided{};  // by their key and field
+    std::map<std::pair<std::string, std::string>, ConflictRow> open{};                  // by their key and field
+    std::map<std::pair<std::string, std::string>, std::vector<ConflictRow>> decided{};  // a person's words, the newest first
     std::set<std::int64_t> still_open{};                                            // conflicts that this run found again
     std::map<std::string, std::size_t> rows_of{};                                   // effect → open corrections it carried
     std::map<std::string, std::size_t> carried{};                                   // effect → those it still carries

@@ -66,7 +66,7 @@ json reconciled_json(const ReconcileReport& r) {
     json out{{"ours", r.ours},           {"theirs", r.theirs},     {"ours_as_of", r.ours_as_of},   {"theirs_as_of", r.theirs_as_of},
              {"pairs", r.pairs},         {"by_fallback", r.by_fallback}, {"agree", r.agree},       {"differ", r.differ},
              {"to_theirs", r.to_theirs}, {"to_ours", r.to_ours},   {"confirmed", r.confirmed},     {"unconfirmed", r.unconfirmed},
-             {"cleared", r.cleared},     {"reported", r.reported}, {"only_ours", r.only_ours},     {"only_theirs", r.only_theirs},
+             {"cleared", r.cleared},     {"reported", r.reported}, {"only_ours", r.only_ours},     {"only_theirs", r.only_theirs}, {"doubles", r.doubles},
              {"gone", r.gone},           {"conflicts_opened", r.conflicts_opened},                 {"conflicts_closed", r.conflicts_closed},
              {"not_kept", r.not_kept},   {"braked", r.braked}};
     if (!r.idle.empty()) out["idle"] = r.idle;
@@ -107,6 +107,7 @@ void reconciled_text(std::string& out, const ReconcileReport& r) {
     part(r.cleared, "emptied on one side");
     part(r.reported, "reported");
     part(r.only_ours, "only in ours");
+    part(r.doubles, "of them perhaps a second row");
     part(r.only_theirs, "only in theirs");
     part(r.gone, "gone on one side");
     part(r.conflicts_opened, "conflicts opened");

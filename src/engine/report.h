@@ -72,6 +72,7 @@ struct ReconcileReport {
     std::int64_t confirmed = 0, unconfirmed = 0;  // fields that a reading showed, or that wait for one
     std::int64_t cleared = 0, reported = 0;       // fields: emptied on a side; owned by nobody
     std::int64_t only_ours = 0, only_theirs = 0, gone = 0;
+    std::int64_t doubles = 0;  // of only_ours: perhaps a second row about one that is known, so not made there
     std::int64_t conflicts_opened = 0, conflicts_closed = 0;
     std::int64_t not_kept = 0, braked = 0;        // fields
     std::string idle;  // why nothing was corrected; empty: it was

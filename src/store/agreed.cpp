@@ -2,6 +2,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "core/exact_json.h"
+
 namespace bindery {
 
 std::optional<AgreedRow> agreed_of(Store& store, const std::string& job, const std::string& key, bool theirs) {
@@ -10,6 +12,50 @@ std::optional<AgreedRow> agreed_of(Store& store, const std::string& job, const s
     s.bind(2, key);
     if (!s.executeStep()) return std::nullopt;
     return AgreedRow{s.getColumn(0).getString(), s.getColumn(1).getString(), s.getColumn(2).getString(), s.getColumn(3).getInt64()};
+}
+
+void put_base(Store& store, const std::string& job, const DifferingPair& pair, const nlohmann::json& base, std::int64_t run) {
+    auto& db = store.db();
+    if (pair.known && base == pair.base) {
+        if (!pair.settled) return;
+        SQLite::Statement open(db, "UPDATE agreed SET theirs_doc = NULL WHERE job = ? AND theirs_key = ?");
+        open.bind(1, job);
+        open.bind(2, pair.theirs_key);
+        open.exec();
+        return;
+    }
+    nlohmann::json later = pair.base_later.is_object() ? pair.base_later : nlohmann::json::object();
+    for (const auto& [field, value] : base.items()) {
+        if (pair.base.value(field, nlohmann::json()) != value) later[field] = run;
+    }
+    if (!pair.known) {  // a record is in one pair
+        SQLite::Statement other(db, "DELETE FROM agreed WHERE job = ?1 AND theirs_key IN (SELECT theirs_key FROM agreed INDEXED BY agreed_ours WHERE job = ?1 AND ours_key = ?2)");
+        other.bind(1, job);
+        other.bind(2, pair.ours_key);
+        other.exec();
+    }
+    SQLite::Statement s(db, "INSERT OR REPLACE INTO agreed (job, theirs_key, ours_key, run, later, base) VALUES (?, ?, ?, ?, ?, ?)");
+    s.bind(1, job);
+    s.bind(2, pair.theirs_key);
+    s.bind(3, pair.ours_key);
+    s.bind(4, pair.base_run != 0 ? pair.base_run : run);
+    s.bind(5, dump_exact(later));
+    s.bind(6, dump_exact(base));
+    s.exec();
+}
+
+void forget_base(Store& store, const std::string& job, const std::string& theirs_key) {
+    SQLite::Statement s(store.db(), "DELETE FROM agreed WHERE job = ? AND theirs_key = ?");
+    s.bind(1, job);
+    s.bind(2, theirs_key);
+    s.exec();
+}
+
+void look_at_anew(Store& store, const std::string& ours_key) {
+    SQLite::Statement s(store.db(), "UPDATE agreed SET theirs_doc = NULL WHERE (job, theirs_key) IN (SELECT f.job, a.theirs_key FROM agreed_fields f CROSS JOIN agreed a INDEXED BY "
+                                    "agreed_ours ON a.job = f.job AND a.ours_key = ?)");
+    s.bind(1, ours_key);
+    s.exec();
 }
 
 }  // namespace bindery

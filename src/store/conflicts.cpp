@@ -131,16 +131,16 @@ bool Conflicts::resolve(std::int64_t id, const std::string& take, const std::opt
     return true;
 }
 
-void Conflicts::link(const std::string& job, const std::string& theirs_key, const std::string& ours_key, bool same) {
+void Conflicts::link(const std::string& job, const std::string& theirs_key, const std::string& ours_key, int same) {
     SQLite::Statement s(store_.db(), "INSERT OR REPLACE INTO link (job, theirs_key, ours_key, same, at, who) VALUES (?, ?, ?, ?, ?, ?)");
     s.bind(1, job);
     s.bind(2, theirs_key);
     s.bind(3, ours_key);
-    s.bind(4, same ? 1 : 0);
+    s.bind(4, same);
     s.bind(5, store_.now());
     s.bind(6, current_user());
     s.exec();
-    if (same) return;
+    if (same != kDifferent) return;
     // What they agreed on as a pair means nothing any more.
     SQLite::Statement forget(store_.db(), "DELETE FROM agreed WHERE job = ? AND theirs_key = ? AND ours_key = ?");
     forget.bind(1, job);

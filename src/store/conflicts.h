@@ -44,7 +44,9 @@ class Conflicts {
     void close(std::int64_t id, const std::string& state, std::int64_t run);
     // A person's word. False when somebody was faster.
     bool resolve(std::int64_t id, const std::string& take, const std::optional<std::string>& wanted);
-    void link(const std::string& job, const std::string& theirs_key, const std::string& ours_key, bool same);
+    // What a person said of two records; `one_more`: a further row of ours about a record that has one.
+    static constexpr int kDifferent = 0, kSame = 1, kOneMore = 2;
+    void link(const std::string& job, const std::string& theirs_key, const std::string& ours_key, int same);
 
     // The last change of a field before now, by the history of its dataset: {run, at, kind}; null when nothing is known.
     nlohmann::json last_change(const std::string& dataset, const std::string& key, const std::string& field);

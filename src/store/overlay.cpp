@@ -2,6 +2,7 @@
 
 #include "core/exact_json.h"
 #include "core/json_pointer.h"
+#include "store/agreed.h"
 #include "store/datasets.h"
 #include "store/imported_document.h"
 #include "store/land_record.h"
@@ -49,6 +50,7 @@ bool overlay_record(Store& store, const Mapping& mapping, const std::string& key
     row.hash = std::move(record.hash);
     row.doc = dump_exact(document);
     table.update(*rowid, row);
+    look_at_anew(store, key);  // the hash of the row as imported stays
     return true;
 }
 

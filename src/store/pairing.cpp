@@ -15,7 +15,7 @@ namespace bindery {
 namespace {
 
 constexpr int kByPerson = -1, kAsBefore = 1000;
-enum State { settled = 0, equal = 1, different = 2 };
+constexpr const char* kDropTables = "DROP TABLE IF EXISTS temp.pair; DROP TABLE IF EXISTS temp.unclear;";
 
 const Field& field_of(const Mapping& mapping, const std::string& name) {
     for (const auto& field : mapping.fields) {
@@ -25,8 +25,6 @@ const Field& field_of(const Mapping& mapping, const std::string& name) {
 }
 
 std::string column(const char* side, const std::string& name) { return std::string(side) + "." + quoted(name); }
-
-std::int64_t count_of(SQLite::Database& db, const std::string& sql) { return db.execAndGet(sql).getInt64(); }
 
 }  // namespace
 
@@ -45,55 +43,71 @@ bool matches_by_column(const Field& field) {
 
 Pairing::Pairing(Store& store, const PairRules& rules)
     : store_(store), rules_(rules), ours_(quoted(table_name(rules.ours->dataset))), theirs_(quoted(table_name(rules.theirs->dataset))) {
-    register_same_value(store_.db());
-    forget_settled_when_fields_changed();
-    store_.db().exec(
-        "DROP TABLE IF EXISTS temp.pair; DROP TABLE IF EXISTS temp.unclear; DROP TABLE IF EXISTS temp.lone_theirs; "
-        "DROP TABLE IF EXISTS temp.lone_ours;"
-        "CREATE TEMP TABLE pair (t INTEGER NOT NULL, o INTEGER NOT NULL, how INTEGER NOT NULL, state INTEGER NOT NULL, known INTEGER NOT NULL, "
-        "contradicts INTEGER NOT NULL);"
-        "CREATE TEMP TABLE unclear (t INTEGER NOT NULL, o INTEGER NOT NULL);"
-        "CREATE TEMP TABLE lone_theirs (t INTEGER PRIMARY KEY); CREATE TEMP TABLE lone_ours (o INTEGER PRIMARY KEY);");
+    auto& db = store_.db();
+    register_same_value(db);
+    forget_when_rules_changed();
+    db.exec(std::string(kDropTables) + Standing::drop_sql() +
+            "CREATE TEMP TABLE pair (t INTEGER NOT NULL, o INTEGER NOT NULL, how INTEGER NOT NULL, differs INTEGER NOT NULL, known INTEGER NOT NULL, "
+            "contradicts INTEGER NOT NULL);"
+            "CREATE TEMP TABLE unclear (t INTEGER NOT NULL, o INTEGER NOT NULL);");
+    const auto keys_of = [](const Mapping& mapping) { return quoted(landing_index(table_name(mapping.dataset))); };
+    Standing standing(store_, rules_.job, ours_, keys_of(*rules_.ours), theirs_, keys_of(*rules_.theirs));
+    standing.release_claimed(key_condition(rules_.match.front()));
     pair_by_links();
     pair_by_first_key();
-    store_.db().exec("CREATE INDEX temp.pair_t ON pair (t); CREATE INDEX temp.pair_o ON pair (o);");
+    db.exec("CREATE INDEX temp.pair_t ON pair (t); CREATE INDEX temp.pair_o ON pair (o);");
     set_unclear_apart(0);
-    fill_lone();
+    take_paired_off();
     pair_as_before();
     for (std::size_t level = 1; level < rules_.match.size(); ++level) pair_by_fallback(level);
-    auto& db = store_.db();
-    SQLite::Statement sums(db, "SELECT count(*), coalesce(sum(how BETWEEN 1 AND 999), 0), coalesce(sum(how < 0), 0), coalesce(sum(state < 2), 0), "
-                               "coalesce(sum(state = 2), 0) FROM temp.pair");
-    sums.executeStep();
-    counts_.pairs = sums.getColumn(0).getInt64();
-    counts_.by_fallback = sums.getColumn(1).getInt64();
-    counts_.by_person = sums.getColumn(2).getInt64();
-    counts_.equal = sums.getColumn(3).getInt64();
-    counts_.differing = sums.getColumn(4).getInt64();
+    count(standing.counts());
 }
 
 Pairing::~Pairing() {
     try {
-        store_.db().exec("DROP TABLE IF EXISTS temp.pair; DROP TABLE IF EXISTS temp.unclear; DROP TABLE IF EXISTS temp.lone_theirs; "
-                         "DROP TABLE IF EXISTS temp.lone_ours");
+        store_.db().exec(std::string(kDropTables) + Standing::drop_sql());
     } catch (const SQLite::Exception&) {
         // Temporary: they go with the connection.
     }
 }
 
-// With other fields a base that was whole isn't any more; the values in it stay.
-void Pairing::forget_settled_when_fields_changed() {
+void Pairing::count(const StandingCounts& standing) {
+    SQLite::Statement sums(store_.db(), "SELECT count(*), coalesce(sum(how BETWEEN 1 AND 999), 0), coalesce(sum(how < 0), 0), coalesce(sum(differs), 0) FROM temp.pair");
+    sums.executeStep();
+    counts_.ours = standing.ours;
+    counts_.theirs = standing.theirs;
+    counts_.pairs = standing.standing + sums.getColumn(0).getInt64();
+    counts_.by_fallback = sums.getColumn(1).getInt64();
+    counts_.by_person = sums.getColumn(2).getInt64();
+    counts_.differing = sums.getColumn(3).getInt64();
+    counts_.equal = counts_.pairs - counts_.differing;
+}
+
+// With other fields or mappings no pair is known to stand; the values of the bases are. With other books they mean nothing.
+void Pairing::forget_when_rules_changed() {
+    const std::string books = rules_.ours->dataset + " " + rules_.theirs->dataset;
     std::string signature;
-    for (const auto& name : rules_.fields) signature += name + ":" + field_type_name(field_of(*rules_.ours, name).type) + "\n";
-    SQLite::Statement known(store_.db(), "SELECT signature FROM agreed_fields WHERE job = ?");
+    for (const auto& name : rules_.fields) signature += name + "\n";
+    for (const auto& list : rules_.match) {
+        for (const auto& name : list) signature += name + ",";
+        signature += "\n";
+    }
+    signature += rules_.ours->signature() + "\n" + rules_.theirs->signature();
+    SQLite::Statement known(store_.db(), "SELECT books, signature FROM agreed_fields WHERE job = ?");
     known.bind(1, rules_.job);
-    if (known.executeStep() && known.getColumn(0).getString() == signature) return;
-    SQLite::Statement forget(store_.db(), "UPDATE agreed SET theirs_hash = NULL WHERE job = ?");
-    forget.bind(1, rules_.job);
-    forget.exec();
-    SQLite::Statement remember(store_.db(), "INSERT OR REPLACE INTO agreed_fields (job, signature) VALUES (?, ?)");
+    const bool met = known.executeStep();
+    if (met && known.getColumn(0).getString() == books && known.getColumn(1).getString() == signature) return;
+    const bool other_books = met && known.getColumn(0).getString() != books;
+    for (const char* sql : {other_books ? "DELETE FROM agreed WHERE job = ?" : "UPDATE agreed SET theirs_doc = NULL WHERE job = ?", other_books ? "DELETE FROM link WHERE job = ?" : ""}) {
+        if (*sql == '\0') continue;
+        SQLite::Statement forget(store_.db(), sql);
+        forget.bind(1, rules_.job);
+        forget.exec();
+    }
+    SQLite::Statement remember(store_.db(), "INSERT OR REPLACE INTO agreed_fields (job, books, signature) VALUES (?, ?, ?)");
     remember.bind(1, rules_.job);
-    remember.bind(2, signature);
+    remember.bind(2, books);
+    remember.bind(3, signature);
     remember.exec();
 }
 
@@ -101,6 +115,9 @@ void Pairing::forget_settled_when_fields_changed() {
 std::string Pairing::differs(const std::string& name) const {
     const Field& field = field_of(*rules_.ours, name);
     const std::string o = column("o", name), t = column("t", name);
+    if (field.type == FieldType::policy_number && field.match && field_of(*rules_.theirs, name).match) {  // two placeholders differ in nothing
+        return "(" + o + " IS NOT " + t + " AND " + column("o", name + "_key") + " IS NOT " + column("t", name + "_key") + ")";
+    }
     if (field.match && field_of(*rules_.theirs, name).match) {
         const std::string ok = column("o", name + "_key"), tk = column("t", name + "_key");
         return "(" + o + " IS NOT " + t + " AND (" + ok + " IS NULL OR " + tk + " IS NULL OR " + ok + " <> " + tk + "))";
@@ -119,11 +136,11 @@ std::string Pairing::key_condition(const std::vector<std::string>& fields) const
 }
 
 std::string Pairing::insert_pairs(const std::string& from, const std::string& on, const std::string& where, const std::string& contradicts) const {
-    std::string any = "0";
+    std::string any = "(0";
     for (const auto& name : rules_.fields) any += " OR " + differs(name);
-    return "INSERT INTO temp.pair (t, o, how, state, known, contradicts) SELECT t.rowid, o.rowid, ?2, CASE WHEN " + any +
-           " THEN 2 WHEN a.ours_key = o.key AND a.theirs_hash = t.hash THEN 0 ELSE 1 END, a.ours_key IS o.key, " + contradicts + " FROM " + from + " CROSS JOIN " +
-           ours_ + " o ON " + on + " LEFT JOIN agreed a ON a.job = ?1 AND a.theirs_key = t.key WHERE t.removed_at IS NULL AND o.removed_at IS NULL" + where;
+    return "INSERT INTO temp.pair (t, o, how, differs, known, contradicts) SELECT t.rowid, o.rowid, ?2, " + any + "), a.ours_key IS o.key, " + contradicts + " FROM " + from +
+           " CROSS JOIN " + ours_ + " o ON " + on + " LEFT JOIN agreed a ON a.job = ?1 AND a.theirs_key = t.key WHERE t.removed_at IS NULL AND o.removed_at IS NULL AND "
+           "+o.rowid IN (SELECT o FROM temp.lone_ours)" + where;
 }
 
 std::string Pairing::contradictions() const {
@@ -135,7 +152,7 @@ std::string Pairing::contradictions() const {
 }
 
 void Pairing::pair_by_links() {
-    SQLite::Statement s(store_.db(), insert_pairs("link l CROSS JOIN " + theirs_ + " t ON t.key = l.theirs_key", "o.key = l.ours_key", " AND l.job = ?1 AND l.same = 1", "0"));
+    SQLite::Statement s(store_.db(), insert_pairs("link l CROSS JOIN " + theirs_ + " t ON t.key = l.theirs_key", "o.key = l.ours_key", " AND l.job = ?1 AND l.same = 1 AND t.rowid IN (SELECT t FROM temp.lone_theirs)", "0"));
     s.bind(1, rules_.job);
     s.bind(2, kByPerson);
     s.exec();
@@ -150,15 +167,20 @@ void Pairing::pair_by_first_key() {
         where = " AND t.rowid NOT IN (SELECT t FROM temp.pair WHERE how = -1) AND o.rowid NOT IN (SELECT o FROM temp.pair WHERE how = -1)"
                 " AND NOT EXISTS (SELECT 1 FROM link l WHERE l.job = ?1 AND l.theirs_key = t.key AND l.ours_key = o.key AND l.same = 0)";
     }
-    SQLite::Statement s(store_.db(), insert_pairs(theirs_ + " t", key_condition(rules_.match.front()), where, "0"));
+    SQLite::Statement s(store_.db(), insert_pairs("temp.lone_theirs l CROSS JOIN " + theirs_ + " t ON t.rowid = l.t", key_condition(rules_.match.front()), where, "0"));
     s.bind(1, rules_.job);
     s.bind(2, 0);
     s.exec();
 }
 
-// Several candidates on a side, or a contradiction: nobody guesses.
+// Several candidates on a side, or a contradiction and nothing better: nobody guesses.
 void Pairing::set_unclear_apart(int how) {
     auto& db = store_.db();
+    // Where a name speaks against one and nothing against another of a household, it's the other.
+    SQLite::Statement worse(db, "DELETE FROM temp.pair WHERE how = ?1 AND contradicts AND (t IN (SELECT t FROM temp.pair WHERE how = ?1 AND NOT contradicts) "
+                                "OR o IN (SELECT o FROM temp.pair WHERE how = ?1 AND NOT contradicts))");
+    worse.bind(1, how);
+    worse.exec();
     SQLite::Statement find(db,
                            "INSERT INTO temp.unclear (t, o) SELECT t, o FROM temp.pair WHERE how = ?1 AND (contradicts OR "
                            "t IN (SELECT t FROM temp.pair GROUP BY t HAVING count(*) > 1) OR o IN (SELECT o FROM temp.pair GROUP BY o HAVING count(*) > 1))");
@@ -169,23 +191,6 @@ void Pairing::set_unclear_apart(int how) {
     apart.exec();
 }
 
-void Pairing::fill_lone() {
-    auto& db = store_.db();
-    const auto live = [&](const std::string& dataset) {
-        return " FROM " + quoted(table_name(dataset)) + " INDEXED BY " + quoted(landing_index(table_name(dataset))) + " WHERE removed_at IS NULL";
-    };
-    const std::string theirs = live(rules_.theirs->dataset), ours = live(rules_.ours->dataset);
-    counts_.theirs = count_of(db, "SELECT count(*)" + theirs);
-    counts_.ours = count_of(db, "SELECT count(*)" + ours);
-    const std::int64_t pairs = count_of(db, "SELECT count(*) FROM temp.pair");
-    if (counts_.theirs > pairs) {
-        db.exec("INSERT INTO temp.lone_theirs SELECT rowid" + theirs + " AND rowid NOT IN (SELECT t FROM temp.pair) AND rowid NOT IN (SELECT t FROM temp.unclear)");
-    }
-    if (counts_.ours > pairs) {
-        db.exec("INSERT INTO temp.lone_ours SELECT rowid" + ours + " AND rowid NOT IN (SELECT o FROM temp.pair) AND rowid NOT IN (SELECT o FROM temp.unclear)");
-    }
-}
-
 // Records that were a pair stay one though what they're matched by was changed on a side. Another date in the key is another term:
 // that is asked.
 void Pairing::pair_as_before() {
@@ -194,7 +199,7 @@ void Pairing::pair_as_before() {
         if (field_of(*rules_.ours, name).type == FieldType::date) other_term += " OR " + column("o", name) + " IS NOT " + column("t", name);
     }
     SQLite::Statement s(store_.db(), insert_pairs("temp.lone_theirs l CROSS JOIN " + theirs_ + " t ON t.rowid = l.t CROSS JOIN agreed k ON k.job = ?1 AND k.theirs_key = t.key",
-                                                  "o.key = k.ours_key", " AND o.rowid IN (SELECT o FROM temp.lone_ours)", other_term + ")"));
+                                                  "o.key = k.ours_key", "", other_term + ")"));
     s.bind(1, rules_.job);
     s.bind(2, kAsBefore);
     if (s.exec() == 0) return;
@@ -204,7 +209,7 @@ void Pairing::pair_as_before() {
 
 void Pairing::pair_by_fallback(std::size_t level) {
     SQLite::Statement s(store_.db(), insert_pairs("temp.lone_theirs l CROSS JOIN " + theirs_ + " t ON t.rowid = l.t", key_condition(rules_.match[level]),
-                                         " AND o.rowid IN (SELECT o FROM temp.lone_ours) AND NOT EXISTS (SELECT 1 FROM link k WHERE k.job = ?1 AND "
+                                         " AND NOT EXISTS (SELECT 1 FROM link k WHERE k.job = ?1 AND "
                                          "k.theirs_key = t.key AND k.ours_key = o.key AND k.same = 0)",
                                          contradictions()));
     s.bind(1, rules_.job);
@@ -219,20 +224,19 @@ void Pairing::take_paired_off() {
                      "DELETE FROM temp.lone_ours WHERE o IN (SELECT o FROM temp.unclear) OR o IN (SELECT o FROM temp.pair)");
 }
 
-std::string Pairing::pair_select(const std::string& where) const {
+std::string Pairing::pair_select(const std::string& from) const {
     std::string sql = "SELECT o.key, t.key, coalesce(a.base, b.base, '{}'), CASE WHEN t.missed_at IS NULL AND t.rejected_at IS NULL THEN "
                       "max(t.read_at, coalesce((SELECT complete_read_at FROM pull_state WHERE dataset = " +
-                      quoted_text(rules_.theirs->dataset) + "), '')) ELSE t.read_at END, p.known, coalesce(a.run, b.run, 0)";
+                      quoted_text(rules_.theirs->dataset) + "), '')) ELSE t.read_at END, a.ours_key IS o.key, CASE WHEN a.base IS NULL THEN coalesce(b.run, 0) ELSE a.run END, "
+                      "coalesce(CASE WHEN a.base IS NULL THEN b.later ELSE a.later END, '{}'), a.theirs_doc IS NOT NULL";
     for (const char* side : {"o", "t"}) {
         for (const auto& name : rules_.fields) sql += ", " + column(side, name);
     }
-    return sql + " FROM temp.pair p JOIN " + theirs_ + " t ON t.rowid = p.t JOIN " + ours_ +
-           " o ON o.rowid = p.o LEFT JOIN agreed a ON a.job = ?1 AND a.theirs_key = t.key LEFT JOIN agreed b ON b.job = ?1 AND b.ours_key = o.key" + where +
-           " ORDER BY t.key";
+    return sql + " FROM " + from + " LEFT JOIN agreed a ON a.job = ?1 AND a.theirs_key = t.key LEFT JOIN agreed b INDEXED BY agreed_ours ON b.job = ?1 AND b.ours_key = o.key";
 }
 
-std::vector<DifferingPair> Pairing::read_pairs(const std::string& where, const std::string& key) {
-    SQLite::Statement s(store_.db(), pair_select(where));
+std::vector<DifferingPair> Pairing::read_pairs(const std::string& sql, const std::string& key) {
+    SQLite::Statement s(store_.db(), sql);
     s.bind(1, rules_.job);
     if (!key.empty()) s.bind(2, key);
     std::vector<DifferingPair> pairs;
@@ -244,7 +248,9 @@ std::vector<DifferingPair> Pairing::read_pairs(const std::string& where, const s
         pair.theirs_read_at = s.getColumn(3).getString();
         pair.known = s.getColumn(4).getInt() != 0;
         pair.base_run = s.getColumn(5).getInt64();
-        int at = 6;
+        pair.base_later = parse_exact(s.getColumn(6).getString());
+        pair.settled = s.getColumn(7).getInt() != 0;
+        int at = 8;
         for (auto* side : {&pair.ours, &pair.theirs}) {
             for (std::size_t i = 0; i < rules_.fields.size(); ++i) side->push_back(optional_text(s, at++));
         }
@@ -252,16 +258,23 @@ std::vector<DifferingPair> Pairing::read_pairs(const std::string& where, const s
     return pairs;
 }
 
-std::vector<DifferingPair> Pairing::differing() { return read_pairs(" WHERE p.state = 2", {}); }
+std::vector<DifferingPair> Pairing::differing() {
+    return read_pairs(pair_select("temp.pair p CROSS JOIN " + theirs_ + " t ON t.rowid = p.t CROSS JOIN " + ours_ + " o ON o.rowid = p.o") + " WHERE p.differs ORDER BY t.key", {});
+}
 
 std::optional<DifferingPair> Pairing::pair_of(const std::string& theirs_key) {
-    auto pairs = read_pairs(" WHERE t.key = ?2", theirs_key);
+    auto pairs = read_pairs(pair_select(theirs_ + " t CROSS JOIN temp.pair p ON p.t = t.rowid CROSS JOIN " + ours_ + " o ON o.rowid = p.o") + " WHERE t.key = ?2", theirs_key);
+    if (pairs.empty()) {  // one that stands
+        pairs = read_pairs(pair_select(theirs_ + " t CROSS JOIN agreed k ON k.job = ?1 AND k.theirs_key = t.key CROSS JOIN " + ours_ + " o ON o.key = k.ours_key") +
+                               " WHERE t.key = ?2 AND t.removed_at IS NULL AND o.removed_at IS NULL AND t.rowid NOT IN (SELECT t FROM temp.lone_theirs) AND "
+                               "t.rowid NOT IN (SELECT t FROM temp.unclear)", theirs_key);
+    }
     if (pairs.empty()) return std::nullopt;
     return std::move(pairs.front());
 }
 
 std::vector<UnclearRecord> Pairing::unclear() {
-    SQLite::Statement s(store_.db(), "SELECT DISTINCT t.key, o.key FROM temp.unclear u JOIN " + theirs_ + " t ON t.rowid = u.t JOIN " + ours_ +
+    SQLite::Statement s(store_.db(), "SELECT DISTINCT t.key, o.key FROM temp.unclear u CROSS JOIN " + theirs_ + " t ON t.rowid = u.t CROSS JOIN " + ours_ +
                                          " o ON o.rowid = u.o ORDER BY t.key, o.key");
     std::vector<UnclearRecord> records;
     while (s.executeStep()) {
@@ -282,26 +295,21 @@ std::vector<std::string> Pairing::keys(const std::string& sql) {
 
 // A record that was in a pair before isn't new: see gone().
 std::vector<std::string> Pairing::only_ours() {
-    return keys("SELECT o.key FROM temp.lone_ours l JOIN " + ours_ + " o ON o.rowid = l.o WHERE NOT EXISTS (SELECT 1 FROM agreed a WHERE a.job = ?1 AND "
+    return keys("SELECT o.key FROM temp.lone_ours l CROSS JOIN " + ours_ + " o ON o.rowid = l.o WHERE NOT EXISTS (SELECT 1 FROM agreed a WHERE a.job = ?1 AND "
                 "a.ours_key = o.key) ORDER BY o.key");
 }
 
 std::vector<std::string> Pairing::only_theirs() {
-    return keys("SELECT t.key FROM temp.lone_theirs l JOIN " + theirs_ + " t ON t.rowid = l.t WHERE NOT EXISTS (SELECT 1 FROM agreed a WHERE a.job = ?1 AND "
+    return keys("SELECT t.key FROM temp.lone_theirs l CROSS JOIN " + theirs_ + " t ON t.rowid = l.t WHERE NOT EXISTS (SELECT 1 FROM agreed a WHERE a.job = ?1 AND "
                 "a.theirs_key = t.key) ORDER BY t.key");
 }
 
 std::vector<GonePair> Pairing::gone() {
-    auto& db = store_.db();
-    SQLite::Statement known(db, "SELECT (SELECT count(*) FROM agreed INDEXED BY agreed_ours WHERE job = ?1) - (SELECT count(*) FROM temp.pair WHERE known)");
-    known.bind(1, rules_.job);
-    known.executeStep();
-    if (known.getColumn(0).getInt64() == 0) return {};
-    SQLite::Statement s(db, "SELECT a.ours_key, a.theirs_key, a.base, o.key IS NULL OR o.removed_at IS NOT NULL, t.key IS NULL OR t.removed_at IS NOT NULL FROM agreed a "
-                            "LEFT JOIN " + ours_ + " o ON o.key = a.ours_key LEFT JOIN " + theirs_ + " t ON t.key = a.theirs_key WHERE a.job = ?1 "
-                            "AND (o.key IS NULL OR o.removed_at IS NOT NULL OR t.key IS NULL OR t.removed_at IS NOT NULL) "
-                            "AND (t.rowid IS NULL OR t.rowid NOT IN (SELECT t FROM temp.pair)) AND (o.rowid IS NULL OR o.rowid NOT IN (SELECT o FROM temp.pair)) "
-                            "ORDER BY a.theirs_key");
+    SQLite::Statement s(store_.db(), "SELECT a.ours_key, a.theirs_key, a.base, o.key IS NULL OR o.removed_at IS NOT NULL, t.key IS NULL OR t.removed_at IS NOT NULL FROM "
+                                     "temp.unsettled u CROSS JOIN agreed a ON a.job = ?1 AND a.theirs_key = u.theirs_key LEFT JOIN " + ours_ + " o ON o.key = a.ours_key LEFT JOIN " +
+                                         theirs_ + " t ON t.key = a.theirs_key WHERE (o.key IS NULL OR o.removed_at IS NOT NULL OR t.key IS NULL OR t.removed_at IS NOT NULL) "
+                                     "AND (t.rowid IS NULL OR t.rowid NOT IN (SELECT t FROM temp.pair)) AND (o.rowid IS NULL OR o.rowid NOT IN (SELECT o FROM temp.pair)) "
+                                     "ORDER BY a.theirs_key");
     s.bind(1, rules_.job);
     std::vector<GonePair> pairs;
     while (s.executeStep()) {
@@ -312,36 +320,23 @@ std::vector<GonePair> Pairing::gone() {
 }
 
 void Pairing::settle_equal(std::int64_t run) {
+    auto& db = store_.db();
+    if (db.execAndGet("SELECT EXISTS (SELECT 1 FROM temp.pair WHERE NOT differs)").getInt() == 0) return;
+    const std::string from = " FROM temp.pair p CROSS JOIN " + theirs_ + " t ON t.rowid = p.t CROSS JOIN " + ours_ + " o ON o.rowid = p.o";
+    // A record is in one pair.
+    SQLite::Statement others(db, "DELETE FROM agreed WHERE job = ?1 AND theirs_key IN (SELECT b.theirs_key" + from +
+                                     " CROSS JOIN agreed b INDEXED BY agreed_ours ON b.job = ?1 AND b.ours_key = o.key WHERE NOT p.differs AND NOT p.known AND b.theirs_key <> t.key)");
+    others.bind(1, rules_.job);
+    if (db.execAndGet("SELECT EXISTS (SELECT 1 FROM temp.unsettled)").getInt() != 0) others.exec();
     std::string members;
     for (const auto& name : rules_.fields) members += (members.empty() ? "" : ", ") + quoted_text(name) + ", " + column("o", name);
-    SQLite::Statement s(store_.db(), "INSERT OR REPLACE INTO agreed (job, theirs_key, ours_key, theirs_hash, run, base) SELECT ?1, t.key, o.key, t.hash, ?2, json_object(" +
-                                         members + ") FROM temp.pair p JOIN " + theirs_ + " t ON t.rowid = p.t JOIN " + ours_ + " o ON o.rowid = p.o WHERE p.state = 1");
+    // A pair by a fallback isn't known to stand: another record may come that fits better.
+    const std::string sure = "p.how = 0 OR p.how = " + std::to_string(kByPerson);
+    SQLite::Statement s(db, "INSERT INTO agreed (job, theirs_key, ours_key, theirs_doc, ours_doc, run, base) SELECT ?1, t.key, o.key, CASE WHEN " + sure + " THEN t.doc_hash END, CASE WHEN " +
+                                sure + " THEN o.doc_hash END, ?2, json_object(" + members + ")" + from + " WHERE NOT p.differs ON CONFLICT (job, theirs_key) DO UPDATE SET "
+                                "ours_key = excluded.ours_key, theirs_doc = excluded.theirs_doc, ours_doc = excluded.ours_doc, run = excluded.run, later = NULL, base = excluded.base");
     s.bind(1, rules_.job);
     s.bind(2, run);
-    s.exec();
-}
-
-void Pairing::put_base(const DifferingPair& pair, const nlohmann::json& base, std::int64_t run) {
-    if (pair.known && base == pair.base) {
-        SQLite::Statement open(store_.db(), "UPDATE agreed SET theirs_hash = NULL WHERE job = ? AND theirs_key = ? AND theirs_hash IS NOT NULL");
-        open.bind(1, rules_.job);
-        open.bind(2, pair.theirs_key);
-        open.exec();
-        return;
-    }
-    SQLite::Statement s(store_.db(), "INSERT OR REPLACE INTO agreed (job, theirs_key, ours_key, theirs_hash, run, base) VALUES (?, ?, ?, NULL, ?, ?)");
-    s.bind(1, rules_.job);
-    s.bind(2, pair.theirs_key);
-    s.bind(3, pair.ours_key);
-    s.bind(4, run);
-    s.bind(5, dump_exact(base));
-    s.exec();
-}
-
-void Pairing::forget_base(const std::string& theirs_key) {
-    SQLite::Statement s(store_.db(), "DELETE FROM agreed WHERE job = ? AND theirs_key = ?");
-    s.bind(1, rules_.job);
-    s.bind(2, theirs_key);
     s.exec();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Which record of one book is which of the other, and where the two differ: set-based SQL over two dataset tables, so that only
-// pairs that differ come to C++. Works inside the caller's transaction, in temporary tables of its connection. One at a time a
+// Which record of one book is which of the other, and where the two differ: set-based SQL over those records of two dataset tables
+// that are in no standing pair (standing.h), so that only pairs that differ come to C++. Works inside the caller's transaction, in temporary tables of its connection. One at a time a
 // store. Rules: docs/reconcile.md.
 #include <cstdint>
 #include <functional>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/mapping.h"
+#include "store/standing.h"
 #include "store/store.h"
 
 namespace bindery {
@@ -30,14 +31,21 @@ struct DifferingPair {
     std::string ours_key, theirs_key;
     std::vector<std::optional<std::string>> ours, theirs;  // one a field of the rules
     nlohmann::json base;                                   // {} when they never agreed
-    std::int64_t base_run = 0;                             // that moved the base last
+    std::int64_t base_run = 0;                             // that took the base as a whole
+    nlohmann::json base_later;                             // field -> run, of what moved after that
     std::string theirs_read_at;                            // when the reading began
     bool known = false;                                    // this very pair has a base
+    bool settled = false;                                  // and agreed in every field when it was looked at last
 };
 
 struct UnclearRecord {  // one of theirs, for a person
     std::string theirs_key;
     std::vector<std::string> candidates;  // keys of ours, sorted
+};
+
+struct Double {  // one of ours, in no pair, that fits a record of theirs that has another, or (theirs_key is '') a new one of ours
+    std::string ours_key, theirs_key, other_key;
+    bool answered = false;  // a person said that it's one more row about that record
 };
 
 struct GonePair {
@@ -67,13 +75,13 @@ class Pairing {
     // Live, in no pair and no open question.
     std::vector<std::string> only_ours();
     std::vector<std::string> only_theirs();
+    // Of those that only ours has: what may be known under another one. A person may have said that it isn't.
+    std::vector<Double> doubles();
     // Pairs that agreed once, of which a side is gone and the other isn't paired anew.
     std::vector<GonePair> gone();
 
     // The base of every pair without a difference becomes what both show.
     void settle_equal(std::int64_t run);
-    void put_base(const DifferingPair& pair, const nlohmann::json& base, std::int64_t run);
-    void forget_base(const std::string& theirs_key);
 
   private:
     std::string insert_pairs(const std::string& from, const std::string& on, const std::string& where, const std::string& contradicts) const;
@@ -84,12 +92,12 @@ class Pairing {
     void pair_by_first_key();
     void pair_by_fallback(std::size_t level);
     void set_unclear_apart(int how);
-    void fill_lone();
-    void forget_settled_when_fields_changed();
+    void count(const StandingCounts& standing);
+    void forget_when_rules_changed();
     std::string key_condition(const std::vector<std::string>& fields) const;
     std::string differs(const std::string& field) const;
-    std::string pair_select(const std::string& where) const;
-    std::vector<DifferingPair> read_pairs(const std::string& where, const std::string& key);
+    std::string pair_select(const std::string& from) const;
+    std::vector<DifferingPair> read_pairs(const std::string& sql, const std::string& key);
     std::vector<std::string> keys(const std::string& sql);
 
     Store& store_;

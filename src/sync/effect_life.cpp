@@ -49,7 +49,11 @@ bool will_send(Decision decision) {
 }
 
 DoubtStep next_step(const Doubt& doubt) {
-    if (doubt.repeatable) return doubt.this_run ? DoubtStep::wait : DoubtStep::send_again;
+    if (doubt.repeatable) {
+        // Nothing needs a repeat that the record no longer asks for: it arrived, or somebody has changed the record since.
+        if (!doubt.still_selected) return DoubtStep::over;
+        return doubt.this_run ? DoubtStep::wait : DoubtStep::send_again;
+    }
     if (doubt.findable) {
         if (doubt.looks < kLooks) return DoubtStep::look;
         return doubt.still_selected ? DoubtStep::send_again : DoubtStep::hold;

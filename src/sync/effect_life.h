@@ -39,6 +39,7 @@ enum class DoubtStep {
     wait,        // `retry` and repeatable calls wait for the next run
     stay,        // stays in doubt until a person settles it (when_in_doubt: hold)
     hold,        // becomes held: a second doubt, or nobody wants it any more
+    over,        // a repeatable call that the record no longer asks for: withdrawn
 };
 struct Doubt {
     bool repeatable = false;

@@ -42,6 +42,14 @@ steps:
     count_by: [name]
 )";
 
+const char* const kLater = R"(  - push: demo.add
+    effect: later
+    select: SELECT 1 AS name
+    once_per: {name: text}
+    path: {box_id: "{box}"}
+    body: {title: "Later {name}"}
+)";
+
 const Environment kEnvironment{{"HOME", "/home/agent"}, {"BOX", "b1"}};
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -137,6 +145,13 @@ TEST_CASE("A fault of a job file names place, key and what it must be") {
         {"pull: demo.things", "pull: demo.parts", "jobs/daily.yaml:8:11: `demo.parts` has no `list`; read it by id"},
         {"pull: demo.things", "pull: demo.things\n    for: SELECT 1",
          "jobs/daily.yaml:8:11: `demo.things` has no `get`"},
+        {"    needs: complete", "    needs: complete\n    after: [new_thing]", "jobs/daily.yaml:17:13: `new_thing` would wait for itself"},
+        {"    needs: complete", "    needs: complete\n    after: [new_thin]",
+         "jobs/daily.yaml:17:13: no push of this job has the effect `new_thin`; did you mean `new_thing`?"},
+        {"    count_by: [name]\n", "    count_by: [name]\n    after: [later]\n" + std::string(kLater),
+         "jobs/daily.yaml:22:13: `new_thing` waits for `later`, which comes later; put that step above it"},
+        {"    count_by: [name]\n", "    count_by: [name]\n    after: [later]\n" + std::string(kLater) + "    after: [new_thing]\n",
+         "jobs/daily.yaml:22:13: `new_thing` and `later` would wait for each other"},
         {"push: demo.add", "push: demo.ad", "jobs/daily.yaml:9:11: `demo` has no operation `ad`"},
         {"path: {box_id: \"{box}\"}", "path: {}",
          "jobs/daily.yaml:9:11: `path` must give `box_id` for `POST /boxes/{box_id}/things`"},

@@ -40,7 +40,7 @@ End end_of(World& world) {
     return {json(world.services.lists["/policies"]).dump(), world.rows("SELECT once_per, state FROM effect ORDER BY once_per"),
             world.rows("SELECT dataset, key, field, had, wanted, state FROM correction ORDER BY dataset, key, field"),
             world.rows("SELECT kind, theirs_key, field, ours_value, theirs_value, state FROM conflict ORDER BY id"),
-            world.rows("SELECT theirs_key, ours_key, base, theirs_hash IS NULL FROM agreed ORDER BY theirs_key")};
+            world.rows("SELECT theirs_key, ours_key, base, theirs_doc IS NULL FROM agreed ORDER BY theirs_key")};
 }
 
 void check_same(const End& end, const End& wanted) {

@@ -1,67 +1,8 @@
 // The shipped policies job: the AMS's book against BindPilot, a field at a time.
-#include <algorithm>
-#include <catch2/catch.hpp>
-
-#include "store/conflicts.h"
-#include "support/world.h"
+#include "policies_books.h"
 
 using namespace bindery;
 using namespace bindery::test;
-
-namespace {
-
-// The AMS's row of a policy, as an export has it.
-json ams(int number, int days, const json& changed = json::object()) {
-    json row = policy(number, days);
-    for (const char* member : {"id", "client_id"}) row.erase(member);
-    row.update(changed);
-    return row;
-}
-
-struct Books {
-    World world;
-    std::vector<json> rows;
-
-    explicit Books(int count = 4, const std::vector<std::pair<std::string, std::string>>& replaced = {}) {
-        world.shipped_policies(replaced);
-        for (int i = 0; i < count; ++i) {
-            rows.push_back(ams(i, 30 + i));
-            world.services.lists["/policies"].push_back(policy(i, 30 + i));
-        }
-    }
-    json& theirs(int number) { return world.services.lists["/policies"].at(static_cast<std::size_t>(number)); }
-    json& ours(int number) { return rows.at(static_cast<std::size_t>(number)); }
-    // A new export of the AMS, then the job.
-    RunReport both() {
-        world.import_book(rows);
-        return world.run("policies");
-    }
-    RunReport settle() {
-        const RunReport report = both();
-        INFO(to_text(report));
-        REQUIRE(report.exit == ExitCode::done);
-        return report;
-    }
-    std::vector<std::string> corrections() { return world.rows("SELECT dataset || ' ' || key || ' ' || field, had, wanted, state FROM correction ORDER BY id"); }
-    std::vector<std::string> conflicts(const std::string& state = "open") {
-        return world.rows("SELECT kind, field, ours_value, theirs_value FROM conflict WHERE state = '" + state + "' ORDER BY id");
-    }
-};
-
-bool says(const RunReport& report, const std::string& words) {
-    return std::any_of(report.warnings.begin(), report.warnings.end(), [&](const std::string& line) { return line.find(words) != std::string::npos; });
-}
-
-void quiet(Books& books) {
-    const std::size_t writes = books.world.services.writes;
-    const RunReport report = books.both();
-    INFO(to_text(report));
-    CHECK(report.exit == ExitCode::done);
-    CHECK(report.effects.planned == 0);
-    CHECK(books.world.services.writes == writes);
-}
-
-}  // namespace
 
 TEST_CASE("books that agree send nothing, and remember what they agreed on") {
     Books books;
@@ -70,7 +11,7 @@ TEST_CASE("books that agree send nothing, and remember what they agreed on") {
     CHECK(report.reconciled[0].pairs == 4);
     CHECK(report.reconciled[0].differ == 0);
     CHECK(books.world.services.writes == 0);
-    CHECK(books.world.rows("SELECT count(*), sum(theirs_hash IS NOT NULL) FROM agreed") == std::vector<std::string>{"4|4"});
+    CHECK(books.world.rows("SELECT count(*), sum(theirs_doc IS NOT NULL) FROM agreed") == std::vector<std::string>{"4|4"});
     quiet(books);
 }
 
@@ -271,7 +212,7 @@ TEST_CASE("two candidates for one record are asked of a person, and the answer i
         engine.store.transaction([&] {
             Conflicts conflicts(engine.store);
             CHECK(conflicts.resolve(1, "same", "HO2|2026-02-14"));
-            conflicts.link("policies", "p_1000", "HO2|2026-02-14", true);
+            conflicts.link("policies", "p_1000", "HO2|2026-02-14", Conflicts::kSame);
         });
     });
     CHECK(books.both().effects.done == 1);

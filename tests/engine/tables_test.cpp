@@ -52,6 +52,7 @@ TEST_CASE("What is done about an effect in doubt") {
     for (const auto& c : std::vector<Case>{
              {{.repeatable = true}, DoubtStep::send_again},
              {{.repeatable = true, .this_run = true}, DoubtStep::wait},
+             {{.repeatable = true, .still_selected = false}, DoubtStep::over},
              {{.findable = true}, DoubtStep::look},
              {{.findable = true, .looks = 1}, DoubtStep::look},
              {{.findable = true, .looks = 2}, DoubtStep::send_again},

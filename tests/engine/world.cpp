@@ -128,10 +128,9 @@ void World::shipped_policies(const std::vector<std::pair<std::string, std::strin
     job("policies", text);
 }
 
-void World::import_book(const std::vector<json>& rows, std::optional<WallTime> as_of) {
-    const WallTime at = as_of.value_or(clock.wall());
+void World::import_rows(const std::string& book, const std::vector<json>& rows, bool whole, WallTime at) {
     Process process(*this);
-    const Mapping& mapping = process.config.mapping("book.policies");
+    const Mapping& mapping = process.config.mapping(book);
     const FoldRule fold;
     std::vector<FlatRow> flat;
     for (const json& row : rows) {
@@ -140,14 +139,22 @@ void World::import_book(const std::vector<json>& rows, std::optional<WallTime> a
     }
     BookImport import(process.store, mapping, fold);
     const RowKeys keys(mapping);
-    for (std::size_t i = 0; i < flat.size(); ++i)
-        import.add(keys.of(flat[i]).key, static_cast<std::uint64_t>(document_hash(flat_document(mapping, flat[i]))), {i, static_cast<std::int64_t>(i)});
+    for (std::size_t i = 0; i < flat.size(); ++i) {
+        const RowKey key = keys.of(flat[i]);
+        REQUIRE(key.reject == "");
+        import.add(key.key, static_cast<std::uint64_t>(document_hash(flat_document(mapping, flat[i]))), {i, static_cast<std::int64_t>(i)});
+    }
     ImportOptions options;
     options.read_at = at;
+    options.whole = whole;
     options.max_removed = {0, 100, -1};
     import.land(options, [&](RowPlace place) { return flat[place.offset]; }, [](RowPlace, const std::string& reason) { FAIL(reason); }, {});
     clock.advance(std::chrono::minutes(1));
 }
+
+void World::import_book(const std::vector<json>& rows, std::optional<WallTime> as_of) { import_rows("book.policies", rows, true, as_of.value_or(clock.wall())); }
+
+void World::import_leads(const std::vector<json>& rows) { import_rows("book.leads", rows, false, clock.wall()); }
 
 const Config& World::config() {
     if (!config_) config_ = load_config(folder_ / "config/bindery.yaml", environment_);

@@ -41,8 +41,15 @@ class FakeServices {
     };
 
     std::map<std::string, std::vector<json>> lists;  // by path below the version: "/policies", "/crm/leads"
-    std::vector<Made> tasks, patches, corrections;
+    std::vector<Made> tasks, patches, corrections, deleted;
     std::set<std::string> deaf;  // ids of policies that don't keep what they're told
+    bool hides_new = false;      // what is made isn't listed until show_new()
+    std::map<std::string, std::vector<json>> unlisted;
+    void show_new() {
+        for (auto& [path, records] : unlisted) lists[path].insert(lists[path].end(), records.begin(), records.end());
+        unlisted.clear();
+        hides_new = false;
+    }
     bool lags = false;           // corrections are kept and not yet listed
     std::map<std::string, json> late;
     struct Overwritten {
@@ -95,8 +102,22 @@ class FakeServices {
         return 1;
     }
 
-    Answer list(const HttpRequest& request) const {
+    // The record that "/crm/leads/lead_1" names; null when there is none.
+    json* record_at(const std::string& path) {
+        const auto slash = path.rfind('/');
+        const auto found = lists.find(path.substr(0, slash));
+        if (found == lists.end()) return nullptr;
+        for (auto& record : found->second) {
+            if (record.contains("quote_id") ? record["quote_id"] == path.substr(slash + 1) : record.at("id") == path.substr(slash + 1)) return &record;
+        }
+        return nullptr;
+    }
+
+    Answer list(const HttpRequest& request) {
         const auto found = lists.find(path_of(request));
+        if (found == lists.end()) {
+            if (const json* record = record_at(path_of(request))) return reply(200, {{"data", *record}});
+        }
         if (found == lists.end()) return reply(404, {{"error", {{"code", "not_found"}, {"message", "no such list"}}}});
         const int page = number_in(request.url, "page");
         const int size = std::max(number_in(request.url, "per_page"), number_in(request.url, "perPage"));
@@ -112,13 +133,22 @@ class FakeServices {
 
     Answer act(const HttpRequest& request) {
         const std::string path = path_of(request);
-        Made made{path, "", json::parse(request.body)};
+        Made made{path, "", request.body.empty() ? json() : json::parse(request.body)};
         for (const auto& [name, value] : request.headers) {
             if (name == "Idempotency-Key") made.key = value;
         }
         if (request.method == "PATCH") {
             patches.push_back(made);
+            if (json* record = record_at(path)) record->update(made.body);
             return reply(200, {{"data", {{"id", path.substr(path.rfind('/') + 1)}}}});
+        }
+        if (request.method == "DELETE") {
+            json* record = record_at(path);
+            if (record == nullptr) return reply(404, {{"error", {{"code", "NOT_FOUND"}, {"message", "no such record"}}}});
+            auto& list = lists[path.substr(0, path.rfind('/'))];
+            list.erase(list.begin() + (record - list.data()));
+            deleted.push_back(made);
+            return reply(200, {{"data", json::object()}});
         }
         if (path == "/policies" && made.body.contains("id")) return correct(path, made);
         const bool task = path.size() > 6 && path.compare(path.size() - 6, 6, "/tasks") == 0;
@@ -128,7 +158,10 @@ class FakeServices {
         } else {
             json record = made.body;
             record["id"] = id;
-            lists[path].push_back(record);
+            if (path == "/quotes") record.update({{"quote_id", "q_" + id}, {"status", "pending"}, {"quotes", json::array()}});
+            if (path == "/quotes") record.erase("id");
+            (hides_new ? unlisted : lists)[path].push_back(record);
+            if (path == "/quotes") return reply(201, {{"data", {{"quote_id", "q_" + id}, {"status", "pending"}}}});
         }
         return reply(201, {{"data", {{"id", id}}}});
     }

@@ -37,6 +37,8 @@ class World {
     void shipped_policies(const std::vector<std::pair<std::string, std::string>>& replaced = {});
     // What an import of the AMS's export leaves: the whole book, as read at the clock's time.
     void import_book(const std::vector<json>& rows, std::optional<WallTime> as_of = {});
+    // Rows of the website's file; what it lacks stays.
+    void import_leads(const std::vector<json>& rows);
     void forget_config() { config_.reset(); }
     const Config& config();
 
@@ -68,6 +70,7 @@ class World {
     std::size_t stop_after_replies = 0;
 
   private:
+    void import_rows(const std::string& book, const std::vector<json>& rows, bool whole, WallTime at);
     class ProcessWire;
     struct Process;
     TempFolder folder_;
