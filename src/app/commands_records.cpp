@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/commands.h"
+#include "app/choice_story.h"
 #include "app/person_story.h"
 #include "app/reconcile_story.h"
 #include "core/error.h"
@@ -131,9 +132,10 @@ int command_why(Session& session) {
             if (effect.reason) text += "  why it's so: " + *effect.reason + "\n";
             effects.push_back(entry);
         }
+        const Story choice = choice_story(session, o.dataset, record.key);
         const Story story = reconcile_story(session, o.dataset, record.key);
-        text += story.text;
-        object.push_back({{"key", record.key}, {"read_at", record.read_at}, {"merge", story.object}, {"removed_at", record.removed_at ? json(*record.removed_at) : json()}, {"fields", fields},
+        text += choice.text + story.text;
+        object.push_back({{"key", record.key}, {"read_at", record.read_at}, {"choices", choice.object}, {"merge", story.object}, {"removed_at", record.removed_at ? json(*record.removed_at) : json()}, {"fields", fields},
                           {"changes", history_json(changes)}, {"elsewhere", twins}, {"effects", effects}});
     }
     print(session, {{"dataset", o.dataset}, {"records", object}}, text);

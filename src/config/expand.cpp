@@ -23,9 +23,11 @@ Parsed<std::string> look_up(std::string_view inside, const Environment& environm
     }
     const auto found = environment.find(name);
     const bool has_default = colon != std::string_view::npos;
-    if (found != environment.end() && !(has_default && found->second.empty())) return {found->second, {}};
+    const bool blank = found == environment.end() || found->second.find_first_not_of(" \t\r\n") == std::string::npos;
+    if (!blank) return {found->second, {}};
     if (has_default) return {std::string(inside.substr(colon + 2)), {}};
-    return {{}, "the environment variable " + name + " isn't set; set it, or give a default: ${" + name + ":-default}"};
+    return {{}, "the environment variable " + name + (found == environment.end() ? " isn't set" : " is set, but empty") + "; set it (export " + name +
+                    "=…), or write the value here in place of ${" + name + "}; a default would be ${" + name + ":-default}"};
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 // `${VAR}` and `${VAR:-default}` in a scalar; `$${` stands for `${`. The default is used when VAR is unset or empty and
-// reaches to the next `}`. Anything else with a `$` stays as it is.
+// reaches to the next `}`; without one an unset or empty VAR is a fault. Anything else with a `$` stays as it is.
 #include <string>
 #include <string_view>
 

@@ -69,6 +69,13 @@ struct ExportStep {
 
 enum class WhenInDoubt { hold, retry };
 
+// Why records of a dataset have no effect of a step today: `select` gives key, reason (NULL: chosen) and, if it likes, detail.
+struct PassedOver {
+    std::string dataset;
+    std::string select;
+    Place place;  // of the first line of the SQL
+};
+
 struct PushStep {
     Place place;
     std::string service;
@@ -84,6 +91,7 @@ struct PushStep {
     std::vector<std::string> volatile_members;  // top-level body members that don't count as changed content
     std::vector<std::string> in_order_by;       // columns: rows that share them go one after the other
     std::vector<std::string> count_by;          // columns whose values are counted in the report, e.g. owner_rule
+    std::vector<PassedOver> passed_over;        // one a dataset
     std::vector<std::string> after;             // effects of earlier steps whose replies its select reads
 };
 
@@ -107,6 +115,11 @@ struct ReconcileStep {
 
 using Step = std::variant<PullStep, ImportStep, ReconcileStep, PushStep, ExportStep>;
 
+struct VarSource {
+    Place place;
+    std::string written;  // as the file has it, before the environment is filled in
+};
+
 struct Job {
     std::string name;
     std::string about;
@@ -116,6 +129,7 @@ struct Job {
     Duration time_limit{std::chrono::hours(1)};
     std::string timezone;  // resolved: the schedule's or the settings'
     json vars = json::object();
+    std::map<std::string, VarSource> var_sources;  // for messages
     Guard guard;
     // Selects that steps share (`with:`), each with those that it reads in front of it, and its place. The steps' own have them in.
     std::vector<std::pair<Place, std::string>> shared;

@@ -2,7 +2,7 @@
 // YAML files to checked structs. All errors of a file are gathered and thrown as one Error(config), each with file,
 // line, column and, for an unknown key, the nearest known one. One table of keys (keys.h) serves parser, messages and
 // schema.
-// `${VAR}` and `${VAR:-default}` in scalars come from the environment; an unset VAR without default is an error.
+// `${VAR}` and `${VAR:-default}` in scalars come from the environment; an unset or empty VAR without default is an error.
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>

@@ -127,6 +127,7 @@ class CrossCheck {
             faults_.add(step.place, "the effect `" + step.effect + "` is one of the job `" + other->second +
                                         "` too; a name is used once");
         }
+        for (const PassedOver& passed : step.passed_over) check_dataset(passed);
         const Service* to = service(step.service, step.place);
         if (!to) return;
         const auto found = to->operations.find(step.operation);
@@ -145,6 +146,18 @@ class CrossCheck {
             faults_.add(step.place,
                         "`path` gives `" + name + "`, which " + call + " doesn't have" + did_you_mean(name, places));
         }
+    }
+
+    void check_dataset(const PassedOver& passed) {
+        std::vector<std::string> known;
+        for (const auto& [name, described] : config_.services) {
+            for (const auto& [resource, mapping] : described.resources) known.push_back(name + "." + resource);
+        }
+        for (const auto& [name, book] : config_.books) known.push_back("book." + name);
+        const std::string& name = passed.dataset;
+        if (std::find(known.begin(), known.end(), name) != known.end()) return;
+        if (broken_.contains(name) || broken_.contains(name.substr(0, name.find('.')))) return;
+        faults_.add(passed.place, "`passed_over` is about `" + name + "`, and there is no such dataset" + did_you_mean(name, known));
     }
 
     // The two books, the fields of both, and what carries corrections.

@@ -71,6 +71,7 @@ class JobReader {
                 faults_.add(member.place, "`" + member.name + "` is the run's own; choose another name");
             }
             job_.vars[member.name] = to_json(*member.value);
+            job_.var_sources[member.name] = {member.value->place, member.value->written};
         }
     }
 
@@ -141,6 +142,9 @@ class JobReader {
         read_templates(read, step);
         step.in_order_by = read.texts("in_order_by");
         step.count_by = read.texts("count_by");
+        for (const Member& member : read.members("passed_over")) {
+            step.passed_over.push_back({member.name, with_shared(shared_, member.value->text), member.value->first_line});
+        }
         step.after = read.texts("after");
         for (const auto& item : read.items("after")) waits_.push_back({step.effect, item->text, item->place, effects_.contains(item->text)});
         return step;

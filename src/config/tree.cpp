@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -311,9 +312,13 @@ std::shared_ptr<const Tree> read_tree(const std::filesystem::path& file, const E
         faults.add(place, std::string("can't be read: ") + std::strerror(errno));
         return nullptr;
     }
-    std::string text(kMaxFile + 1, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(stream.gcount()));
+    // In parts, as most files are small: a buffer of the greatest size for each cost more than all the parsing.
+    std::string text;
+    std::array<char, 16384> part;
+    while (text.size() <= kMaxFile && stream) {
+        stream.read(part.data(), part.size());
+        text.append(part.data(), static_cast<std::size_t>(stream.gcount()));
+    }
     if (text.size() > kMaxFile) {
         faults.add(place, "is over 1 MiB; that is no configuration file");
         return nullptr;

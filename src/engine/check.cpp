@@ -6,11 +6,25 @@
 #include "core/template.h"
 #include "core/exact_json.h"
 #include "engine/decide.h"
+#include "engine/path_vars.h"
 #include "services/pager.h"
 #include "store/ledger.h"
 
 namespace bindery {
 namespace {
+
+void check_passed_over(const PassedOver& passed, JobSql& sql, std::vector<std::string>& faults, bool run) {
+    const std::string where = passed.place.text() + ": ";
+    try {
+        const auto columns = sql.columns(passed.select);
+        for (const char* need : {"key", "reason"}) {
+            if (std::find(columns.begin(), columns.end(), need) == columns.end()) faults.push_back(where + "`passed_over` selects key, reason and, if it likes, detail; `" + need + "` isn't there");
+        }
+        if (run) sql.for_each(passed.select, [](const Values&) {});
+    } catch (const Error& error) {
+        faults.push_back(where + error.what() + (error.hint().empty() ? "" : " (" + error.hint() + ")"));
+    }
+}
 
 void check_push(const Job& job, const PushStep& step, JobSql& sql, std::vector<std::string>& faults, bool run) {
     std::set<std::string> columns;
@@ -29,6 +43,7 @@ void check_push(const Job& job, const PushStep& step, JobSql& sql, std::vector<s
             faults.push_back(step.select_place.text() + ": " + error.what() + " (is a var of another form than the select reads, such as a text where it wants a list?)");
         }
     }
+    for (const auto& passed : step.passed_over) check_passed_over(passed, sql, faults, run);
     const std::string where = step.place.text() + ": ";
     const auto need_column = [&](const std::string& name, const std::string& what) {
         if (columns.count(name) != 0) return;
@@ -55,6 +70,7 @@ void check_push(const Job& job, const PushStep& step, JobSql& sql, std::vector<s
     };
     check_template(step.body, "body");
     check_template(step.path, "path");
+    for (auto& line : blank_path_vars(job, step, columns)) faults.push_back(std::move(line));
 }
 
 // "; it goes after new_client", or nothing.
@@ -114,7 +130,9 @@ FieldCheck check_list(Callers& callers, const Engine& engine, const Service& ser
     const auto result = caller.next(engine.clock.boot() + std::chrono::minutes(2));
     if (!result || result->ending != CallEnding::ok) {
         check.problem = result ? result->problem : "no answer";
-        check.hint = result && result->ending == CallEnding::barred ? "check the key: is it valid, is it for this account?" : "check base_url and the path of the list in the service file";
+        check.hint = "check base_url and the path of the list in the service file";
+        if (result && result->ending == CallEnding::barred) check.hint = "check the key: is it valid, is it for this account?";
+        if (!result || result->ending == CallEnding::not_sent) check.hint = "is this machine online, and the service up? Else check base_url in the service file";
         return check;
     }
     const Page page = read_page(service.envelope, result->body);

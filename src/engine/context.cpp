@@ -1,5 +1,7 @@
 #include "engine/context.h"
 
+#include <spdlog/logger.h>
+
 #include "config/secrets.h"
 #include "core/dates.h"
 

@@ -1,8 +1,6 @@
 #pragma once
 // What a run works with: everything that reaches outside, handed in by src/app (or by a test). Nothing here is owned but the
 // callers of the present run.
-#include <spdlog/logger.h>
-
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +11,10 @@
 #include "services/caller.h"
 #include "store/budget.h"
 #include "store/store.h"
+
+namespace spdlog {
+class logger;
+}
 
 namespace bindery {
 

@@ -156,6 +156,9 @@ PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step,
     std::map<std::string, Chosen> by_identity;
     std::vector<std::string> order;
     sql.for_each(step.select, [&](const Values& row) {
+        if (plan.columns.empty()) {
+            for (const auto& [name, value] : row) plan.columns.insert(name);
+        }
         std::string problem;
         EffectRow effect = effect_of_row(ledger, engine.store, service, *plan.operation, job, step, row, fixed, problem);
         json document = row_document(row);
@@ -180,6 +183,13 @@ PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step,
                                   dump_exact(document)});
         }
     });
+    for (const auto& passed : step.passed_over) {
+        auto& reasons = plan.passed_over[passed.dataset];
+        sql.for_each(passed.select, [&](const Values& row) {
+            const auto reason = scalar_text(row.at("reason"));
+            if (reason) ++reasons[*reason];
+        });
+    }
     for (const auto& identity : order) {
         Chosen& chosen = by_identity.at(identity);
         if (chosen.clash) {

@@ -28,12 +28,14 @@ struct PushPlan {
     int number = 0;  // of the step in its job
     std::vector<Planned> effects;
     std::set<std::string> selected;          // identities
+    std::set<std::string> columns;           // of the select, when it gave a row
     std::vector<std::string> withdraw;       // pending, not selected any more
     std::vector<EffectRow> doubts;           // in doubt, of this step
     std::vector<EffectRow> retried;          // a person said `retry`: sent although not selected any more
     std::vector<Unfit> unfit;
     std::map<std::string, std::map<std::string, std::int64_t>> counted;
     std::set<std::string> put_off;           // identities that wait for the next run (engine/put_off.h)
+    std::map<std::string, std::map<std::string, std::int64_t>> passed_over;  // dataset → reason → records
     bool corrections = false;                // of a reconcile step
     bool withheld = false;                   // `needs: complete` and it isn't
     std::int64_t then = 0;                   // up to this many more, once the steps of `after:` were sent (engine/follow.h)

@@ -1,5 +1,7 @@
 #include "engine/deliver.h"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 #include <deque>
 #include <set>

@@ -37,6 +37,7 @@ Followed decide_again(const Engine& engine, const Job& job, const PushPlan& befo
         if (!known) news.unfit.push_back(unfit);
     }
     news.counted = now.counted;
+    news.passed_over = now.passed_over;
     return followed;
 }
 

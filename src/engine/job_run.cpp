@@ -1,6 +1,6 @@
 #include "engine/job_run.h"
 
-#include <spdlog/spdlog.h>
+#include <spdlog/logger.h>
 
 #include <algorithm>
 
@@ -17,6 +17,7 @@
 #include "engine/put_off.h"
 #include "engine/read_steps.h"
 #include "engine/reconcile.h"
+#include "engine/standing.h"
 #include "store/conflicts.h"
 #include "store/lock.h"
 #include "store/runs.h"
@@ -187,6 +188,7 @@ class JobRun {
                                        " selected rows can't become effects and are quarantined: " + plan.unfit.front().reason);
         }
         if (!plan.counted.empty()) report_.counted[plan.step->effect] = plan.counted;
+        if (!plan.passed_over.empty()) report_.passed_over[plan.step->effect] = plan.passed_over;
     }
 
     void attend(Attention attention) {
@@ -399,6 +401,7 @@ class JobRun {
         auto states = ledger_.count_by_state(job_.name);
         report_.effects.in_doubt = states["in_doubt"];
         report_.effects.held = states["held"];
+        tell_what_stands(ledger_, job_, plans_, report_);
         report_.conflicts = Conflicts(engine_.store).count_open(job_.name);
         for (const auto& [service, stats] : callers_.stats()) {
             report_.requests[service] = stats->requests;

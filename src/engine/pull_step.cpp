@@ -1,5 +1,7 @@
 #include "engine/pull_step.h"
 
+#include <spdlog/logger.h>
+
 #include <algorithm>
 
 #include "core/dates.h"
@@ -33,7 +35,7 @@ Error failure_of(const std::string& dataset, const CallResult& result) {
                 return Error(ErrorCode::service, what, "look at what it answers: `base_url` and `envelope:` in the service file say where a list is (`bindery check --online`); the job's next run tries again",
                              Reach::step, Again::later);
             }
-            return Error(ErrorCode::service, what, "the service may be down; the job's next run tries again", Reach::step, Again::later);
+            return Error(ErrorCode::service, what, "the service may be down, or this machine offline; the job's next run tries again", Reach::step, Again::later);
     }
 }
 

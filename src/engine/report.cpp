@@ -134,6 +134,7 @@ json to_json(const RunReport& r) {
         for (const auto& reconciled : r.reconciled) out["reconciled"].push_back(reconciled_json(reconciled));
     }
     if (!r.counted.empty()) out["counted"] = r.counted;
+    if (!r.passed_over.empty()) out["passed_over"] = r.passed_over;
     if (!r.cost.empty()) out["cost"] = r.cost;
     if (!r.warnings.empty()) out["warnings"] = r.warnings;
     if (!r.attention.empty()) {
@@ -171,6 +172,14 @@ std::string to_text(const RunReport& r) {
             out.back() = '\n';
         }
     }
+    for (const auto& [effect, datasets] : r.passed_over) {
+        for (const auto& [dataset, reasons] : datasets) {
+            if (reasons.empty()) continue;
+            out += "  " + effect + " passed over in " + dataset + ":";
+            for (const auto& [reason, records] : reasons) out += " " + reason + " " + std::to_string(records) + ";";
+            out.back() = '\n';
+        }
+    }
     for (const auto& call : r.list) {
         out += "  " + call.effect + " " + call.ref + " (" + call.decision + "): " + call.method + " " + call.path + "\n    " + call.body + "\n";
         for (const auto& change : call.changes) {
@@ -189,7 +198,13 @@ std::string to_text(const RunReport& r) {
     }
     if (r.attention.size() > kShown) out += "  … and " + std::to_string(r.attention.size() - kShown) + " more: bindery show " + std::to_string(r.run) + "\n";
     if (e.rejected > 0) out += "  what to do: mend what the service refused (bindery effects --state rejected); what changes is sent again by itself\n";
-    if (e.held > 0) out += "  what to do: decide on what is held (bindery effects --state held, then bindery settle REF --as done, retry or drop)\n";
+    const auto decide = [&](std::int64_t n, const std::string& words, const std::string& state) {
+        if (n == 0) return;
+        out += "  what to do: " + std::to_string(n) + (n == 1 ? " effect " : " effects ") + words + ": bindery effects --job " + r.job + " --state " + state +
+               ", then bindery settle REF --as done, retry or drop\n";
+    };
+    decide(e.held, "held for a person", "held");
+    decide(e.in_doubt, "in doubt (`when_in_doubt: retry` sends them once more by itself)", "in_doubt");
     if (!r.requests.empty()) {
         out += "  requests:";
         for (const auto& [service, n] : r.requests) out += " " + service + " " + std::to_string(n) + ";";

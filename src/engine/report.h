@@ -86,6 +86,7 @@ struct RunReport {
     std::map<std::string, DatasetReport> datasets;
     EffectCounts effects;
     std::map<std::string, std::map<std::string, std::map<std::string, std::int64_t>>> counted;  // effect → column → value → rows
+    std::map<std::string, std::map<std::string, std::map<std::string, std::int64_t>>> passed_over;  // effect → dataset → reason → records
     std::map<std::string, std::int64_t> then_up_to;  // effect → how many more may follow from this run's replies (`after:`)
     std::vector<Attention> attention;  // at most kMaxAttention
     std::vector<std::string> warnings;

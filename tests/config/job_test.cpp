@@ -156,6 +156,8 @@ TEST_CASE("A fault of a job file names place, key and what it must be") {
         {"path: {box_id: \"{box}\"}", "path: {}",
          "jobs/daily.yaml:9:11: `path` must give `box_id` for `POST /boxes/{box_id}/things`"},
         {"path: {box_id:", "path: {box: 1, box_id:", "jobs/daily.yaml:9:11: `path` gives `box`, which"},
+        {"count_by: [name]\n", "count_by: [name]\n    passed_over: {demo.thngs: SELECT 1}\n",
+         "jobs/daily.yaml:22:31: `passed_over` is about `demo.thngs`, and there is no such dataset; did you mean `demo.things`?"},
         {"count_by: [name]\n", "count_by: [name]\n  - pull: demo.things\n",
          "jobs/daily.yaml:22:5: pulls come before the first push or export (line 9)"},
     };

@@ -66,6 +66,15 @@ TEST_CASE("A file that isn't readable YAML is refused with its place") {
               .empty());
 }
 
+TEST_CASE("A variable that is set but empty counts as one that isn't set, and the fault says what to do") {
+    for (const char* blank : {"", " ", "\t\n"}) {
+        const std::string fault = fault_of("a: x\nb: ${EMPTY}\n", {{"EMPTY", blank}});
+        CHECK_THAT(fault, Catch::StartsWith("f.yaml:2:4: the environment variable EMPTY is set, but empty; set it (export EMPTY="));
+        CHECK_THAT(fault, Catch::Contains("in place of ${EMPTY}"));
+        CHECK(fault_of("a: ${EMPTY:-}\n", {{"EMPTY", blank}}).empty());
+    }
+}
+
 TEST_CASE("A file can't grow beyond bounds by depth, aliases or length") {
     CHECK_THAT(fault_of("a: " + std::string(200, '[') + std::string(200, ']') + "\n"), Catch::Contains("levels deep"));
     std::string bomb = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";
@@ -97,7 +106,6 @@ TEST_CASE("Variables are filled in, with defaults and escapes") {
     const std::vector<Row> rows{
         {"${A}", "one"},
         {"x-${A}-${A}", "x-one-one"},
-        {"${EMPTY}", ""},
         {"${EMPTY:-two}", "two"},
         {"${GONE:-}", ""},
         {"${GONE:-a b}", "a b"},
@@ -113,6 +121,7 @@ TEST_CASE("Variables are filled in, with defaults and escapes") {
         CHECK(expand(row.text, environment).value == row.result);
     }
     CHECK_FALSE(expand("${GONE}", environment).value);
+    CHECK_FALSE(expand("${EMPTY}", environment).value);
     CHECK_FALSE(expand("${}", environment).value);
 }
 

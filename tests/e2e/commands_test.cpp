@@ -146,6 +146,18 @@ TEST_CASE("After a run each command tells its part, as text and as JSON") {
     CHECK(has(why, "replied 201"));
     const json reasons = told(agency, {"why", "bindpilot.renewals", number});
     CHECK(reasons.at("records").at(0).at("effects").at(0).at("attempts_made").at(0).at("status") == 201);
+    CHECK(has(why, ": chosen today"));
+    for (const auto& row : agency.rows("SELECT key FROM bindpilot_renewals LIMIT 10")) {
+        const json choices = told(agency, {"why", "bindpilot.renewals", row.at(0)}).at("records").at(0).at("choices");
+        REQUIRE(choices.size() == 2);
+        for (const auto& choice : choices) {
+            CHECK((choice.at("choice") == "chosen" || choice.at("choice") == "passed_over"));
+            if (choice.at("choice") == "chosen") continue;
+            const std::string effect = choice.at("effect"), reason = choice.at("reason");
+            CHECK(run.at("passed_over").at(effect).at("bindpilot.renewals").at(reason) >= 1);
+            CHECK(has(said(agency, {"why", "bindpilot.renewals", row.at(0)}), effect + ": not chosen today: " + reason));
+        }
+    }
     CHECK(has(said(agency, {"history", "bindpilot.renewals", number}), "added"));
     const std::string key = reasons.at("records").at(0).at("key");
     sandbox.send("PUT", "/records/bindpilot/renewals/" + key, {{"carrier", "Another\033[31m Carrier"}});

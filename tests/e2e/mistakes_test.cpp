@@ -113,6 +113,14 @@ TEST_CASE("SQL that isn't a SELECT, or doesn't fit, is refused before anything i
         expect(agency, {"check"}, 78, {"bad.yaml:", says});
         expect(agency, {"sync", "--job", "bad"}, 78, {says});
     }
+    const std::vector<std::pair<std::string, std::string>> reasons{{"SELECT key FROM bindpilot_renewals", "`reason` isn't there"},
+                                                                  {"SELECT key, NULL AS reason FROM nowhere", "nowhere"}};
+    for (const auto& [select, says] : reasons) {
+        const Agency agency(sandbox);
+        write_text(agency / "jobs/bad.yaml", job("SELECT key FROM bindpilot_policies") + "    passed_over: {bindpilot.renewals: \"" + select + "\"}\n");
+        expect(agency, {"check"}, 78, {"bad.yaml:9:", says});
+        expect(agency, {"sync", "--job", "bad"}, 78, {"bad.yaml:9:", says});
+    }
     CHECK(sandbox.requests().empty());
 }
 
@@ -148,6 +156,46 @@ TEST_CASE("A key that is missing stops a run before its first call, a wrong one 
         agency.variables()["BI369_API_KEY"] = right;
         CHECK(agency.synced(0).at("effects").at("done") == std::stoi(agency.cell("SELECT count(*) FROM effect")));
     }
+}
+
+TEST_CASE("Without a project nothing is read: the place, the variable and what to do are named") {
+    const Sandbox sandbox({"--policies", "60"});
+    const std::vector<Words> commands{{"check"}, {"plan", "--job", "renewals"}, kSync};
+    for (const char* value : {"-", "", "  "}) {
+        Agency agency(sandbox);
+        if (std::string(value) == "-") {
+            agency.variables().erase("BI369_PROJECT");
+        } else {
+            agency.variables()["BI369_PROJECT"] = value;
+        }
+        for (const Words& command : commands) expect(agency, command, 78, {"renewals.yaml:13:12", "BI369_PROJECT", "export BI369_PROJECT=", "what to do"});
+    }
+    Agency agency(sandbox);
+    for (const char* value : {"\"\"", "\"  \"", "null"}) {
+        replace_in(agency.job_file(), "project: ${BI369_PROJECT}", std::string("project: ") + value);
+        for (const Words& command : commands) expect(agency, command, 78, {"renewals.yaml:13:12", "the var `project` is empty", "renewal_task"});
+        replace_in(agency.job_file(), std::string("project: ") + value, "project: ${BI369_PROJECT}");
+    }
+    CHECK(sandbox.requests().empty());
+}
+
+TEST_CASE("A wrong project is told as such, in each run until it's right, and then all tasks go out") {
+    const Sandbox sandbox({"--policies", "60"});
+    Agency agency(sandbox);
+    const std::string right = agency.variables()["BI369_PROJECT"];
+    agency.variables()["BI369_PROJECT"] = "prj_of_nobody";
+    for (int run = 0; run < 2; ++run) {
+        const json report = agency.synced(3);
+        INFO(report.dump(2));
+        CHECK(report.at("warnings").dump().find("look at the var `project` at ") != std::string::npos);
+        CHECK(report.at("warnings").dump().find("renewals.yaml:13:12, taken from ${BI369_PROJECT}") != std::string::npos);
+    }
+    CHECK(agency.sync().out.find("${BI369_PROJECT}") != std::string::npos);
+    CHECK(sandbox.tasks().empty());
+    agency.variables()["BI369_PROJECT"] = right;
+    const json healed = agency.synced(0);
+    CHECK(healed.at("effects").at("done") == std::stoi(agency.cell("SELECT count(*) FROM effect")));
+    CHECK(sandbox.tasks().size() == healed.at("effects").at("done"));
 }
 
 TEST_CASE("A secret in a file that others can read is refused, one of its owner's alone works") {

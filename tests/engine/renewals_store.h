@@ -124,6 +124,22 @@ class RenewalsStore {
         });
         return found;
     }
+    // What `passed_over` of the step says of each renewal: its reason and detail, "" when it's chosen.
+    std::map<std::string, std::string> choices(const std::string& effect) {
+        Values values{{"now", kNow}, {"today", today_}};
+        for (const auto& [name, value] : job_.vars.items()) values[name] = value;
+        JobSql sql(store_.file(), values);
+        std::map<std::string, std::string> found;
+        const auto& passed = step(effect).passed_over;
+        REQUIRE(passed.size() == 1);
+        CHECK(passed[0].dataset == "bindpilot.renewals");
+        sql.for_each(passed[0].select, [&](const Values& row) {
+            std::string text = scalar_text(row.at("reason")).value_or("");
+            if (const auto detail = scalar_text(row.at("detail"))) text += ", " + *detail;
+            CHECK(found.try_emplace(row.at("key"), text).second);
+        });
+        return found;
+    }
     std::map<std::string, Values> tasks() { return rows("renewal_task"); }
     std::map<std::string, Values> alarms() { return rows("expired_alarm"); }
 
