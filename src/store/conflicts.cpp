@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "store/ledger.h"
+#include "store/prepared.h"
 #include "store/record_table.h"
 
 namespace bindery {
@@ -111,7 +112,8 @@ bool Conflicts::open(const ConflictRow& c, std::int64_t run) {
 }
 
 void Conflicts::close(std::int64_t id, const std::string& state, std::int64_t run) {
-    SQLite::Statement s(store_.db(), "UPDATE conflict SET state = ?1, closed_run = ?2, closed_at = coalesce(closed_at, ?3) WHERE id = ?4");
+    Prepared kept(store_, "UPDATE conflict SET state = ?1, closed_run = ?2, closed_at = coalesce(closed_at, ?3) WHERE id = ?4");
+    SQLite::Statement& s = *kept;
     s.bind(1, state);
     s.bind(2, run);
     s.bind(3, store_.now());
@@ -150,8 +152,9 @@ void Conflicts::link(const std::string& job, const std::string& theirs_key, cons
 }
 
 nlohmann::json Conflicts::last_change(const std::string& dataset, const std::string& key, const std::string& field) {
-    SQLite::Statement s(store_.db(), "SELECT run, at, kind FROM change WHERE dataset = ?1 AND key = ?2 AND (field = ?3 OR kind IN ('added', 'returned', 'removed')) "
+    Prepared kept(store_, "SELECT run, at, kind FROM change WHERE dataset = ?1 AND key = ?2 AND (field = ?3 OR kind IN ('added', 'returned', 'removed')) "
                                      "ORDER BY id DESC LIMIT 1");
+    SQLite::Statement& s = *kept;
     s.bind(1, dataset);
     s.bind(2, key);
     s.bind(3, field);

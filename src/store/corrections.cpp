@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "store/prepared.h"
 #include "store/record_table.h"
 
 namespace bindery {
@@ -60,7 +61,8 @@ std::int64_t Corrections::count_open(const std::string& job, const std::string& 
 }
 
 std::vector<CorrectionRow> Corrections::past(const std::string& dataset, const std::string& key, const std::string& field, const std::string& since) {
-    SQLite::Statement s(store_.db(), std::string(kSelect) + "WHERE c.dataset = ? AND c.key = ? AND c.field = ? AND c.since_at >= ? ORDER BY c.id DESC LIMIT 100");
+    Prepared kept(store_, std::string(kSelect) + "WHERE c.dataset = ? AND c.key = ? AND c.field = ? AND c.since_at >= ? ORDER BY c.id DESC LIMIT 100");
+    SQLite::Statement& s = *kept;
     s.bind(1, dataset);
     s.bind(2, key);
     s.bind(3, field);
@@ -69,20 +71,22 @@ std::vector<CorrectionRow> Corrections::past(const std::string& dataset, const s
 }
 
 std::string Corrections::last_answered(const std::string& dataset, const std::string& key) {
-    SQLite::Statement s(store_.db(), "SELECT c.identity FROM correction c WHERE c.dataset = ? AND c.key = ? AND c.identity IS NOT NULL AND (c.state = 'done' OR (c.state = "
+    Prepared kept(store_, "SELECT c.identity FROM correction c WHERE c.dataset = ? AND c.key = ? AND c.identity IS NOT NULL AND (c.state = 'done' OR (c.state = "
                                   "'dropped' AND EXISTS (SELECT 1 FROM effect e WHERE e.identity = c.identity AND e.state = 'done'))) ORDER BY c.id DESC LIMIT 1");
+    SQLite::Statement& s = *kept;
     s.bind(1, dataset);
     s.bind(2, key);
     return s.executeStep() ? s.getColumn(0).getString() : std::string();
 }
 
 void Corrections::put(const CorrectionRow& c, std::int64_t run) {
-    SQLite::Statement s(store_.db(),
+    Prepared kept(store_,
                         "INSERT INTO correction (job, dataset, key, other_key, field, had, wanted, state, identity, since_run, since_at, closed_run, closed_at, reason) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, CASE WHEN ?8 <> 'open' THEN ?10 END, CASE WHEN ?8 <> 'open' THEN ?11 END, ?12) "
                         "ON CONFLICT (job, dataset, key, other_key, field) WHERE state = 'open' DO UPDATE SET had = excluded.had, wanted = excluded.wanted, identity = "
                         "excluded.identity, missed = 0, missed_at = NULL, since_run = excluded.since_run, since_at = excluded.since_at, reason = excluded.reason "
                         "WHERE wanted IS NOT excluded.wanted OR had IS NOT excluded.had OR identity IS NOT excluded.identity");
+    SQLite::Statement& s = *kept;
     int i = 1;
     for (const std::string* text : {&c.job, &c.dataset, &c.key, &c.other_key, &c.field}) s.bind(i++, *text);
     bind_optional(s, i++, c.had);
@@ -96,7 +100,8 @@ void Corrections::put(const CorrectionRow& c, std::int64_t run) {
 }
 
 void Corrections::close(std::int64_t id, const std::string& state, std::int64_t run, const std::string& reason) {
-    SQLite::Statement s(store_.db(), "UPDATE correction SET state = ?, closed_run = ?, closed_at = ?, reason = ? WHERE id = ?");
+    Prepared kept(store_, "UPDATE correction SET state = ?, closed_run = ?, closed_at = ?, reason = ? WHERE id = ?");
+    SQLite::Statement& s = *kept;
     s.bind(1, state);
     s.bind(2, run);
     s.bind(3, store_.now());
@@ -107,7 +112,8 @@ void Corrections::close(std::int64_t id, const std::string& state, std::int64_t 
 }
 
 void Corrections::note_missed(std::int64_t id, int missed, const std::string& missed_at) {
-    SQLite::Statement s(store_.db(), "UPDATE correction SET missed = ?, missed_at = ? WHERE id = ?");
+    Prepared kept(store_, "UPDATE correction SET missed = ?, missed_at = ? WHERE id = ?");
+    SQLite::Statement& s = *kept;
     s.bind(1, missed);
     s.bind(2, missed_at);
     s.bind(3, id);
@@ -115,7 +121,8 @@ void Corrections::note_missed(std::int64_t id, int missed, const std::string& mi
 }
 
 void Corrections::note_reason(std::int64_t id, const std::string& reason) {
-    SQLite::Statement s(store_.db(), "UPDATE correction SET reason = ? WHERE id = ?");
+    Prepared kept(store_, "UPDATE correction SET reason = ? WHERE id = ?");
+    SQLite::Statement& s = *kept;
     s.bind(1, reason);
     s.bind(2, id);
     s.exec();

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "core/error.h"
+#include "store/prepared.h"
 
 namespace bindery {
 namespace {
@@ -78,7 +79,8 @@ std::string Ledger::short_ref(const std::string& identity) {
 }
 
 std::optional<EffectRow> Ledger::find(const std::string& identity) {
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM effect WHERE identity = ?");
+    Prepared kept(store_, std::string("SELECT ") + kColumns + " FROM effect WHERE identity = ?");
+    SQLite::Statement& s = *kept;
     s.bind(1, identity);
     if (!s.executeStep()) return std::nullopt;
     return read_row(s);
@@ -181,7 +183,7 @@ std::map<std::string, std::string> Ledger::names() {
 }
 
 void Ledger::put(const EffectRow& e) {
-    SQLite::Statement s(store_.db(),
+    Prepared kept(store_,
                         "INSERT INTO effect (identity, name, ref, job, service, operation, once_per, state, method, path, body, "
                         "content_hash, order_key, when_in_doubt, first_run, run, created_at, updated_at) "
                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16, ?16) "
@@ -191,6 +193,7 @@ void Ledger::put(const EffectRow& e) {
                         "when_in_doubt = excluded.when_in_doubt, run = excluded.run, updated_at = excluded.updated_at, "
                         "frozen = 0, attempts = 0, retries = 0, reason = NULL WHERE state IN ('rejected', 'withdrawn') "
                         "OR (state = 'pending' AND (frozen = 0 OR (status BETWEEN 400 AND 499 AND status <> 408)))");
+    SQLite::Statement& s = *kept;
     int i = 1;
     for (const std::string* text : {&e.identity, &e.name, &e.ref, &e.job, &e.service, &e.operation, &e.once_per, &e.state, &e.method,
                                     &e.path, &e.body, &e.content_hash, &e.order_key, &e.when_in_doubt}) {
@@ -202,15 +205,17 @@ void Ledger::put(const EffectRow& e) {
 }
 
 void Ledger::touch(const std::string& identity, std::int64_t run) {
-    SQLite::Statement s(store_.db(), "UPDATE effect SET run = ? WHERE identity = ?");
+    Prepared kept(store_, "UPDATE effect SET run = ? WHERE identity = ?");
+    SQLite::Statement& s = *kept;
     s.bind(1, run);
     s.bind(2, identity);
     s.exec();
 }
 
 void Ledger::withdraw(const std::string& identity, std::int64_t run) {
-    SQLite::Statement s(store_.db(), "UPDATE effect SET state = 'withdrawn', run = ?, updated_at = ?, reason = 'no longer selected' "
+    Prepared kept(store_, "UPDATE effect SET state = 'withdrawn', run = ?, updated_at = ?, reason = 'no longer selected' "
                                      "WHERE identity = ? AND state = 'pending'");
+    SQLite::Statement& s = *kept;
     s.bind(1, run);
     s.bind(2, store_.now());
     s.bind(3, identity);

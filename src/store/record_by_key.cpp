@@ -1,23 +1,27 @@
 #include "store/record_by_key.h"
 
 #include "store/datasets.h"
+#include "store/prepared.h"
 #include "store/record_table.h"
 
 namespace bindery {
 
 std::optional<RecordView> record_by_key(Store& store, const Mapping& mapping, const std::string& key) {
-    RecordTable table(store.db(), mapping, table_name(mapping.dataset));
-    const auto rowid = table.find(key);
-    if (!rowid) return std::nullopt;
-    const RecordRow row = table.read(*rowid);
+    std::string sql = "SELECT read_at, removed_at, removed_why, missed_at, doc";
+    for (const auto& field : mapping.fields) sql += ", " + quoted(field.name);
+    Prepared kept(store, sql + " FROM " + quoted(table_name(mapping.dataset)) + " WHERE key = ?");
+    SQLite::Statement& s = *kept;
+    s.bind(1, key);
+    if (!s.executeStep()) return std::nullopt;
     RecordView view;
-    view.key = row.key;
-    for (std::size_t i = 0; i < mapping.fields.size(); ++i) view.fields.emplace_back(mapping.fields[i].name, row.values[i]);
-    view.read_at = row.read_at;
-    view.removed_at = row.removed_at;
-    view.removed_why = row.removed_why;
-    view.missed_at = row.missed_at;
-    view.document = table.document(*rowid);
+    view.key = key;
+    view.read_at = s.getColumn(0).getString();
+    view.removed_at = optional_text(s, 1);
+    view.removed_why = optional_text(s, 2);
+    view.missed_at = optional_text(s, 3);
+    view.document = s.getColumn(4).getString();
+    int at = 5;
+    for (const auto& field : mapping.fields) view.fields.emplace_back(field.name, optional_text(s, at++));
     return view;
 }
 

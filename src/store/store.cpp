@@ -14,6 +14,7 @@
 
 #include "core/error.h"
 #include "store/migrate.h"
+#include "store/prepared.h"
 #include "store/sqlite_file.h"
 
 namespace bindery {
@@ -133,7 +134,7 @@ Error error_of_code(int extended, const std::string& text, const fs::path& file)
 Store::Store(const fs::path& file, const Clock& clock) : Store(file, clock, open_and_migrate(file, clock)) {}
 
 Store::Store(fs::path file, const Clock& clock, std::unique_ptr<SQLite::Database> db)
-    : file_(std::move(file)), clock_(&clock), db_(std::move(db)) {
+    : file_(std::move(file)), clock_(&clock), db_(std::move(db)), statements_(std::make_unique<StatementCache>()) {
     try {
         const auto key = meta_value(*db_, "identity_key");
         if (!key || key->size() != kIdentityKeyBytes) identity_lost(file_);

@@ -14,6 +14,8 @@ class Database;
 
 namespace bindery {
 
+class StatementCache;
+
 class Store {
   public:
     // Opens or creates (0600, WAL, synchronous=FULL), runs a quick integrity check of the header, migrates (each migration in
@@ -25,6 +27,7 @@ class Store {
     Store(Store&&) noexcept;
 
     SQLite::Database& db() { return *db_; }
+    StatementCache& statements() { return *statements_; }  // prepared.h
     const Clock& clock() const { return *clock_; }
     const std::filesystem::path& file() const { return file_; }
     std::string now() const;  // RFC 3339 UTC, milliseconds
@@ -43,6 +46,7 @@ class Store {
     std::filesystem::path file_;
     const Clock* clock_;
     std::unique_ptr<SQLite::Database> db_;
+    std::unique_ptr<StatementCache> statements_;  // goes before the database
     std::string identity_key_;
 };
 
