@@ -4,21 +4,13 @@
 #include "core/dates.h"
 #include "csv/input_file.h"
 #include "engine/begin_run.h"
+#include "engine/tally.h"
 #include "store/lock.h"
 #include "store/runs.h"
 
 namespace bindery {
 namespace {
 
-std::string outcome_of(ExitCode exit) {
-    switch (exit) {
-        case ExitCode::done: return "done";
-        case ExitCode::partial: return "partial";
-        case ExitCode::guard: return "guard";
-        case ExitCode::interrupted: return "interrupted";
-        default: return "failed";
-    }
-}
 
 RunRow begin_row(const std::string& book, const std::string& zone, WallTime now) {
     RunRow row;
@@ -80,7 +72,7 @@ ImportRun run_import(const Config& config, Store& store, spdlog::logger& log, Im
         run.fail(error);
         log.warn("{}", error.what());
     }
-    run.outcome = outcome_of(run.exit);
+    run.outcome = outcome_of(run, false);
     run.seconds = std::chrono::duration<double>(store.clock().boot() - started).count();
     if (!request.dry) end_run(store, run);
     log.info("{}: import ends: {}", request.book, run.outcome);

@@ -17,6 +17,7 @@
 #include "engine/put_off.h"
 #include "engine/read_steps.h"
 #include "engine/reconcile.h"
+#include "engine/tally.h"
 #include "engine/standing.h"
 #include "store/conflicts.h"
 #include "store/lock.h"
@@ -99,7 +100,7 @@ class JobRun {
             Reconciled done = reconcile(engine_, job_, *step, context);
             report_.reconciled.push_back(done.report);
             for (auto& warning : done.warnings) report_.warnings.push_back(std::move(warning));
-            for (auto& attention : done.attention) attend(std::move(attention));
+            for (auto& attention : done.attention) attend(report_, std::move(attention));
             if (done.asks) report_.worsen(ExitCode::doubt);
             for (auto& plan : done.plans) add_plan(std::move(plan), step->needs_complete);
         }
@@ -111,7 +112,7 @@ class JobRun {
             report_.warnings.push_back(plan.step->effect + ": nothing is sent, since the step needs complete pulls and one wasn't");
             report_.worsen(ExitCode::partial);
         }
-        count(plan);
+        tally_plan(plan, cut_off_, report_);
         plans_.push_back(std::move(plan));
     }
 
@@ -163,36 +164,6 @@ class JobRun {
             const auto found = report_.datasets.find(pull->dataset());
             return found == report_.datasets.end() || found->second.complete;
         });
-    }
-
-    void count(const PushPlan& plan) {
-        EffectCounts& counts = report_.effects;
-        if (!plan.withheld) counts.planned += plan.to_send();
-        counts.withdrawn += static_cast<std::int64_t>(plan.withdraw.size());
-        for (const auto& planned : plan.effects) {
-            if (planned.decision == Decision::already_done) ++counts.already_done;
-            if (planned.decision != Decision::still_rejected) continue;
-            ++counts.rejected;
-            report_.worsen(ExitCode::partial);
-            attend({planned.row.name, planned.row.ref, "rejected", "refused earlier, and nothing has changed since"});
-        }
-        // What waits for a person, or fell in doubt when a process died and could report nothing.
-        for (const auto& row : plan.doubts) {
-            if (plan.doubt_may_go(row)) continue;
-            attend({row.name, row.ref, row.state, row.reason.value_or("in doubt")});
-            if (cut_off_) report_.worsen(ExitCode::doubt);
-        }
-        if (!plan.unfit.empty()) {
-            report_.worsen(ExitCode::partial);
-            report_.warnings.push_back(plan.step->effect + ": " + std::to_string(plan.unfit.size()) +
-                                       " selected rows can't become effects and are quarantined: " + plan.unfit.front().reason);
-        }
-        if (!plan.counted.empty()) report_.counted[plan.step->effect] = plan.counted;
-        if (!plan.passed_over.empty()) report_.passed_over[plan.step->effect] = plan.passed_over;
-    }
-
-    void attend(Attention attention) {
-        if (report_.attention.size() < kMaxAttention) report_.attention.push_back(std::move(attention));
     }
 
     void describe_plan() {
@@ -297,7 +268,7 @@ class JobRun {
             runs_.place(report_.run, "deliver", plan.number);
         });
         const std::int64_t planned = report_.effects.planned + followed.plan.to_send() - plan.to_send();
-        count(followed.news);
+        tally_plan(followed.news, cut_off_, report_);
         report_.effects.planned = planned;
         plan = std::move(followed.plan);
     }
@@ -336,41 +307,14 @@ class JobRun {
     }
 
     void digest(const PushPlan& plan, const Delivery& delivery) {
-        report_.effects.done += delivery.done;
-        report_.effects.rejected += delivery.rejected;
         // One that fell in doubt may have been found or sent again since.
-        std::set<std::string> in_doubt;
-        for (const auto& row : ledger_.list(job_.name, plan.step->effect, {"in_doubt"})) in_doubt.insert(row.ref);
-        for (const auto& attention : delivery.attention) {
-            if (attention.state != "in_doubt" || in_doubt.count(attention.ref) != 0) attend(attention);
-        }
-        if (delivery.rejected > 0 || !delivery.unsupported.empty()) report_.worsen(ExitCode::partial);
-        if (delivery.held_after_doubt || doubt_left(plan)) report_.worsen(ExitCode::doubt);
-        if (!delivery.unsupported.empty()) {
-            report_.warnings.push_back(plan.step->service + " doesn't take this write (" + delivery.unsupported + "): " +
-                                       std::to_string(delivery.held) + " effects are held, none is lost" +
-                                       (plan.corrections ? "; as a list: bindery export --corrections " + job_.name + " --to FILE" : ""));
-        }
-        if (delivery.out_of_time) {
-            report_.worsen(ExitCode::partial);
-            incomplete_ = true;
-            report_.warnings.push_back(plan.step->effect + ": " + std::to_string(delivery.left_pending) + " effects are left for the job's next run");
-        }
-        if (delivery.left_pending > 0 && !delivery.out_of_time && !delivery.barred && !delivery.down) {
-            report_.worsen(ExitCode::partial);
-            report_.warnings.push_back(plan.step->effect + ": " + std::to_string(delivery.left_pending) +
-                                       " effects wait behind one in doubt (in_order_by)");
-        }
+        const auto in_doubt = ledger_.list(job_.name, plan.step->effect, {"in_doubt"});
+        if (tally_delivery(plan, delivery, in_doubt, cut_off_, report_)) incomplete_ = true;
         if (delivery.barred) {
             barred_.insert(plan.step->service);
             fail(*delivery.barred);
         }
         if (delivery.down) fail(*delivery.down);
-    }
-
-    bool doubt_left(const PushPlan& plan) {
-        const auto rows = ledger_.list(job_.name, plan.step->effect, {"in_doubt"});
-        return std::any_of(rows.begin(), rows.end(), [this](const EffectRow& row) { return cut_off_ || row.doubt_run == report_.run; });
     }
 
     void interrupted() {
@@ -384,20 +328,8 @@ class JobRun {
         engine_.log.warn("{}", error.what());
     }
 
-    std::string outcome() const {
-        if (options_.kind == "plan" && report_.outcome == "planned" && report_.exit != ExitCode::failed && report_.exit != ExitCode::interrupted) return "planned";
-        switch (report_.exit) {
-            case ExitCode::done: return "done";
-            case ExitCode::interrupted: return "interrupted";
-            case ExitCode::guard: return "guard";
-            case ExitCode::doubt: return "doubt";
-            case ExitCode::partial: return incomplete_ ? "incomplete" : "partial";
-            default: return "failed";
-        }
-    }
-
     void end() {
-        report_.outcome = outcome();
+        report_.outcome = outcome_of(report_, incomplete_);
         auto states = ledger_.count_by_state(job_.name);
         report_.effects.in_doubt = states["in_doubt"];
         report_.effects.held = states["held"];

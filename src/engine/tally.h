@@ -1,0 +1,19 @@
+#pragma once
+// What plans and deliveries come to in a run's report: counts, exit code, warnings, what a person should look at. Pure.
+#include "engine/decide.h"
+#include "engine/deliver.h"
+#include "engine/report.h"
+
+namespace bindery {
+
+// At most kMaxAttention.
+void attend(RunReport& report, Attention attention);
+
+// `cut_off`: an earlier run's process died with effects under way, and could report nothing.
+void tally_plan(const PushPlan& plan, bool cut_off, RunReport& report);
+// `in_doubt`: the effects of the step that are in doubt after it. True when something is left for the job's next run.
+bool tally_delivery(const PushPlan& plan, const Delivery& delivery, const std::vector<EffectRow>& in_doubt, bool cut_off, RunReport& report);
+
+std::string outcome_of(const RunReport& report, bool incomplete);
+
+}  // namespace bindery
