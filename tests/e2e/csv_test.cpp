@@ -22,11 +22,6 @@ std::string policies(int count, const std::string& premium = "1,200.00") {
 
 const Words kImport{"import", "policies.csv", "--into", "book.policies"};
 
-// The agency with the policies job.
-void add_policies_job(const Agency& agency) {
-    fs::copy_file(fs::path(BINDERY_SOURCE_DIR) / "jobs/policies.yaml", agency / "jobs/policies.yaml", fs::copy_options::overwrite_existing);
-}
-
 Words with(Words words, const Words& more) {
     words.insert(words.end(), more.begin(), more.end());
     return words;
@@ -95,7 +90,7 @@ TEST_CASE("A full disk leaves no half export and no half import") {
     REQUIRE(agency.run(kImport).code == 0);
     write_text(agency / "out.csv", "as it was");
     const auto small = [] {
-        const rlimit limit{4096, 4096};
+        const rlimit limit{64 << 10, 64 << 10};
         ::setrlimit(RLIMIT_FSIZE, &limit);
     };
     const Ended ended = agency.run({"export", "book.policies", "--to", "out.csv"}, small);
@@ -117,7 +112,7 @@ TEST_CASE("A full disk leaves no half export and no half import") {
 TEST_CASE("A mistake with a file is one clear message, with what to do") {
     const Sandbox sandbox({"--policies", "5"});
     const Agency agency(sandbox);
-    add_policies_job(agency);
+    use_job(agency, "policies");
     write_text(agency / "policies.csv", policies(5));
     write_text(agency / "empty.csv", "");
     write_text(agency / "book.xlsx", "PK\x03\x04 and so on");
@@ -128,7 +123,7 @@ TEST_CASE("A mistake with a file is one clear message, with what to do") {
     };
     const std::vector<Row> rows{
         {{"import", "policies.csv"}, 64, "--into"},
-        {{"import", "policies.csv", "--into", "book.policy"}, 64, "did you mean `policies`"},
+        {{"import", "policies.csv", "--into", "book.policy"}, 64, "there are leads or policies"},
         {{"import", "gone.csv", "--into", "book.policies"}, 64, "there is no file"},
         {{"import", ".", "--into", "book.policies"}, 64, "directory"},
         {{"import", "empty.csv", "--into", "book.policies"}, 64, "empty"},
@@ -161,7 +156,7 @@ TEST_CASE("A mistake with a file is one clear message, with what to do") {
 TEST_CASE("The examples of the CSV reference work as they stand") {
     const Sandbox sandbox({"--policies", "20"});
     const Agency agency(sandbox);
-    add_policies_job(agency);
+    use_job(agency, "policies");
     write_text(agency / "policies.csv", policies(20));
     std::istringstream lines(read_text(fs::path(BINDERY_SOURCE_DIR) / "docs/csv.md"));
     int examples = 0;

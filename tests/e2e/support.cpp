@@ -324,4 +324,8 @@ std::string Agency::cell(const std::string& sql) const {
     return all.front().front();
 }
 
+void use_job(const Agency& agency, const std::string& name) {
+    fs::copy_file(fs::path(BINDERY_SOURCE_DIR) / "jobs" / (name + ".yaml"), agency / ("jobs/" + name + ".yaml"));
+}
+
 }  // namespace bindery::e2e

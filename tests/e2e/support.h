@@ -120,4 +120,7 @@ class Agency {
     Variables variables_;
 };
 
+// Another of the shipped jobs beside the renewals job.
+void use_job(const Agency& agency, const std::string& name);
+
 }  // namespace bindery::e2e

@@ -126,7 +126,7 @@ TEST_CASE("A column that was filled and is empty now is warned of, and its value
     CHECK(inbox.world.rows("SELECT count(client_email) FROM book_policies") == std::vector<std::string>{"30"});
 }
 
-TEST_CASE("An older file is refused; what is new in it lands when a person says so, and replaces nothing") {
+TEST_CASE("An older file is refused, what is new in it lands when a person says so, and replaces nothing") {
     Inbox inbox;
     inbox.import(policy_lines(3));
     const auto old = inbox.write("old.csv", policy_lines(4, "1"));
