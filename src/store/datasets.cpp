@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "core/exact_json.h"
+#include "store/imported_document.h"
 #include "store/quarantine.h"
 #include "store/record_table.h"
 
@@ -55,7 +56,8 @@ class Rebuild {
                 "SELECT key, first_seen_at, read_at, missed_at, removed_at, removed_why, rejected_at, doc_hash, doc "
                 "FROM " +
                     quoted(from)),
-          table_(store.db(), mapping, to) {}
+          table_(store.db(), mapping, to),
+          imported_(store, mapping.dataset) {}
 
     void run() {
         while (rows_.executeStep()) place(mapped(next()));
@@ -76,6 +78,9 @@ class Rebuild {
         return row;
     }
 
+    // A merge may have moved a record of ours away from the fields of its key: it stays the record that it is.
+    bool keyed_anew(const std::string& key) { return mapping_.key_fields.empty() || !imported_.find(key); }
+
     // A document that the new mapping refuses keeps its row, key and place among the live or removed ones, with what
     // can be read of it; it waits in quarantine, and its next good reading fills the rest.
     RecordRow mapped(RecordRow row) {
@@ -83,12 +88,12 @@ class Rebuild {
         row.values = std::move(record.values);
         row.values.resize(mapping_.fields.size());
         if (record.reject.empty()) {
-            row.key = std::move(record.key);
+            if (keyed_anew(row.key)) row.key = std::move(record.key);
             row.hash = std::move(record.hash);
             quarantine_.settle(row.key);
             return row;
         }
-        if (!record.key.empty()) row.key = std::move(record.key);
+        if (!record.key.empty() && keyed_anew(row.key)) row.key = std::move(record.key);
         if (row.removed_at) return row;
         quarantine_.put(row.key, record.reject, row.doc);
         if (!row.rejected_at && !row.missed_at && complete_read_at_ && *complete_read_at_ > row.read_at)
@@ -114,6 +119,7 @@ class Rebuild {
     Quarantine quarantine_;
     SQLite::Statement rows_;
     RecordTable table_;
+    ImportedDocuments imported_;
 };
 
 void rebuild(Store& store, const Mapping& mapping) {
