@@ -28,7 +28,7 @@ struct ExportReport {
     std::vector<std::string> columns;
 };
 
-// Reads the store in one snapshot. Error(usage) for what isn't there, Error(store) when the file can't be written: there's none then,
+// A dataset is read in one snapshot. Error(usage) for what isn't there, Error(store) when the file can't be written: there's none then,
 // and an old one stays as it was.
 ExportReport export_csv(const Config& config, Store& store, const ExportRequest& request);
 
