@@ -23,7 +23,7 @@ class Model {
             rows_.push_back(policy(i, 60 + i));
             theirs().push_back(policy(i, 60 + i));
         }
-        world.import_book(rows_);
+        import_ours();
         REQUIRE(world.run("policies").exit == ExitCode::done);
         world.services.on_write = [this](const HttpRequest&, std::size_t) -> std::optional<Fault> {
             if (!faults_) return std::nullopt;
@@ -42,7 +42,7 @@ class Model {
         for (std::uint64_t n = below(3); n > 0; --n) edit_theirs();
         if (below(3) == 0) ams_takes_its_list();
         if (below(3) == 0) decide_some();
-        if (below(4) != 0) world.import_book(rows_);
+        if (below(4) != 0) import_ours();
         if (!old_exports_.empty() && below(4) == 0) {
             const Export& old = old_exports_[below(old_exports_.size())];
             world.import_book(old.rows, old.at);  // somebody drops last week's file in: it takes nothing back
@@ -70,11 +70,11 @@ class Model {
             ams_takes_its_list();
             decide_all();
             settle_held();
-            world.import_book(rows_);
+            import_ours();
             world.run("policies");
         }
         const std::size_t writes = world.services.writes;
-        world.import_book(rows_);
+        import_ours();
         const RunReport report = world.run("policies");
         INFO(to_text(report));
         CHECK(world.services.writes == writes);
@@ -98,6 +98,17 @@ class Model {
         if (field == "status") return below(2) == 0 ? "active" : "cancelled";
         if (field == "client_email") return "mail" + n + "@client.example";
         return "512555" + std::to_string(1000 + made_);
+    }
+
+    // A blank cell of the file says nothing: what the book has stays.
+    void import_ours() {
+        world.import_book(rows_);
+        book_.resize(rows_.size());
+        for (std::size_t i = 0; i < rows_.size(); ++i) {
+            for (const char* field : kFields) {
+                if (canonical(field, rows_[i][field])) book_[i][field] = rows_[i][field];
+            }
+        }
     }
 
     void edit_ours() {
@@ -129,8 +140,8 @@ class Model {
             }
             for (auto& row : rows_) {
                 if (policy_key(row["policy_number"].get<std::string>()).value_or("") + " " + row["expiration_date"].get<std::string>() != cells[0]) continue;
-                // The person at the AMS looks before typing.
-                if (canonical(cells[1], row[cells[1]]).value_or("") == canonical(cells[1], cells[2]).value_or("")) row[cells[1]] = cells[3];
+                // The person at the AMS looks before typing, and fills a blank.
+                if (!canonical(cells[1], row[cells[1]]) || canonical(cells[1], row[cells[1]]).value_or("") == canonical(cells[1], cells[2]).value_or("")) row[cells[1]] = cells[3];
             }
         }
     }
@@ -179,12 +190,12 @@ class Model {
     // Pairs in which one side is blank and the other stands by what both had: nobody fills or empties them.
     std::int64_t report_of_blanks() {
         std::int64_t count = 0;
-        for (std::size_t i = 0; i < rows_.size(); ++i) {
+        for (std::size_t i = 0; i < book_.size(); ++i) {
             bool blank = false;
             for (const char* field : kFields) {
-                const auto a = canonical(field, rows_[i][field]), b = canonical(field, theirs()[i][field]);
+                const auto a = canonical(field, book_[i][field]), b = canonical(field, theirs()[i][field]);
                 if (a == b) continue;
-                INFO("policy " << i << " " << field << ": ours " << rows_[i][field].dump() << ", theirs " << theirs()[i][field].dump());
+                INFO("policy " << i << " " << field << ": ours " << book_[i][field].dump() << ", theirs " << theirs()[i][field].dump());
                 CHECK((!a || !b));
                 blank = true;
             }
@@ -194,7 +205,8 @@ class Model {
     }
 
     Random random_;
-    std::vector<json> rows_;
+    std::vector<json> rows_;  // of the AMS
+    std::vector<json> book_;  // what Bindery's copy shows of them
     struct Export {
         std::vector<json> rows;
         WallTime at;
