@@ -12,11 +12,11 @@ namespace {
 const std::set<std::string, std::less<>> kReservedColumns{"key",     "doc",        "hash",  "doc_hash",
                                                           "read_at", "removed_at", "rowid", "oid"};
 
+}  // namespace
+
 std::string pointer_of(const std::string& text) {
     return parse_pointer(text).value.value_or("");
 }
-
-}  // namespace
 
 Field read_field(const Member& member) {
     const Reader read(member.value.get());

@@ -9,6 +9,7 @@
 
 namespace bindery {
 
+std::string pointer_of(const std::string& text);  // of a checked one
 // `from` gives the places in a document; without it the field's own name is the place.
 Field read_field(const Member& member);
 // Names that a column of every dataset has, or that another field's column will have.

@@ -11,10 +11,6 @@ namespace bindery {
 
 namespace {
 
-std::string pointer_of(const std::string& text) {
-    return parse_pointer(text).value.value_or("");
-}
-
 std::string window_name(Duration per) {
     const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(per).count();
     if (milliseconds % 1000 == 0) return std::to_string(milliseconds / 1000) + "s";

@@ -1,5 +1,6 @@
 #pragma once
 // What several readers of values need of ASCII text, without a locale. Bytes above 127 pass through untouched.
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,9 @@ inline char lower(char c) {
 }
 inline char upper(char c) {
     return is_lower(c) ? static_cast<char>(c - ('a' - 'A')) : c;
+}
+inline std::size_t digits_in(std::string_view text) {
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit));
 }
 
 inline std::string lower(std::string_view text) {

@@ -19,10 +19,6 @@ std::string date_of(std::string_view text, DateOrder order) {
     return date_text(plain ? std::string_view(*plain) : text).value_or(std::string());
 }
 
-std::size_t digits_in(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit));
-}
-
 bool is_policy_like(std::string_view text) {
     if (text.size() < 4 || text.size() > 30 || text.find(' ') != std::string_view::npos) return false;
     const bool word = std::all_of(text.begin(), text.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '/' || c == '.'; });

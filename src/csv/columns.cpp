@@ -34,10 +34,6 @@ bool looks_like_value(const std::string& cell) {
                 "the headers must stand in the first line, without a title above; `bindery import --suggest FILE` writes a profile for other ones");
 }
 
-std::size_t digits_in(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), is_digit));
-}
-
 }  // namespace
 
 std::vector<std::string> headers_of(const CsvRow& row) {

@@ -20,7 +20,7 @@ namespace bindery {
 
 namespace {
 
-constexpr std::size_t kChunk = 256U << 10U;
+constexpr std::size_t kLookedAt = 256U << 10U;
 constexpr std::size_t kSample = 64U << 10U;
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr const char* kSaveAsUtf8 = "open it in the program it's from, or in Excel, and save it as \"CSV UTF-8\"";
@@ -157,7 +157,7 @@ class Utf8Scan {
 
 Utf8Scan scan_whole(const InputFile& file, std::uint64_t start) {
     Utf8Scan scan;
-    std::vector<char> chunk(piece(file, kChunk));
+    std::vector<char> chunk(piece(file, kLookedAt));
     std::uint64_t offset = start;
     for (;;) {
         const std::size_t got = file.read_at(offset, chunk.data(), chunk.size());
@@ -171,7 +171,7 @@ Utf8Scan scan_whole(const InputFile& file, std::uint64_t start) {
 
 std::string line_at(const InputFile& file, std::uint64_t wanted) {
     std::int64_t line = 1;
-    std::vector<char> chunk(piece(file, kChunk));
+    std::vector<char> chunk(piece(file, kLookedAt));
     char last = 0;
     for (std::uint64_t offset = 0; offset < wanted;) {
         const std::size_t got = file.read_at(offset, chunk.data(), static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), wanted - offset)));

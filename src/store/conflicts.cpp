@@ -9,7 +9,7 @@
 namespace bindery {
 namespace {
 
-constexpr const char* kColumns =
+constexpr const char* kConflictColumns =
     "id, job, kind, ours, theirs, ours_key, theirs_key, field, type, base, ours_value, theirs_value, candidates, ours_changed, theirs_changed, state, "
     "opened_run, opened_at, closed_at, closed_by, take, wanted";
 
@@ -18,7 +18,7 @@ nlohmann::json json_in(SQLite::Statement& s, int at) {
     return nlohmann::json::parse(s.getColumn(at).getString(), nullptr, false);
 }
 
-ConflictRow read_row(SQLite::Statement& s) {
+ConflictRow read_conflict(SQLite::Statement& s) {
     ConflictRow row;
     int i = 0;
     row.id = s.getColumn(i++).getInt64();
@@ -34,39 +34,39 @@ ConflictRow read_row(SQLite::Statement& s) {
     return row;
 }
 
-std::vector<ConflictRow> read_all(SQLite::Statement& s) {
+std::vector<ConflictRow> read_conflicts(SQLite::Statement& s) {
     std::vector<ConflictRow> rows;
-    while (s.executeStep()) rows.push_back(read_row(s));
+    while (s.executeStep()) rows.push_back(read_conflict(s));
     return rows;
 }
 
-std::string text_of(const nlohmann::json& value) { return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+std::string dumped(const nlohmann::json& value) { return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
 }  // namespace
 
 std::vector<ConflictRow> Conflicts::list(const ConflictFilter& filter) {
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM conflict WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR field = ?2) AND (?3 OR state = 'open') "
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kConflictColumns + " FROM conflict WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR field = ?2) AND (?3 OR state = 'open') "
                                      "ORDER BY id LIMIT ?4");
     s.bind(1, filter.job);
     s.bind(2, filter.field);
     s.bind(3, filter.closed_too ? 1 : 0);
     s.bind(4, filter.limit);
-    return read_all(s);
+    return read_conflicts(s);
 }
 
 std::optional<ConflictRow> Conflicts::find(std::int64_t id) {
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM conflict WHERE id = ?");
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kConflictColumns + " FROM conflict WHERE id = ?");
     s.bind(1, id);
     if (!s.executeStep()) return std::nullopt;
-    return read_row(s);
+    return read_conflict(s);
 }
 
 std::vector<ConflictRow> Conflicts::about(const std::string& dataset, const std::string& key) {
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM conflict WHERE (theirs = ?1 AND theirs_key = ?2) OR (ours = ?1 AND (ours_key = ?2 OR "
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kConflictColumns + " FROM conflict WHERE (theirs = ?1 AND theirs_key = ?2) OR (ours = ?1 AND (ours_key = ?2 OR "
                                      "(candidates IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(candidates) WHERE value = ?2)))) ORDER BY id DESC");
     s.bind(1, dataset);
     s.bind(2, key);
-    return read_all(s);
+    return read_conflicts(s);
 }
 
 std::int64_t Conflicts::count_open(const std::string& job) {
@@ -79,7 +79,7 @@ std::int64_t Conflicts::count_open(const std::string& job) {
 bool Conflicts::open(const ConflictRow& c, std::int64_t run) {
     nlohmann::json candidates;
     if (!c.candidates.empty()) candidates = c.candidates;
-    const std::string candidates_text = text_of(candidates), ours_changed = text_of(c.ours_changed), theirs_changed = text_of(c.theirs_changed);
+    const std::string candidates_text = dumped(candidates), ours_changed = dumped(c.ours_changed), theirs_changed = dumped(c.theirs_changed);
     SQLite::Statement update(store_.db(), "UPDATE conflict SET base = ?1, ours_value = ?2, theirs_value = ?3, candidates = ?4, ours_changed = ?5, theirs_changed = ?6 "
                                           "WHERE state = 'open' AND job = ?7 AND theirs_key = ?8 AND ours_key = ?9 AND field = ?10 AND kind = ?11");
     const auto bind_values = [&](SQLite::Statement& s) {

@@ -12,7 +12,7 @@ constexpr const char* kSelect =
     "SELECT c.id, c.job, c.dataset, c.key, c.other_key, c.field, c.had, c.wanted, c.state, c.identity, c.missed, c.missed_at, c.since_run, c.since_at, c.closed_at, "
     "c.reason, coalesce(e.state, ''), coalesce(e.updated_at, ''), coalesce(c.closed_run, 0) FROM correction c LEFT JOIN effect e ON e.identity = c.identity ";
 
-std::vector<CorrectionRow> read_all(SQLite::Statement& s) {
+std::vector<CorrectionRow> read_corrections(SQLite::Statement& s) {
     std::vector<CorrectionRow> rows;
     while (s.executeStep()) {
         CorrectionRow& row = rows.emplace_back();
@@ -42,14 +42,14 @@ std::vector<CorrectionRow> Corrections::open(const std::string& job, const std::
     SQLite::Statement s(store_.db(), std::string(kSelect) + "WHERE c.job = ? AND c.dataset = ? AND c.state = 'open' ORDER BY c.id");
     s.bind(1, job);
     s.bind(2, dataset);
-    return read_all(s);
+    return read_corrections(s);
 }
 
 std::vector<CorrectionRow> Corrections::about(const std::string& dataset, const std::string& key) {
     SQLite::Statement s(store_.db(), std::string(kSelect) + "WHERE c.dataset = ? AND c.key = ? ORDER BY c.id DESC LIMIT 200");
     s.bind(1, dataset);
     s.bind(2, key);
-    return read_all(s);
+    return read_corrections(s);
 }
 
 std::int64_t Corrections::count_open(const std::string& job, const std::string& dataset) {
@@ -67,7 +67,7 @@ std::vector<CorrectionRow> Corrections::past(const std::string& dataset, const s
     s.bind(2, key);
     s.bind(3, field);
     s.bind(4, since);
-    return read_all(s);
+    return read_corrections(s);
 }
 
 std::string Corrections::last_answered(const std::string& dataset, const std::string& key) {

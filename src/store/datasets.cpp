@@ -33,7 +33,7 @@ void refuse_taken_view(Store& store, const std::string& dataset) {
             "rename one of the two resources");
 }
 
-void remember(Store& store, const Mapping& mapping, const std::string& signature) {
+void remember_signature(Store& store, const Mapping& mapping, const std::string& signature) {
     SQLite::Statement insert(store.db(),
                              "INSERT INTO dataset (name, view, signature, built_at) VALUES (?1, ?2, ?3, ?4) "
                              "ON CONFLICT (name) DO UPDATE SET signature = ?3, built_at = ?4");
@@ -156,7 +156,7 @@ void ensure_dataset(Store& store, const Mapping& mapping) {
         else
             store.db().exec(create_table_sql(mapping, table) + create_indexes_sql(mapping, table) +
                             create_views_sql(mapping));
-        remember(store, mapping, signature);
+        remember_signature(store, mapping, signature);
     });
 }
 

@@ -5,7 +5,7 @@
 namespace bindery {
 namespace {
 
-bool any(SQLite::Database& db, const std::string& dataset) {
+bool has_any(SQLite::Database& db, const std::string& dataset) {
     SQLite::Statement select(db, "SELECT EXISTS (SELECT 1 FROM as_imported WHERE dataset = ?)");
     select.bind(1, dataset);
     return select.executeStep() && select.getColumn(0).getInt() != 0;
@@ -26,7 +26,7 @@ ImportedDocuments::ImportedDocuments(Store& store, std::string dataset)
       find_(store.db(), "SELECT doc FROM as_imported WHERE dataset = ? AND key = ?"),
       put_(store.db(), "INSERT INTO as_imported VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET doc = ?3"),
       put_first_(store.db(), "INSERT OR IGNORE INTO as_imported VALUES (?, ?, ?)"),
-      any_(any(store.db(), dataset_)) {}
+      any_(has_any(store.db(), dataset_)) {}
 
 std::optional<std::string> ImportedDocuments::find(const std::string& key) {
     if (!any_) return std::nullopt;

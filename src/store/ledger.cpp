@@ -6,21 +6,17 @@
 
 #include "core/error.h"
 #include "store/prepared.h"
+#include "store/record_table.h"
 
 namespace bindery {
 namespace {
 
-constexpr const char* kColumns =
+constexpr const char* kEffectColumns =
     "identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, order_key, "
     "when_in_doubt, frozen, attempts, retries, first_run, run, doubt_run, created_at, updated_at, sent_at, replied_at, "
     "reply_id, reply, reason, status";
 
-std::optional<std::string> optional_text(const SQLite::Column& column) {
-    if (column.isNull()) return std::nullopt;
-    return column.getString();
-}
-
-EffectRow read_row(SQLite::Statement& s) {
+EffectRow read_effect(SQLite::Statement& s) {
     EffectRow row;
     int i = 0;
     for (std::string* text : {&row.identity, &row.name, &row.ref, &row.job, &row.service, &row.operation, &row.once_per,
@@ -37,12 +33,12 @@ EffectRow read_row(SQLite::Statement& s) {
     ++i;
     row.created_at = s.getColumn(i++).getString();
     row.updated_at = s.getColumn(i++).getString();
-    for (auto* text : {&row.sent_at, &row.replied_at, &row.reply_id, &row.reply, &row.reason}) *text = optional_text(s.getColumn(i++));
+    for (auto* text : {&row.sent_at, &row.replied_at, &row.reply_id, &row.reply, &row.reason}) *text = optional_text(s, i++);
     if (!s.getColumn(i).isNull()) row.status = s.getColumn(i).getInt();
     return row;
 }
 
-void bind_text(SQLite::Statement& s, int index, const std::string& text) {
+void bind_unless_empty(SQLite::Statement& s, int index, const std::string& text) {
     if (text.empty()) {
         s.bind(index);
     } else {
@@ -56,7 +52,7 @@ void close_open_attempt(Store& store, const std::string& identity, const std::st
     s.bind(1, store.now());
     s.bind(2, ending);
     if (status != 0) s.bind(3, status);
-    bind_text(s, 4, problem);
+    bind_unless_empty(s, 4, problem);
     s.bind(5, identity);
     s.exec();
 }
@@ -79,11 +75,11 @@ std::string Ledger::short_ref(const std::string& identity) {
 }
 
 std::optional<EffectRow> Ledger::find(const std::string& identity) {
-    Prepared kept(store_, std::string("SELECT ") + kColumns + " FROM effect WHERE identity = ?");
+    Prepared kept(store_, std::string("SELECT ") + kEffectColumns + " FROM effect WHERE identity = ?");
     SQLite::Statement& s = *kept;
     s.bind(1, identity);
     if (!s.executeStep()) return std::nullopt;
-    return read_row(s);
+    return read_effect(s);
 }
 
 EffectRow Ledger::find_by_person(const std::string& id) {
@@ -93,10 +89,10 @@ EffectRow Ledger::find_by_person(const std::string& id) {
     const bool hex = lower.size() >= 8 && lower.find_first_not_of("0123456789abcdef") == std::string::npos;
     std::vector<EffectRow> found;
     if (hex) {
-        SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM effect WHERE identity >= ? AND identity < ? LIMIT 2");
+        SQLite::Statement s(store_.db(), std::string("SELECT ") + kEffectColumns + " FROM effect WHERE identity >= ? AND identity < ? LIMIT 2");
         s.bind(1, lower);
         s.bind(2, lower + "g");
-        while (s.executeStep()) found.push_back(read_row(s));
+        while (s.executeStep()) found.push_back(read_effect(s));
     }
     if (found.empty()) {
         throw Error(ErrorCode::not_found, "there is no effect '" + id + "'",
@@ -110,7 +106,7 @@ EffectRow Ledger::find_by_person(const std::string& id) {
 
 std::vector<EffectRow> Ledger::list(const std::string& job, const std::string& name, const std::vector<std::string>& states,
                                     std::int64_t limit) {
-    std::string sql = std::string("SELECT ") + kColumns + " FROM effect WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR name = ?2)";
+    std::string sql = std::string("SELECT ") + kEffectColumns + " FROM effect WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR name = ?2)";
     for (std::size_t i = 0; i < states.size(); ++i) sql += (i == 0 ? " AND state IN (?" : ", ?") + std::to_string(i + 4);
     if (!states.empty()) sql += ")";
     sql += " ORDER BY created_at, identity LIMIT ?3";
@@ -120,28 +116,28 @@ std::vector<EffectRow> Ledger::list(const std::string& job, const std::string& n
     s.bind(3, limit);
     for (std::size_t i = 0; i < states.size(); ++i) s.bind(static_cast<int>(i) + 4, states[i]);
     std::vector<EffectRow> rows;
-    while (s.executeStep()) rows.push_back(read_row(s));
+    while (s.executeStep()) rows.push_back(read_effect(s));
     return rows;
 }
 
 std::vector<EffectRow> Ledger::of_run(std::int64_t run) {
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM effect WHERE run = ?1 OR identity IN "
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kEffectColumns + " FROM effect WHERE run = ?1 OR identity IN "
                                      "(SELECT identity FROM attempt WHERE run = ?1) ORDER BY created_at, identity LIMIT 1000");
     s.bind(1, run);
     std::vector<EffectRow> rows;
-    while (s.executeStep()) rows.push_back(read_row(s));
+    while (s.executeStep()) rows.push_back(read_effect(s));
     return rows;
 }
 
 std::vector<EffectRow> Ledger::about(const std::vector<std::string>& values) {
     std::map<std::string, EffectRow> found;
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM effect WHERE EXISTS "
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kEffectColumns + " FROM effect WHERE EXISTS "
                                      "(SELECT 1 FROM json_each(effect.once_per) WHERE value = ?1)");
     for (const auto& value : values) {
         s.reset();
         s.bind(1, value);
         while (s.executeStep()) {
-            EffectRow row = read_row(s);
+            EffectRow row = read_effect(s);
             found.emplace(row.identity, std::move(row));
         }
     }
@@ -166,10 +162,10 @@ std::vector<AttemptRow> Ledger::attempts(const std::string& identity) {
         AttemptRow row;
         row.run = s.getColumn(0).getInt64();
         row.started_at = s.getColumn(1).getString();
-        row.ended_at = optional_text(s.getColumn(2));
-        row.ending = optional_text(s.getColumn(3));
+        row.ended_at = optional_text(s, 2);
+        row.ending = optional_text(s, 3);
         if (!s.getColumn(4).isNull()) row.status = s.getColumn(4).getInt();
-        row.problem = optional_text(s.getColumn(5));
+        row.problem = optional_text(s, 5);
         rows.push_back(std::move(row));
     }
     return rows;
@@ -319,9 +315,9 @@ void Ledger::finish(const std::string& identity, std::int64_t run, const Outcome
         s.bind(2, run);
         s.bind(3, store_.now());
         if (outcome.status != 0) s.bind(4, outcome.status);
-        bind_text(s, 5, outcome.reply_id);
-        bind_text(s, 6, outcome.reply);
-        bind_text(s, 7, outcome.reason);
+        bind_unless_empty(s, 5, outcome.reply_id);
+        bind_unless_empty(s, 6, outcome.reply);
+        bind_unless_empty(s, 7, outcome.reason);
         s.bind(8, outcome.nothing_left ? 1 : 0);
         s.bind(9, outcome.nothing_left && outcome.after_doubt ? 1 : 0);
         s.bind(10, identity);

@@ -130,7 +130,7 @@ void run_sql(SQLite::Database& db, const fs::path& file, const Migration& migrat
     }
 }
 
-void remember(SQLite::Database& db, const Migration& migration, const std::string& now) {
+void remember_migration(SQLite::Database& db, const Migration& migration, const std::string& now) {
     SQLite::Statement insert(
         db, "INSERT INTO migration (number, name, checksum, applied_at, by_version) VALUES (?, ?, ?, ?, ?)");
     insert.bind(1, migration.number);
@@ -159,7 +159,7 @@ bool apply_next(SQLite::Database& db, const fs::path& file, const std::vector<Mi
     if (!backed_up) back_up(file, next.number);
     backed_up = true;
     run_sql(db, file, next);
-    remember(db, next, now);
+    remember_migration(db, next, now);
     transaction.commit();
     return true;
 }

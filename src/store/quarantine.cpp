@@ -6,7 +6,7 @@
 namespace bindery {
 namespace {
 
-bool any(SQLite::Database& db, const std::string& dataset) {
+bool quarantine_has_any(SQLite::Database& db, const std::string& dataset) {
     SQLite::Statement select(db, "SELECT EXISTS (SELECT 1 FROM quarantine WHERE dataset = ?)");
     select.bind(1, dataset);
     return select.executeStep() && select.getColumn(0).getInt() != 0;
@@ -23,7 +23,7 @@ Quarantine::Quarantine(SQLite::Database& db, std::string dataset, std::int64_t r
            "VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6, ?6) ON CONFLICT (dataset, key, reason) "
            "DO UPDATE SET last_run = ?5, last_at = ?6, document = ?4"),
       settle_(db, "DELETE FROM quarantine WHERE dataset = ? AND key = ?"),
-      holds_any_(any(db, dataset_)) {}
+      holds_any_(quarantine_has_any(db, dataset_)) {}
 
 void Quarantine::put(const std::string& key, const std::string& reason, const std::string& document) {
     put_.bind(1, dataset_);

@@ -3,18 +3,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "store/datasets.h"
+#include "store/record_table.h"
 
 namespace bindery {
-namespace {
-
-std::string quoted(const std::string& name) { return "\"" + name + "\""; }
-
-std::optional<std::string> optional_text(const SQLite::Column& column) {
-    if (column.isNull()) return std::nullopt;
-    return column.getString();
-}
-
-}  // namespace
 
 void for_each_live(Store& store, const Mapping& mapping, const std::function<void(const std::string&, const std::string&)>& row) {
     SQLite::Statement s(store.db(), "SELECT key, doc FROM " + quoted(table_name(mapping.dataset)) + " WHERE removed_at IS NULL");
@@ -43,13 +34,13 @@ std::vector<RecordView> find_records(Store& store, const Mapping& mapping, const
     while (s.executeStep()) {
         RecordView record;
         record.key = s.getColumn(0).getString();
-        record.removed_why = optional_text(s.getColumn(1));
-        record.missed_at = optional_text(s.getColumn(2));
+        record.removed_why = optional_text(s, 1);
+        record.missed_at = optional_text(s, 2);
         record.document = s.getColumn(3).getString();
         record.read_at = s.getColumn(4).getString();
-        record.removed_at = optional_text(s.getColumn(5));
+        record.removed_at = optional_text(s, 5);
         for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
-            record.fields.emplace_back(mapping.fields[i].name, optional_text(s.getColumn(static_cast<int>(i) + 6)));
+            record.fields.emplace_back(mapping.fields[i].name, optional_text(s, static_cast<int>(i) + 6));
         }
         records.push_back(std::move(record));
     }

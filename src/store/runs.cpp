@@ -3,13 +3,15 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <unistd.h>
 
+#include "store/record_table.h"
+
 namespace bindery {
 namespace {
 
-constexpr const char* kColumns =
+constexpr const char* kRunColumns =
     "id, job, kind, state, phase, now, today, timezone, started_at, ended_at, outcome, report, error_code, message, hint, exit_code";
 
-RunRow read_row(SQLite::Statement& s) {
+RunRow read_run(SQLite::Statement& s) {
     RunRow row;
     int i = 0;
     row.id = s.getColumn(i++).getInt64();
@@ -22,10 +24,6 @@ RunRow read_row(SQLite::Statement& s) {
     }
     if (!s.getColumn(i).isNull()) row.exit_code = s.getColumn(i).getInt();
     return row;
-}
-
-void bind_optional(SQLite::Statement& s, int index, const std::optional<std::string>& value) {
-    if (value) s.bind(index, *value);
 }
 
 }  // namespace
@@ -89,31 +87,31 @@ void Runs::clear_quarantine_before(std::int64_t run, const std::string& dataset)
 }
 
 std::optional<RunRow> Runs::find(std::int64_t id) {
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM run WHERE id = ?");
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kRunColumns + " FROM run WHERE id = ?");
     s.bind(1, id);
     if (!s.executeStep()) return std::nullopt;
-    return read_row(s);
+    return read_run(s);
 }
 
 std::vector<RunRow> Runs::list(const std::string& job, int limit) {
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns + " FROM run WHERE ?1 = '' OR job = ?1 ORDER BY id DESC LIMIT ?2");
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kRunColumns + " FROM run WHERE ?1 = '' OR job = ?1 ORDER BY id DESC LIMIT ?2");
     s.bind(1, job);
     s.bind(2, limit);
     std::vector<RunRow> rows;
-    while (s.executeStep()) rows.push_back(read_row(s));
+    while (s.executeStep()) rows.push_back(read_run(s));
     return rows;
 }
 
 std::optional<RunRow> Runs::last_real(const std::string& job, bool only_good) {
     // A run whose every write was refused did nothing for anybody, whatever its number says.
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kColumns +
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kRunColumns +
                                          " FROM run WHERE job = ?1 AND kind <> 'plan' AND (?2 = 0 OR (exit_code IN (0, 3, 5) AND NOT "
                                          "(coalesce(report ->> '$.effects.rejected', 0) > 0 AND coalesce(report ->> '$.effects.done', 0) = 0 "
                                          "AND coalesce(report ->> '$.effects.already_done', 0) = 0))) ORDER BY id DESC LIMIT 1");
     s.bind(1, job);
     s.bind(2, only_good ? 1 : 0);
     if (!s.executeStep()) return std::nullopt;
-    return read_row(s);
+    return read_run(s);
 }
 
 std::vector<QuarantineRow> Runs::quarantined(std::int64_t run, int limit) {

@@ -2,17 +2,11 @@
 
 #include <sqlite3.h>
 
-#include <string_view>
-
 #include "core/field.h"
+#include "store/sql_value.h"
 
 namespace bindery {
 namespace {
-
-std::string_view text_of(sqlite3_value* value) {
-    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-    return text == nullptr ? std::string_view() : std::string_view(text, static_cast<std::size_t>(sqlite3_value_bytes(value)));
-}
 
 void same(sqlite3_context* context, int, sqlite3_value** values) {
     if (sqlite3_value_type(values[1]) == SQLITE_NULL || sqlite3_value_type(values[2]) == SQLITE_NULL) return sqlite3_result_int(context, 0);

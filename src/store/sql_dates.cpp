@@ -7,15 +7,10 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "store/sql_value.h"
 
 namespace bindery {
 namespace {
-
-std::string_view text_of(sqlite3_value* value) {
-    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-    return text == nullptr ? std::string_view()
-                           : std::string_view(text, static_cast<std::size_t>(sqlite3_value_bytes(value)));
-}
 
 // Why these arguments are refused; SQLite's time values begin at `first`.
 std::optional<std::string> refusal(const std::string& name, int first, int count, sqlite3_value** values) {

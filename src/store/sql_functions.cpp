@@ -9,6 +9,7 @@
 #include "core/person_name.h"
 #include "core/text.h"
 #include "store/sql_dates.h"
+#include "store/sql_value.h"
 
 namespace bindery {
 
@@ -22,15 +23,12 @@ namespace {
 
 constexpr int kFlags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
 
-std::optional<std::string_view> text_of(sqlite3_value* value) {
-    if (sqlite3_value_type(value) == SQLITE_NULL) return std::nullopt;
-    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
-    if (text == nullptr) return std::nullopt;
-    return std::string_view(text, static_cast<std::size_t>(sqlite3_value_bytes(value)));
+std::optional<std::string_view> optional_text_of(sqlite3_value* value) {
+    return sqlite3_value_type(value) == SQLITE_NULL ? std::nullopt : std::optional(text_of(value));
 }
 
 std::optional<Date> date_of(sqlite3_value* value) {
-    const auto text = text_of(value);
+    const auto text = optional_text_of(value);
     return text ? parse_date(trim(*text)) : std::nullopt;
 }
 
@@ -42,7 +40,7 @@ void answer(sqlite3_context* context, const std::optional<std::string>& text) {
 // Text to text: what `Of` makes of it, or NULL.
 template <std::optional<std::string> (*Of)(std::string_view)>
 void of_text(sqlite3_context* context, int, sqlite3_value** values) {
-    const auto text = text_of(values[0]);
+    const auto text = optional_text_of(values[0]);
     answer(context, text ? Of(*text) : std::nullopt);
 }
 
@@ -82,7 +80,7 @@ const Holidays& holidays_of(sqlite3_context* context, std::string_view text, Hol
 template <Date (*Of)(Date, const Holidays&)>
 void business_day(sqlite3_context* context, int, sqlite3_value** values) {
     try {
-        const auto text = text_of(values[1]);
+        const auto text = optional_text_of(values[1]);
         if (!text) return sqlite3_result_null(context);
         Holidays here;
         const Holidays& holidays = holidays_of(context, *text, here);
@@ -105,7 +103,7 @@ void money_text(sqlite3_context* context, int, sqlite3_value** values) {
 
 // Two given names, two last names: 1 when they can't be one person's. A whole name serves as both, by first_name() and last_name().
 void names_contradict(sqlite3_context* context, int, sqlite3_value** values) {
-    const auto of = [&](int i) { return text_of(values[i]).value_or(std::string_view()); };
+    const auto of = [&](int i) { return optional_text_of(values[i]).value_or(std::string_view()); };
     sqlite3_result_int(context, first_names_contradict(of(0), of(2)) || last_names_contradict(of(1), of(3)) ? 1 : 0);
 }
 
