@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <future>
 
 #include "core/error.h"
 #include "core/exact_json.h"
@@ -19,7 +20,7 @@ namespace {
 
 constexpr std::int64_t kFewRows = 20;          // below it a share of rejects says nothing
 constexpr std::int64_t kMostRejectedPercent = 20;
-constexpr std::int64_t kRowsALook = 4096;      // between two looks at `stop`
+constexpr std::int64_t kRowsALook = 4096;      // of a batch, and between two looks at `stop`
 
 std::string row_name(std::int64_t hash) {
     char text[24];
@@ -114,13 +115,43 @@ class FileImport {
                     "import the newest export; --older takes what is new in an old one and replaces nothing, --as-of TIME says when an export was made");
     }
 
+    struct Batch {
+        struct Row {
+            std::string key;
+            std::uint64_t hash;
+            RowPlace place;
+        };
+        std::vector<Row> rows;
+        std::vector<std::string> spared;
+        bool more = true;
+    };
+
+    // A second thread reads a batch while the store takes the one before it.
     void read_rows(CsvReader& reader, const Columns& columns, BookImport& import, RejectFile& rejects) {
         const RowKeys keys(book_.mapping);
         std::vector<std::int64_t> present(book_.mapping.fields.size());
+        const auto read = [&] { return read_batch(reader, columns, keys, present, rejects); };
+        std::future<Batch> ahead = std::async(std::launch::async, read);
+        for (bool more = true; more;) {
+            const Batch batch = ahead.get();
+            more = batch.more;
+            if (more) ahead = std::async(std::launch::async, read);
+            for (const Batch::Row& row : batch.rows) import.add(row.key, row.hash, row.place);
+            for (const std::string& beginning : batch.spared) import.spare(beginning);
+        }
+        for (std::size_t i = 0; i < present.size(); ++i) present_[book_.mapping.fields[i].name] = present[i];
+    }
+
+    Batch read_batch(CsvReader& reader, const Columns& columns, const RowKeys& keys, std::vector<std::int64_t>& present, RejectFile& rejects) {
+        Batch batch;
         CsvRow row;
         FlatRow flat;
-        while (reader.next(row)) {
-            if (++rows_ % kRowsALook == 0) look();
+        for (std::int64_t read = 0; read < kRowsALook; ++read) {
+            if (!reader.next(row)) {
+                batch.more = false;
+                return batch;
+            }
+            ++rows_;
             if (const auto fault = row_fault(row, columns)) {
                 reject(row, *fault, rejects);
                 continue;
@@ -128,15 +159,16 @@ class FileImport {
             columns.apply(row, flat);
             for (std::size_t i = 0; i < flat.fields.size(); ++i) present[i] += flat.fields[i].empty() ? 0 : 1;
             if (book_.authority != Authority::here) flat.record_key.clear();
-            const RowKey key = keys.of(flat);
+            RowKey key = keys.of(flat);
             if (key.reject.empty()) {
-                import.add(key.key, row_hash(row, columns.hash_seed()), {row.offset, row.line});
+                batch.rows.push_back({std::move(key.key), row_hash(row, columns.hash_seed()), {row.offset, row.line}});
             } else {
                 reject(row, key.reject, rejects);
-                if (!key.beginning.empty()) import.spare(key.beginning);
+                if (!key.beginning.empty()) batch.spared.push_back(std::move(key.beginning));
             }
         }
-        for (std::size_t i = 0; i < present.size(); ++i) present_[book_.mapping.fields[i].name] = present[i];
+        look();
+        return batch;
     }
 
     void reject(const CsvRow& row, const std::string& reason, RejectFile& rejects) {

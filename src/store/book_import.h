@@ -1,6 +1,6 @@
 #pragma once
 // One file's rows become a book's records. The rows stay in their file: a temporary table keeps each one's key, hash and place, and
-// only what is new or differs is read again, in the order of keys. One transaction; a process that dies in it leaves the book as
+// only what is new or differs is read again, in the order of keys (import_landing.h). One transaction; a process that dies in it leaves the book as
 // it was. Rules: docs/csv.md.
 //   BookImport import(store, book…); import.add(…) for each row, in any order; import.land(…) once.
 #include <cstdint>
@@ -55,12 +55,12 @@ class BookImport {
 
     using ReadRow = std::function<FlatRow(RowPlace)>;
     using Reject = std::function<void(RowPlace, const std::string& reason)>;
+    // `row` may be called by a second thread, never by two at a time, and not while `reject` runs.
     // Error(guard) when more would be removed than allowed, and whatever `row` throws: then nothing has happened. `also` joins the
     // transaction, after all else. seen = added + changed + unchanged + folded + superseded + quarantined.
     ImportCounts land(const ImportOptions& options, const ReadRow& row, const Reject& reject, const std::function<void()>& also);
 
   private:
-    struct Landing;
     struct Rows;
     Store& store_;
     const Mapping& mapping_;

@@ -303,31 +303,36 @@ void JobSql::Impl::fail_running() {
 }
 
 JobSql::JobSql(const std::filesystem::path& store, Values parameters, SqlLimits limits)
-    : impl_(std::make_unique<Impl>(store, std::move(parameters), std::move(limits))) {}
+    : make_([store, parameters = std::move(parameters), limits = std::move(limits)] { return std::make_unique<Impl>(store, parameters, limits); }) {}
 JobSql::~JobSql() = default;
 JobSql::JobSql(JobSql&&) noexcept = default;
 
+JobSql::Impl& JobSql::open() {
+    if (!impl_) impl_ = make_();
+    return *impl_;
+}
+
 // A transaction sees what its first read saw.
 void JobSql::hold_snapshot() {
-    impl_->ours("BEGIN; SELECT count(*) FROM main.sqlite_master");
+    open().ours("BEGIN; SELECT count(*) FROM main.sqlite_master");
 }
 void JobSql::release_snapshot() {
-    impl_->ours("COMMIT");
+    open().ours("COMMIT");
 }
 
 std::vector<std::string> JobSql::columns(const std::string& sql) {
-    return column_names(impl_->compile(sql).get());
+    return column_names(open().compile(sql).get());
 }
 
 void JobSql::for_each(const std::string& sql, const std::function<void(const Values& row)>& row) {
-    const Statement statement = impl_->compile(sql);
+    const Statement statement = open().compile(sql);
     const std::vector<std::string> names = column_names(statement.get());
     for (auto name = names.begin(); name != names.end(); ++name) {
         if (std::find(names.begin(), name, *name) == name) continue;
         throw Error(ErrorCode::config, "the SQL gives two columns the name " + *name,
                     "Name one of them otherwise: … AS other_name.");
     }
-    impl_->run(statement.get(), [&] {
+    open().run(statement.get(), [&] {
         Values values;
         for (std::size_t i = 0; i < names.size(); ++i) values[names[i]] = cell(statement.get(), static_cast<int>(i));
         row(values);
@@ -335,8 +340,8 @@ void JobSql::for_each(const std::string& sql, const std::function<void(const Val
 }
 
 void JobSql::for_each_cells(const std::string& sql, const std::function<void(const std::vector<json>& cells)>& row) {
-    const Statement statement = impl_->compile(sql);
-    impl_->run(statement.get(), [&] {
+    const Statement statement = open().compile(sql);
+    open().run(statement.get(), [&] {
         std::vector<json> cells;
         for (int i = 0; i < sqlite3_column_count(statement.get()); ++i) cells.push_back(cell(statement.get(), i));
         row(cells);

@@ -48,6 +48,8 @@ class JobSql {
 
   private:
     struct Impl;
+    Impl& open();  // a job without SQL needs no connection: it's made at the first statement
+    std::function<std::unique_ptr<Impl>()> make_;
     std::unique_ptr<Impl> impl_;
 };
 

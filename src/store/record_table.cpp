@@ -133,8 +133,7 @@ std::string create_table_sql(const Mapping& mapping, const std::string& table) {
 }
 
 std::string create_indexes_sql(const Mapping& mapping, const std::string& table) {
-    return "CREATE UNIQUE INDEX " + quoted(table + "__key") + " ON " + quoted(table) + " (key);\n" + "CREATE INDEX " +
-           quoted(landing_index(table)) + " ON " + quoted(table) +
+    return "CREATE INDEX " + quoted(landing_index(table)) + " ON " + quoted(table) +
            " (key, doc_hash, missed_at, removed_at, rejected_at);\n" + create_match_indexes_sql(mapping, table);
 }
 
@@ -148,7 +147,8 @@ std::string create_match_indexes_sql(const Mapping& mapping, const std::string& 
 }
 
 std::string drop_indexes_sql(const Mapping& mapping, const std::string& table) {
-    return "DROP INDEX " + quoted(table + "__key") + ";\nDROP INDEX " + quoted(landing_index(table)) + ";\n" +
+    // Stores of older builds have a second index on the key.
+    return "DROP INDEX IF EXISTS " + quoted(table + "__key") + ";\nDROP INDEX " + quoted(landing_index(table)) + ";\n" +
            drop_match_indexes_sql(mapping, table);
 }
 

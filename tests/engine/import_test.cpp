@@ -40,6 +40,34 @@ TEST_CASE("A first import adds each record, the same file again does nothing, a 
     CHECK(inbox.world.rows("SELECT job, kind, outcome FROM run ORDER BY id") == std::vector<std::string>{"book.policies|import|done", "book.policies|import|done", "book.policies|import|done"});
 }
 
+TEST_CASE("A large first import in any order gives the records, history and indexes that a small one gives") {
+    Inbox inbox;
+    std::string lines = kPolicyHeader;
+    for (int i = 0; i < 3000; ++i) lines += policy_line(i * 1237 % 3000, std::to_string(1000 + i * 1237 % 3000));
+    for (int i = 0; i < 50; ++i) lines += policy_line(i, std::to_string(1000 + i));    // copies
+    for (int i = 0; i < 10'001; ++i) lines += policy_line(3000, std::to_string(i));    // too many to be one policy
+    const ImportRun first = inbox.import(lines);
+    INFO(to_text(first));
+    accounted(first);
+    CHECK(first.run.exit == ExitCode::partial);
+    CHECK(first.file.counts.seen == 13'051);
+    CHECK(first.file.counts.added == 3000);
+    CHECK(first.file.counts.folded == 50);
+    CHECK(first.file.counts.quarantined == 10'001);
+    CHECK(inbox.world.rows("SELECT count(*), count(DISTINCT key), min(premium_cents), max(premium_cents) FROM book_policies") == std::vector<std::string>{"3000|3000|100000|399900"});
+    CHECK(inbox.world.rows("SELECT kind, count(*), count(DISTINCT key) FROM change GROUP BY kind") == std::vector<std::string>{"added|3000|3000"});
+    CHECK(inbox.world.rows("SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'record_book_policies' AND name GLOB '*__landing'") == std::vector<std::string>{"1"});
+
+    const ImportRun again = inbox.import(lines);
+    accounted(again);
+    CHECK(again.file.counts.unchanged == 3000);
+    const std::size_t last = lines.find("HO-80000");
+    const ImportRun less = inbox.import(lines.substr(0, last) + lines.substr(lines.find("\r\n", last) + 2));
+    accounted(less);
+    CHECK(less.file.counts.removed == 1);
+    CHECK(less.file.counts.unchanged == 2999);
+}
+
 TEST_CASE("A blank cell or a column that lacks keeps what the book has, and says so") {
     Inbox inbox;
     inbox.import(kPolicyHeader + policy_line(1, "1200", "ann@example.com", "call first") + policy_line(2));

@@ -222,6 +222,7 @@ TEST_CASE("the connection can't write even where the guard would let it") {
     JobSql sql = store.sql();
     sql.columns("SELECT 1");
     CHECK(std::filesystem::last_write_time(store.file()) == before);
-    CHECK_THROWS_AS(JobSql(store.file().parent_path() / "none.db", {}), Error);
+    JobSql none(store.file().parent_path() / "none.db", {});
+    CHECK_THROWS_AS(none.columns("SELECT 1"), Error);
     CHECK_FALSE(std::filesystem::exists(store.file().parent_path() / "none.db"));
 }
