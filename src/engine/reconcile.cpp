@@ -93,6 +93,8 @@ class ReconcileRun {
         } else if (report.theirs_as_of.empty()) {
             idle(step_.theirs + " was never read: nothing is corrected");
         }
+        state_.corrected_ours = corrections_.keys(step_.ours);
+        state_.corrected_theirs = corrections_.keys(step_.theirs);
         const std::string& job = state_.job.name;
         for (auto& row : corrections_.open(job, step_.theirs)) {
             if (row.identity) ++state_.rows_of[*row.identity];

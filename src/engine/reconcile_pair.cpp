@@ -40,12 +40,18 @@ class PairDecision {
         return value && type == FieldType::policy_number && !match_key(type, *value) ? std::nullopt : value;
     }
 
+    // One step decides one pair once: what it puts itself doesn't count here.
+    std::vector<CorrectionRow> past(const std::string& dataset, const std::string& key, const ReconcileField& field, const std::string& since) {
+        const auto& corrected = dataset == s_.ours->dataset ? s_.corrected_ours : s_.corrected_theirs;
+        return corrected.count(key) == 0 ? std::vector<CorrectionRow>() : corrections_.past(dataset, key, field.name, since);
+    }
+
     // Does the record show what we wrote there since the two last agreed on this field?
     bool is_echo(const std::string& dataset, const std::string& key, const ReconcileField& field, const FieldValue& shown, const FieldValue& base) {
         if (!shown || same_value(field.type, shown, base)) return false;
         const auto later = pair_.base_later.find(field.name);
         const std::int64_t agreed_run = later == pair_.base_later.end() ? pair_.base_run : later->get<std::int64_t>();
-        for (const auto& row : corrections_.past(dataset, key, field.name, {})) {
+        for (const auto& row : past(dataset, key, field, {})) {
             const bool left = !row.identity || row.effect_state == "done" || row.effect_state == "in_doubt" || row.effect_state == "sending" || row.effect_state == "held";
             const bool since_agreed = row.state == "open" || row.closed_run > agreed_run;
             if (left && since_agreed && same_value(field.type, row.wanted, shown)) return true;
@@ -218,7 +224,7 @@ class PairDecision {
             for (const auto& word : decided->second) since = std::max(since, word.closed_at.value_or(""));
         }
         int taken = 0;
-        for (const auto& row : corrections_.past(dataset, key, field.name, since)) {
+        for (const auto& row : past(dataset, key, field, since)) {
             const bool answered = row.state == "done" || (row.state == "dropped" && row.effect_state == "done");
             if (!answered) continue;
             if (!same_value(field.type, row.wanted, FieldValue(value))) break;

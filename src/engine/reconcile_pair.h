@@ -3,6 +3,7 @@
 // transaction; the rules themselves are sync/merge.h and sync/correction_life.h.
 #include <map>
 #include <set>
+#include <unordered_set>
 
 #include "engine/reconcile.h"
 #include "store/conflicts.h"
@@ -35,6 +36,7 @@ struct ReconcileState {
     ReconcileReport report{};
     std::vector<Attention> attention{};
     bool asks = false;
+    std::unordered_set<std::string> corrected_ours{}, corrected_theirs{};  // keys of records with past or open corrections when the step began
     // Open when the step began, by record and field.
     std::map<std::pair<std::string, std::string>, CorrectionRow> to_theirs{}, to_ours{};
     std::map<std::pair<std::string, std::string>, ConflictRow> open{};                  // by their key and field

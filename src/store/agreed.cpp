@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "core/exact_json.h"
+#include "store/prepared.h"
 
 namespace bindery {
 
@@ -15,10 +16,10 @@ std::optional<AgreedRow> agreed_of(Store& store, const std::string& job, const s
 }
 
 void put_base(Store& store, const std::string& job, const DifferingPair& pair, const nlohmann::json& base, std::int64_t run) {
-    auto& db = store.db();
     if (pair.known && base == pair.base) {
         if (!pair.settled) return;
-        SQLite::Statement open(db, "UPDATE agreed SET theirs_doc = NULL WHERE job = ? AND theirs_key = ?");
+        Prepared kept(store, "UPDATE agreed SET theirs_doc = NULL WHERE job = ? AND theirs_key = ?");
+        SQLite::Statement& open = *kept;
         open.bind(1, job);
         open.bind(2, pair.theirs_key);
         open.exec();
@@ -29,12 +30,14 @@ void put_base(Store& store, const std::string& job, const DifferingPair& pair, c
         if (pair.base.value(field, nlohmann::json()) != value) later[field] = run;
     }
     if (!pair.known) {  // a record is in one pair
-        SQLite::Statement other(db, "DELETE FROM agreed WHERE job = ?1 AND theirs_key IN (SELECT theirs_key FROM agreed INDEXED BY agreed_ours WHERE job = ?1 AND ours_key = ?2)");
+        Prepared kept(store, "DELETE FROM agreed WHERE job = ?1 AND theirs_key IN (SELECT theirs_key FROM agreed INDEXED BY agreed_ours WHERE job = ?1 AND ours_key = ?2)");
+        SQLite::Statement& other = *kept;
         other.bind(1, job);
         other.bind(2, pair.ours_key);
         other.exec();
     }
-    SQLite::Statement s(db, "INSERT OR REPLACE INTO agreed (job, theirs_key, ours_key, run, later, base) VALUES (?, ?, ?, ?, ?, ?)");
+    Prepared kept(store, "INSERT OR REPLACE INTO agreed (job, theirs_key, ours_key, run, later, base) VALUES (?, ?, ?, ?, ?, ?)");
+    SQLite::Statement& s = *kept;
     s.bind(1, job);
     s.bind(2, pair.theirs_key);
     s.bind(3, pair.ours_key);

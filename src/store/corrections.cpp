@@ -60,6 +60,14 @@ std::int64_t Corrections::count_open(const std::string& job, const std::string& 
     return s.getColumn(0).getInt64();
 }
 
+std::unordered_set<std::string> Corrections::keys(const std::string& dataset) {
+    SQLite::Statement s(store_.db(), "SELECT DISTINCT key FROM correction WHERE dataset = ?");
+    s.bind(1, dataset);
+    std::unordered_set<std::string> keys;
+    while (s.executeStep()) keys.insert(s.getColumn(0).getString());
+    return keys;
+}
+
 std::vector<CorrectionRow> Corrections::past(const std::string& dataset, const std::string& key, const std::string& field, const std::string& since) {
     Prepared kept(store_, std::string(kSelect) + "WHERE c.dataset = ? AND c.key = ? AND c.field = ? AND c.since_at >= ? ORDER BY c.id DESC LIMIT 100");
     SQLite::Statement& s = *kept;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "store/store.h"
@@ -32,6 +33,8 @@ class Corrections {
     std::vector<CorrectionRow> open(const std::string& job, const std::string& dataset);
     std::vector<CorrectionRow> about(const std::string& dataset, const std::string& key);  // newest first
     std::int64_t count_open(const std::string& job, const std::string& dataset);
+    // Keys of the records that any was ever meant for.
+    std::unordered_set<std::string> keys(const std::string& dataset);
     // Those of one field of one record, not older than `since`, newest first.
     std::vector<CorrectionRow> past(const std::string& dataset, const std::string& key, const std::string& field, const std::string& since);
     // The effect of a record's last correction that came to an end after its reply: confirmed, or overtaken. Empty: none yet.

@@ -221,7 +221,8 @@ void Ledger::withdraw(const std::string& identity, std::int64_t run) {
 namespace {
 
 void move_effect(Store& store, const std::string& identity, std::int64_t run, const char* state, const std::string& reason, const char* from) {
-    SQLite::Statement s(store.db(), std::string("UPDATE effect SET state = ?, run = ?, updated_at = ?, reason = ? WHERE identity = ? AND state IN (") + from + ")");
+    Prepared kept(store, std::string("UPDATE effect SET state = ?, run = ?, updated_at = ?, reason = ? WHERE identity = ? AND state IN (") + from + ")");
+    SQLite::Statement& s = *kept;
     s.bind(1, state);
     s.bind(2, run);
     s.bind(3, store.now());
