@@ -3,6 +3,7 @@
 #include <date/date.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <locale>
 #include <sstream>
@@ -43,16 +44,20 @@ std::optional<Duration> next_wait(const RetryPolicy& policy, int attempt, Random
 std::optional<Duration> parse_retry_after(const std::string& header, WallTime now) {
     const std::string_view text = trim(header);
     if (text.empty()) return std::nullopt;
-    constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365 * 30);
-    std::chrono::milliseconds asked = kLongest;
+    constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24), kBelievable = std::chrono::hours(24 * 31);
+    std::chrono::milliseconds asked{0};
     if (std::all_of(text.begin(), text.end(), is_digit)) {
-        const int number = small_number(text);
-        if (number >= 0) asked = std::chrono::seconds(number);
+        std::int64_t number = 0;
+        const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+        if (problem != std::errc() || number > std::numeric_limits<std::int64_t>::max() / 1000) return std::nullopt;
+        asked = std::chrono::seconds(number);
+        if (asked > kBelievable) asked = WallTime(asked) - now;  // some give the time itself
     } else {
         const auto until = http_date(std::string(text));
         if (!until) return std::nullopt;
         asked = *until - now;
     }
+    if (asked > kBelievable) return std::nullopt;
     return std::clamp(asked, std::chrono::milliseconds(0), kLongest);
 }
 

@@ -60,6 +60,7 @@ struct Glance {
     std::string key;
     std::uint64_t present = 0;  // bit i: field i (mappings have at most 64 fields)
     bool is_object = false;
+    bool is_json = true;  // false: kept without a look, for quarantine
 };
 Glance glance(const Mapping& mapping, std::string_view document);
 

@@ -6,12 +6,17 @@
 #include "core/template.h"
 #include "core/exact_json.h"
 #include "engine/decide.h"
+#include "engine/list_vars.h"
 #include "engine/path_vars.h"
 #include "services/pager.h"
 #include "store/ledger.h"
 
 namespace bindery {
 namespace {
+
+void check_lists(const Job& job, const std::string& select, const Place& place, std::vector<std::string>& faults) {
+    for (const auto& line : texts_for_lists(job, select)) faults.push_back(place.text() + ": " + line);
+}
 
 void check_passed_over(const PassedOver& passed, JobSql& sql, std::vector<std::string>& faults, bool run) {
     const std::string where = passed.place.text() + ": ";
@@ -152,6 +157,7 @@ void check_job_sql(const Job& job, const std::filesystem::path& store, bool run)
     std::vector<std::string> faults;
     JobSql sql(store, job_values(job, "2026-01-01T00:00:00.000Z", "2026-01-01"));
     for (const auto& [place, select] : job.shared) {
+        check_lists(job, select, place, faults);
         try {
             sql.columns(select);
         } catch (const Error& error) {
@@ -160,7 +166,12 @@ void check_job_sql(const Job& job, const std::filesystem::path& store, bool run)
     }
     if (!faults.empty()) throw_faults(faults);
     for (const auto& step : job.steps) {
-        if (const auto* push = std::get_if<PushStep>(&step)) check_push(job, *push, sql, faults, run);
+        if (const auto* push = std::get_if<PushStep>(&step)) {
+            const std::size_t before = faults.size();
+            check_lists(job, push->select, push->select_place, faults);
+            for (const auto& passed : push->passed_over) check_lists(job, passed.select, passed.place, faults);
+            if (faults.size() == before) check_push(job, *push, sql, faults, run);
+        }
         if (const auto* pull = std::get_if<PullStep>(&step); pull != nullptr && !pull->for_select.empty()) {
             try {
                 sql.columns(pull->for_select);

@@ -154,6 +154,11 @@ class Sender {
         ledger_.finish(row.identity, context_.run, outcome);
     }
 
+    static Error redirected(const EffectRow& row, const CallResult& result, const std::string& what) {
+        return Error(ErrorCode::service, row.service + " didn't take the write: " + result.problem,
+                     "write the address that it leads to into base_url of the service file, then run the job again; " + what);
+    }
+
     void settle(const EffectRow& row, const CallResult& result) {
         Outcome outcome;
         outcome.ending = result.status != 0 ? "replied" : "lost";
@@ -202,6 +207,7 @@ class Sender {
             case CallEnding::in_doubt:
                 in_order_free = false;
                 outcome.state = "in_doubt";
+                if (result.status >= 300 && result.status < 400) delivery_.barred = redirected(row, result, "this write may have been carried out: `bindery effects --state in_doubt`");
                 if (after_doubt_ && !operation_.repeatable && !operation_.find) {
                     outcome.state = "held";
                     outcome.reason = "in doubt a second time: " + result.problem;
@@ -213,8 +219,7 @@ class Sender {
                 break;
             case CallEnding::barred:
                 delivery_.barred = result.status < 400
-                                       ? Error(ErrorCode::service, row.service + " didn't take the write: " + result.problem,
-                                               "write the address that it leads to into base_url of the service file, then run the job again; nothing was lost")
+                                       ? redirected(row, result, "nothing was lost")
                                        : Error(ErrorCode::unauthorized, row.service + " refused the write: " + result.problem,
                                                "check that the key is valid and may write (its scope), then run the job again; nothing was lost");
                 return settle_unsent(row, result);

@@ -27,6 +27,13 @@
 namespace bindery {
 namespace {
 
+bool writes(const Job& job) {
+    return std::any_of(job.steps.begin(), job.steps.end(), [](const Step& step) {
+        const auto* books = std::get_if<ReconcileStep>(&step);
+        return std::holds_alternative<PushStep>(step) || (books != nullptr && !books->push.operation.empty());
+    });
+}
+
 class JobRun {
   public:
     JobRun(const Engine& engine, const Job& job, const RunOptions& options, const Begun& begun)
@@ -37,7 +44,8 @@ class JobRun {
           ledger_(engine.store),
           runs_(engine.store),
           started_(engine.clock.boot()),
-          deadline_(started_ + job.time_limit) {
+          deadline_(started_ + job.time_limit),
+          reads_until_(writes(job) ? started_ + job.time_limit * 3 / 4 : deadline_) {
         report_.job = job.name;
         report_.kind = options.kind;
         report_.run = begun.row.id;
@@ -82,7 +90,7 @@ class JobRun {
         context.today = parse_date(report_.today).value();
         context.guard = job_.guard;
         context.allow_removed = options_.allow_removed;
-        context.deadline = deadline_;
+        context.deadline = reads_until_;
         context.parameters = job_values(job_, report_.now, report_.today);
         return context;
     }
@@ -352,6 +360,7 @@ class JobRun {
     Ledger ledger_;
     Runs runs_;
     BootTime started_, deadline_;
+    BootTime reads_until_;  // a slow or paused service must not take the time in which another's effects go out
     RunReport report_;
     std::vector<PushPlan> plans_;
     std::set<std::string> barred_;

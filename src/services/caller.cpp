@@ -1,22 +1,13 @@
 #include "services/caller.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "core/error.h"
 #include "core/exact_json.h"
+#include "services/envelope.h"
 
 namespace bindery {
 namespace {
-
-constexpr std::ptrdiff_t kMostDigits = 6;  // more may be a phone number or a policy's
-
-bool safe_for_logs(const std::string& code) {
-    const auto is_digit = [](unsigned char c) { return c >= '0' && c <= '9'; };
-    const auto is_safe = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.' || c == '-'; };
-    return !code.empty() && code.size() <= 64 && std::all_of(code.begin(), code.end(), is_safe) &&
-           std::count_if(code.begin(), code.end(), is_digit) <= kMostDigits;
-}
 
 // A 2xx reply must be JSON: a proxy's page is no proof that the service did anything. A write may be answered with nothing.
 std::string check_json(const CallSpec& spec, const HttpReply& reply) {
@@ -31,39 +22,14 @@ std::string check_json(const CallSpec& spec, const HttpReply& reply) {
     }
 }
 
-// Of the member that tells how a call went. Other words, new ones too, are no "no".
-bool says_no(std::string word) {
-    std::transform(word.begin(), word.end(), word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return word == "false" || word == "error" || word == "fail" || word == "failed" || word == "failure";
-}
-
 std::string status_text(int status) { return "the service answered " + std::to_string(status); }
 
+// "See other" (303, and 302 as it's often used) may mean that the write was carried out; 301, 307 and 308 mean that it belongs elsewhere.
+bool done_elsewhere(const CallSpec& spec, int status) {
+    return spec.method != "GET" && !spec.repeatable && (status == 302 || status == 303);
+}
+
 }  // namespace
-
-EnvelopeError envelope_error(const Envelope& envelope, const std::string& body) {
-    if (body.empty() || body.size() > (1u << 20)) return {};
-    try {
-        return error_in(envelope, parse_exact(body));
-    } catch (const Error&) {
-        return {};  // a proxy's page: the status says enough
-    }
-}
-
-EnvelopeError error_in(const Envelope& envelope, const json& document) {
-    EnvelopeError result;
-    const auto text_at = [&](const std::string& pointer) -> std::string {
-        if (pointer.empty()) return {};
-        const json* value = find_pointer(document, pointer);
-        if (value == nullptr) return {};
-        return scalar_text(*value).value_or(value->is_array() ? dump_exact(*value) : std::string{});
-    };
-    const auto code = text_at(envelope.error_code);
-    result.present = (!code.empty() && code != "0" && code != "false") || says_no(text_at(envelope.success));
-    if (safe_for_logs(code)) result.code = code;
-    result.message = text_at(envelope.error_message);
-    return result;
-}
 
 Caller::Caller(Account account, Wire& wire, BudgetFile& budget, const Clock& clock, Random random, CallClass call_class,
                std::string waiter)
@@ -127,6 +93,10 @@ std::optional<CallResult> Caller::next(BootTime deadline) {
         const BootTime wake = start_what_can(deadline);
         if (!done_.empty()) continue;
         const bool idle = under_way_.empty();
+        if (idle && is_hopeless(deadline)) {
+            end_queued(CallEnding::out_of_time, "the service asked for a pause that ends after the run's time limit");
+            continue;
+        }
         if (on_wait) on_wait(idle ? wait_reason_ : "reply", wake);
         const BootTime before = clock_.boot();
         std::optional<HttpReply> reply = stop_seen_ == BootTime{0} ? wire_.wait(wake) : wire_.drain(wake);
@@ -145,6 +115,13 @@ std::optional<CallResult> Caller::next(BootTime deadline) {
             under_way_.clear();
         }
     }
+}
+
+// Nothing that waits may go before the deadline: another service's calls can have the time.
+bool Caller::is_hopeless(BootTime deadline) const {
+    if (queue_.empty() || stop_seen_ != BootTime{0}) return false;
+    if (wait_reason_ == std::string_view("pause") && paused_until_ > deadline) return true;
+    return std::all_of(queue_.begin(), queue_.end(), [&](const Waiting& call) { return call.not_before > deadline; });
 }
 
 // Puts on the wire what may go now; returns when it's worth looking again.
@@ -192,6 +169,7 @@ std::optional<Grant> Caller::take(const CallSpec& spec, BootTime& wake) {
     if (waiting_since_ == BootTime{0}) waiting_since_ = clock_.boot();
     wake = std::min(wake, grant.ask_again);
     wait_reason_ = grant.paused ? "pause" : "token";
+    if (grant.paused) paused_until_ = grant.ask_again;
     return std::nullopt;
 }
 
@@ -255,7 +233,7 @@ void Caller::ended(UnderWay call, const HttpReply& reply) {
     waiting.last.status = reply.status;
     waiting.last.problem = reply.problem;
     if (reply.status != 0) ++stats_.by_status[reply.status];
-    const bool told_no = reply.status == 429 || (reply.status >= 300 && reply.status < 500 && reply.status != 408);
+    const bool told_no = reply.status >= 300 && reply.status < 500 && reply.status != 408 && !done_elsewhere(waiting.spec, reply.status);
     if (reply.ending == Ending::replied || (reply.ending == Ending::lost && told_no)) {
         // A refusal is a refusal even if its text was cut short.
         judge_reply(std::move(waiting), reply);
@@ -284,6 +262,7 @@ void Caller::judge_reply(Waiting call, const HttpReply& reply) {
     if (const auto& list = call.spec.unsupported; std::find(list.begin(), list.end(), status) != list.end()) {
         return finish(std::move(call), CallEnding::unsupported);
     }
+    if (done_elsewhere(call.spec, status)) return finish(std::move(call), CallEnding::in_doubt);
     if (status == 401 || status == 403 || status == 407 || (status >= 300 && status < 400)) {
         return finish(std::move(call), CallEnding::barred);
     }

@@ -117,6 +117,7 @@ class Caller {
         bool probe = false;  // the one call that a tripped breaker lets through
     };
 
+    bool is_hopeless(BootTime deadline) const;
     BootTime start_what_can(BootTime deadline);
     bool take_and_start(Waiting& call, BootTime& wake);
     std::optional<Grant> take(const CallSpec& spec, BootTime& wake);
@@ -152,19 +153,12 @@ class Caller {
     BootTime waiting_since_{0};
     BootTime stop_seen_{0};
     const char* wait_reason_ = "reply";
+    BootTime paused_until_{0};  // as long as that is the reason
     CallStats stats_;
 };
 
 inline constexpr Duration kStopGrace = std::chrono::seconds(6);
 // A token this old is taken anew before the request leaves.
 inline constexpr Duration kTokenFreshness = std::chrono::seconds(1);
-
-struct EnvelopeError {
-    bool present = false;  // the service names an error, if only by a code that isn't safe to repeat
-    std::string code;      // safe for logs, else empty
-    std::string message;
-};
-EnvelopeError envelope_error(const Envelope& envelope, const std::string& body);
-EnvelopeError error_in(const Envelope& envelope, const json& document);
 
 }  // namespace bindery

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/exact_json.h"
+#include "services/envelope.h"
 #include "core/template.h"
 
 namespace bindery {
@@ -121,13 +122,24 @@ class ListReader {
                     return {};
                 }
             }
-            facts = staging_.add_page(number, began_.at(number), page.documents, page.total);
+            facts = add(number, page);
         } catch (const Error& error) {
             if (error.code() != ErrorCode::service) throw;
             return error.what();
         }
         move_end(number, page, facts);
         return {};
+    }
+
+    // A page that is garbled on its way is sound when it's asked for again; one whose record the service itself can't write (half a
+    // surrogate pair, NaN) stays as it is, and must not cost the list.
+    PageFacts add(int number, const Page& page) {
+        try {
+            return staging_.add_page(number, began_.at(number), page.documents, page.total);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::service || ++unreadable_[number] < kReadingsOfUnreadable) throw;
+        }
+        return staging_.add_page(number, began_.at(number), page.documents, page.total, Staging::Unreadable::keep_unreadable);
     }
 
     void move_end(int number, const Page& page, const PageFacts& facts) {
@@ -170,6 +182,7 @@ class ListReader {
 
     static constexpr std::int64_t kMaxPages = 10'000'000;
     static constexpr int kMostKeylessPages = 3;
+    static constexpr int kReadingsOfUnreadable = 3;  // before what isn't JSON in a page is taken for the service's own
     Caller& caller_;
     const Resource& resource_;
     Staging& staging_;
@@ -184,6 +197,7 @@ class ListReader {
     std::int64_t page_rows_ = 0;     // of the fullest page
     std::pair<int, int> last_{0, 0};  // the page with the highest number so far, and its rows
     int keyless_pages_ = 0;          // in a row
+    std::map<int, int> unreadable_;  // page → readings with a record that isn't JSON
     std::optional<CallResult> refused_;
     std::optional<int> last_needed_;
 };

@@ -307,7 +307,7 @@ void Ledger::finish(const std::string& identity, std::int64_t run, const Outcome
         close_open_attempt(store_, identity, outcome.ending, outcome.status, outcome.reason);
         SQLite::Statement s(store_.db(),
                             "UPDATE effect SET state = ?1, run = ?2, updated_at = ?3, "
-                            "replied_at = CASE WHEN ?4 IS NULL THEN replied_at ELSE ?3 END, status = coalesce(?4, status), "
+                            "replied_at = CASE WHEN ?4 IS NULL THEN replied_at ELSE ?3 END, status = CASE WHEN ?8 = 1 THEN coalesce(?4, status) ELSE ?4 END, "
                             "reply_id = coalesce(?5, reply_id), reply = coalesce(?6, reply), reason = ?7, "
                             "doubt_run = CASE WHEN ?1 = 'in_doubt' AND ?8 = 0 THEN ?2 ELSE doubt_run END, "
                             "attempts = attempts - ?8, retries = max(0, retries - ?9), "

@@ -57,7 +57,7 @@ PageFacts StagedPages::insert(int page, const std::string& requested, const std:
             ++facts.keyless;
             keyless_.bind(1, documents_);
             keyless_.bind(2, page);
-            keyless_.bind(3, row.glance.is_object ? "the record has no key" : "the row isn't a record");
+            keyless_.bind(3, !row.glance.is_json ? "the record isn't valid JSON" : row.glance.is_object ? "the record has no key" : "the row isn't a record");
             keyless_.exec();
             keyless_.reset();
         } else {

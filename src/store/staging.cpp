@@ -45,13 +45,23 @@ Glance glance_at(const Mapping& mapping, std::string_view document) {
     }
 }
 
+Glance glance_or_none(const Mapping& mapping, std::string_view document) {
+    try {
+        return glance_at(mapping, document);
+    } catch (const Error&) {
+        Glance none;
+        none.is_json = false;
+        return none;
+    }
+}
+
 }  // namespace
 
 struct Staging::Impl {
-    Impl(const std::filesystem::path& where, const Mapping& of, const Clock& with)
-        : file(where), mapping(of), clock(with), signature(of.signature()) {}
+    Impl(const std::filesystem::path& of_store, const std::filesystem::path& where, const Mapping& of, const Clock& with)
+        : store(of_store), file(where), mapping(of), clock(with), signature(of.signature()) {}
 
-    std::filesystem::path file;
+    std::filesystem::path store, file;
     Mapping mapping;
     const Clock& clock;
     std::string signature;
@@ -74,6 +84,7 @@ void Staging::Impl::open() {
     // Made by us, so that nobody else may read it from its first byte on; SQLite gives its journal the same mode.
     const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd >= 0) ::close(fd);
+    give_to_owner_of(store, file);
     db = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, 5000);
     // A rollback journal survives the death of the process, and appending needs next to none of it. Nothing is synced:
     // after a power loss the boot id tells that the file can't be trusted, and it is begun anew.
@@ -178,7 +189,7 @@ PageFacts Staging::Impl::add(int page, const std::string& requested, const std::
 
 Staging::Staging(const std::filesystem::path& store, const std::string& job, const Mapping& mapping, const Clock& clock)
     : file_(store.string() + ".staging-" + job + "-" + mapping.dataset),
-      impl_(std::make_unique<Impl>(file_, mapping, clock)) {}
+      impl_(std::make_unique<Impl>(store, file_, mapping, clock)) {}
 Staging::~Staging() = default;
 Staging::Staging(Staging&&) noexcept = default;
 
@@ -209,12 +220,13 @@ void Staging::begin(WallTime began) {
 }
 
 PageFacts Staging::add_page(int page, WallTime requested, const std::vector<std::string_view>& documents,
-                            std::optional<std::int64_t> total) {
+                            std::optional<std::int64_t> total, Unreadable unreadable) {
+    const auto look = unreadable == Unreadable::refuse_page ? glance_at : glance_or_none;
     if (!impl_->db) throw Error(ErrorCode::internal, "a page was staged before the pull began");
     std::vector<StagedRow> rows;
     rows.reserve(documents.size());
     for (std::string_view document : documents)
-        rows.push_back({glance_at(impl_->mapping, document), document_hash(document), document});
+        rows.push_back({look(impl_->mapping, document), document_hash(document), document});
     return impl_->guarded([&] { return impl_->add(page, rfc3339(requested), rows, total); });
 }
 

@@ -45,9 +45,11 @@ class Staging {
     void clear();
     void begin(WallTime began);
     // One transaction. `documents` are slices of the page as received; each must be valid JSON (Error(service)
-    // otherwise, and nothing of the page is kept). A key that comes again keeps the later reading.
+    // otherwise, and nothing of the page is kept), or with keep_unreadable is kept for quarantine, without a key. A key that comes
+    // again keeps the later reading.
+    enum class Unreadable { refuse_page, keep_unreadable };
     PageFacts add_page(int page, WallTime requested, const std::vector<std::string_view>& documents,
-                       std::optional<std::int64_t> total);
+                       std::optional<std::int64_t> total, Unreadable unreadable = Unreadable::refuse_page);
     // For the overlap of a resumed pull: does the staged page hold exactly these keys? Only looks: add_page() with a
     // number that is staged already replaces that page.
     bool same_keys(int page, const std::vector<std::string_view>& documents);

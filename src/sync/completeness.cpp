@@ -9,6 +9,7 @@ namespace {
 constexpr double kRequiredMissing = 0.20;  // above it the mapping is wrong, not the rows
 constexpr double kWasUsual = 0.80;
 constexpr double kIsRare = 0.20;
+constexpr std::int64_t kFewestRows = 5;  // two rows without an offer tell nothing about the field's name
 constexpr double kNotableFall = 0.30;  // a fall that is worth a word
 
 std::string number(std::int64_t value, const char* one, const char* many) {
@@ -55,9 +56,9 @@ class MappingJudge {
         const double share = static_cast<double>(present) / static_cast<double>(facts_.rows);
         // Counted in rows, so that exactly 20 % is exactly 20 %.
         const bool mostly_absent = static_cast<double>(absent) > kRequiredMissing * static_cast<double>(facts_.rows);
-        if (field.required && mostly_absent)
+        if (field.required && mostly_absent && absent > 1)
             return stop(mapping, field, "is required and missing in " + percent(1 - share) + " of " + rows());
-        if (last && *last > kWasUsual && share < kIsRare)
+        if (last && *last > kWasUsual && share < kIsRare && facts_.rows >= kFewestRows)
             return stop(mapping, field,
                         "was in " + percent(*last) + " of the rows of the last whole list and is in " + percent(share) +
                             " of " + rows());

@@ -169,7 +169,7 @@ TEST_CASE("A 401 or 403 stops the writes of the run, and its effects stay pendin
 }
 
 TEST_CASE("A redirect stops the writes of the run, is never followed, and sends a person to base_url, not to the key") {
-    for (const int status : {301, 302, 307, 308}) {
+    for (const int status : {301, 302, 303, 307, 308}) {
         World world;
         world.job("tasks", tasks_job());
         renewals(world, 12);
@@ -179,9 +179,13 @@ TEST_CASE("A redirect stops the writes of the run, is never followed, and sends 
         REQUIRE(report.error);
         CHECK(report.error->code == code_name(ErrorCode::service));
         CHECK_THAT(report.error->hint, Contains("base_url") && !Contains("key"));
-        CHECK(world.count_by_state() == Counts{{"pending", 12}});
         CHECK(world.services.writes <= 4);
+        // "See other" may mean that the task was made: that write is in doubt. The others say that it belongs elsewhere.
+        const bool perhaps_done = status == 302 || status == 303;
+        const auto sent = static_cast<std::int64_t>(world.services.writes);
+        CHECK(world.count_by_state() == (perhaps_done ? Counts{{"in_doubt", sent}, {"pending", 12 - sent}} : Counts{{"pending", 12}}));
         world.services.on_write = nullptr;
+        if (perhaps_done) continue;
         world.services.on_read = always(says(status));
         const RunReport unread = world.run("tasks");
         REQUIRE(unread.error);

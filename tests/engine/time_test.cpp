@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "jobs.h"
+#include "store/runs.h"
 #include "support/world.h"
 
 using namespace bindery;
@@ -27,6 +28,30 @@ TEST_CASE("A run that is out of time ends incomplete, and the next one goes on")
     const RunReport next = world.run("tasks");
     CHECK(next.exit == ExitCode::done);
     CHECK(world.services.tasks.size() == 12);
+}
+
+TEST_CASE("A service that asks for a long pause takes neither the run's time nor another service's effects") {
+    World world;
+    world.job("tasks", tasks_job());
+    for (int i = 0; i < 5; ++i) world.services.lists["/renewals"].push_back(renewal(i, 20 + i));
+    world.services.on_write = [](const HttpRequest&, std::size_t) { return std::optional(says(401)); };
+    CHECK(world.run("tasks").effects.done == 0);
+    world.services.on_write = nullptr;
+    world.services.on_read = [](const HttpRequest&, std::size_t) { return std::optional(busy("36000")); };
+    const BootTime began = world.clock.boot();
+    const RunReport report = world.run("tasks");
+    INFO(to_text(report));
+    CHECK(report.effects.done == 5);
+    CHECK(report.exit == ExitCode::partial);
+    CHECK_FALSE(report.datasets.at("bindpilot.renewals").complete);
+    CHECK(world.clock.boot() - began < std::chrono::minutes(5));
+
+    // Such a run read nothing: it keeps no job fresh.
+    world.with_engine([&](const Engine& engine) {
+        Runs runs(engine.store);
+        CHECK(runs.last_real("tasks", false)->id == 2);
+        CHECK(runs.last_real("tasks", true)->id != 2);
+    });
 }
 
 TEST_CASE("A pull that is out of time goes on in the next run, which lands it and removes nothing") {

@@ -95,6 +95,23 @@ TEST_CASE("a page that is no good is asked for again, and read once") {
     }
 }
 
+TEST_CASE("one record that the service can't write costs itself alone") {
+    for (const char* bad : {R"({"id":"bad","name":"half \ud83d"})", "{\"id\":\"bad\",\"name\":\"a\tb\"}", R"({"id":"bad","premium":NaN})"}) {
+        CAPTURE(bad);
+        ListService list(35);
+        list.instead = [&](int page) {
+            if (page != 2) return std::optional<Answer>();
+            std::string text = list.page_text(1);
+            text.insert(text.find('[') + 1, std::string(bad) + ",");
+            return std::optional(status(200, text));
+        };
+        const ListPull pull = list.pull();
+        CHECK_FALSE(pull.failure);
+        CHECK(pull.facts.keys == 35);
+        CHECK(pull.facts.keyless == 1);
+    }
+}
+
 TEST_CASE("a page that fails for good ends the pull, and what came is kept") {
     struct Case {
         Answer answer;

@@ -100,6 +100,11 @@ TEST_CASE("A page with a document that isn't JSON is refused whole") {
     }
     CHECK(desk.staging->facts().pages == std::vector<int>{1});
     CHECK(desk.keys_of() == "a:1");
+    // The service sends it again and again: its other records count, and that one is kept for quarantine.
+    const PageFacts kept = desk.staging->add_page(2, desk.clock.wall(), views(torn), {}, Staging::Unreadable::keep_unreadable);
+    CHECK(kept.keyless == 1);
+    CHECK(kept.new_keys == 1);
+    CHECK(desk.keys_of() == "a:1 b:2");
 }
 
 TEST_CASE("A stopped pull goes on from its pages while they are young") {
