@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/exact_json.h"
 #include "core/nearest.h"
+#include "core/text.h"
 #include "store/conflicts.h"
 #include "store/record_by_key.h"
 
@@ -76,7 +77,10 @@ struct Word {
 };
 
 // What `--take` means for this conflict; Error(usage) when it can't.
-Word word_for(const ConflictRow& c, const std::string& take) {
+Word word_for(const ConflictRow& c, const std::string& given) {
+    const std::string plain = lower(trim(given));
+    const bool is_word = plain == "ours" || plain == "theirs" || plain == "same" || plain == "different";
+    const std::string take = is_word ? plain : given;
     const std::string id = "conflict " + std::to_string(c.id);
     if (c.kind == "match") {
         if (take == "different") return {"different", std::nullopt};
@@ -95,7 +99,20 @@ Word word_for(const ConflictRow& c, const std::string& take) {
     const Canonical value = canonicalize(field_type(c.type).value_or(FieldType::text), json(take));
     if (value.state == Canonical::State::blank) throw Error(ErrorCode::usage, "a blank overwrites nothing", "--take ours, theirs or a value");
     if (value.state == Canonical::State::bad) throw Error(ErrorCode::usage, "the value can't be taken as " + c.type + ": " + value.reason, "--take ours, theirs or a value that can be read");
+    const FieldType type = field_type(c.type).value_or(FieldType::text);
+    const bool number = type == FieldType::phone || type == FieldType::policy_number;
+    if (is_word || (number && !match_key(type, value.text))) throw Error(ErrorCode::usage, "`" + given + "` is no " + c.type, "--take ours, theirs or a value");
     return {"value", value.text};
+}
+
+// A record is in one pair.
+void refuse_second_pair(Session& session, const ConflictRow& c, const Word& word) {
+    if (c.kind != "match" || word.take != "same" || !c.ours_key.empty()) return;
+    for (const auto& other : Conflicts(session.store()).linked(c.job, *word.wanted)) {
+        if (other != c.theirs_key && is_live(session, c.theirs, other))
+            throw Error(ErrorCode::usage, "conflict " + std::to_string(c.id) + ": that record of " + c.ours + " is the same as " + c.theirs + " " + printable(other) + " already, by a person's word",
+                        "--take different, or correct one of the two records of " + c.theirs);
+    }
 }
 
 void settle(Session& session, const ConflictRow& c, const Word& word) {
@@ -121,6 +138,7 @@ int resolve_one(Session& session) {
                         "`bindery conflicts --all` tells how; when the sides differ anew a new one is opened");
         }
         const Word word = word_for(*found, o.take);
+        refuse_second_pair(session, *found, word);
         if (const std::string late = moved_on(session, *found, found->kind == "match" ? word.wanted.value_or("") : ""); !late.empty()) {
             throw Error(ErrorCode::usage, late, "run `bindery sync --job " + found->job + "` and look at `bindery conflicts` again");
         }
@@ -147,7 +165,8 @@ void check_field(const Config& config, const std::string& field) {
 }
 
 int resolve_many(Session& session) {
-    const Options& o = session.options();
+    Options o = session.options();
+    o.take = lower(trim(o.take));
     if (o.take != "ours" && o.take != "theirs") throw Error(ErrorCode::usage, "for many conflicts at once --take is ours or theirs", "a value goes with one conflict's number");
     if (!o.jobs.empty()) session.config().job(o.jobs.front());
     check_field(session.config(), o.field);

@@ -21,7 +21,8 @@ class Folding {
 
     // `rows` differ from each other.
     FlatRow fold(std::vector<FlatRow> rows) const {
-        if (!rule_.latest.empty() && keep_latest(rows)) keep_one_a_line(rows);
+        const bool dated = !rule_.latest.empty() && keep_latest(rows);
+        if (dated || !rule_.add.empty()) keep_one_a_line(rows, !dated);
         std::stable_sort(rows.begin(), rows.end(), [this](const FlatRow& a, const FlatRow& b) { return leads(a, b); });
         FlatRow whole = rows.front();
         fill_blanks(whole, rows);
@@ -58,12 +59,14 @@ class Folding {
         return true;
     }
 
-    // Two transactions of one day on one line.
-    void keep_one_a_line(std::vector<FlatRow>& rows) const {
+    // Two transactions of one day on one line; without dates, only rows with the same amounts are about the same thing (a policy
+    // listed under two contacts), and others are parts of it (two cars).
+    void keep_one_a_line(std::vector<FlatRow>& rows, bool same_amounts) const {
         std::map<std::vector<std::string>, FlatRow> lines;
         for (auto& row : rows) {
             std::vector<std::string> line;
             for (const auto& name : rule_.join) line.push_back(match_key(FieldType::text, row.fields[field(name)]).value_or(""));
+            for (const auto& name : same_amounts ? rule_.add : std::vector<std::string>()) line.push_back(canonical(row, field(name)).value_or(row.fields[field(name)]));
             const auto [place, fresh] = lines.try_emplace(std::move(line), row);
             if (!fresh && leads(row, place->second)) place->second = std::move(row);
         }
@@ -100,6 +103,10 @@ class Folding {
         std::size_t parts = 0;
         for (const auto& row : rows) {
             const auto one = number(row, i);
+            if (!one && !trim(row.fields[i]).empty()) {  // a sum that lacks a part would be a wrong one: it's told as unreadable
+                whole.fields[i] = row.fields[i];
+                return;
+            }
             if (!one) continue;
             sum = sum ? decimal_sum(*sum, *one) : *one;
             ++parts;

@@ -20,7 +20,9 @@ std::vector<std::string> label_words(std::string_view text) {
         if (!word.empty()) words.push_back(word);
         word.clear();
     };
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '-' && i > 0 && i + 1 < text.size() && is_letter(text[i - 1]) && is_digit(text[i + 1])) return {};  // POLICY-1001 is a number
         if (is_letter(c) || is_digit(c)) word += lower(c);
         else if (is_space(c) || c == ':' || c == '=' || c == '-' || c == '*' || c == '(' || c == ')') end();
         else if (c != '.' && c != ',' && c != '\'') return {};

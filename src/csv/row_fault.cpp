@@ -71,7 +71,7 @@ class RowFaults {
                     const std::string_view text = trim(cell(column));
                     if (digits && is_shortened_number(text))
                         return field.name + ": Excel has shortened the number in column " + column_letters(column) + " (as in 1.23457E+11); its digits are lost, take the file as the program exported it";
-                    if (ordered && against_order(text, columns_.dates_)) return field.name + ": isn't a date in the profile's order, day before month";
+                    if (ordered && against_order(trim(cell_value(text)), columns_.dates_)) return field.name + ": isn't a date in the profile's order, day before month";
                 }
             }
         }

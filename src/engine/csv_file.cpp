@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 
 #include "core/error.h"
 
@@ -21,6 +22,7 @@ CsvFile::CsvFile(const std::filesystem::path& to, bool bom, CellGuard guard) : t
     } else {
         std::error_code ignored;
         if (std::filesystem::is_directory(to_, ignored)) throw Error(ErrorCode::usage, to_.string() + " is a folder", "name the file: --to FOLDER/NAME.csv");
+        refuse_what_is_no_export();
         part_ += ".part";
         ::unlink(part_.c_str());
         descriptor_ = ::open(part_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -28,6 +30,19 @@ CsvFile::CsvFile(const std::filesystem::path& to, bool bom, CellGuard guard) : t
     }
     buffer_.reserve(kBuffer + 4096);
     if (bom) buffer_ = "\xEF\xBB\xBF";
+}
+
+// A slip of the hand must not cost the store, or what describes it.
+void CsvFile::refuse_what_is_no_export() const {
+    std::error_code ignored;
+    const auto there = std::filesystem::status(to_, ignored);
+    if (!std::filesystem::exists(there)) return;
+    std::string first(15, '\0');
+    std::ifstream(to_, std::ios::binary).read(first.data(), static_cast<std::streamsize>(first.size()));
+    const std::string name = to_.filename().string(), end = to_.extension().string();
+    const bool database = first == "SQLite format 3" || name.ends_with("-wal") || name.ends_with("-shm");
+    if (database || end == ".yaml" || end == ".yml" || !std::filesystem::is_regular_file(there))
+        throw Error(ErrorCode::usage, to_.string() + (database ? " belongs to a database" : std::filesystem::is_regular_file(there) ? " is a configuration file" : " is no file"), "name a file of its own: --to NAME.csv");
 }
 
 CsvFile::~CsvFile() {

@@ -25,6 +25,7 @@ class CsvFile {
   private:
     void flush();
     [[noreturn]] void fail() const;
+    void refuse_what_is_no_export() const;
     std::filesystem::path to_, part_;
     CellGuard guard_;
     std::vector<bool> text_;

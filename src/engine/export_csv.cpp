@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/exact_json.h"
+#include "csv/header_names.h"
 #include "engine/csv_file.h"
 #include "engine/export_corrections.h"
 #include "store/book_import.h"
@@ -32,7 +33,11 @@ bool is_text(FieldType type) {
 // has the records' keys too: its fields may have moved away from them.
 void write_book(const Config& config, Store& store, const Mapping& mapping, CsvFile& out, ExportReport& report) {
     const bool keyed = config.book(mapping.dataset).authority == Authority::here;
-    const auto others = other_headers(store, mapping.dataset);
+    auto others = other_headers(store, mapping.dataset);
+    // One that has become a field since is there as that field.
+    std::erase_if(others, [&](const std::string& header) {
+        return std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const Field& field) { return folded_header(field.name) == folded_header(header); });
+    });
     std::vector<bool> text;
     if (keyed) {
         report.columns.emplace_back("record_key");

@@ -95,6 +95,7 @@ class FileImport {
 
     // A profile that the user names may say how the file is written.
     TextFormat open_text() const {
+        if (request_.file.filename().string().find(".rejects.csv") != std::string::npos) return tell_format(input_, "utf-8", ',');  // ours
         for (const CsvProfile& profile : profiles_) {
             if (profile.name == request_.profile) return tell_format(input_, profile.encoding, profile.delimiter);
         }
@@ -152,11 +153,16 @@ class FileImport {
                 return batch;
             }
             ++rows_;
-            if (const auto fault = row_fault(row, columns)) {
+            const auto fault = row_fault(row, columns);
+            columns.apply(row, flat);
+            if (fault) {
+                // What it says of its key may be all that is left of a record.
+                const RowKey key = keys.of(flat);
+                const std::string& beginning = key.key.empty() ? key.beginning : key.key;
                 reject(row, *fault, rejects);
+                if (!beginning.empty()) batch.spared.push_back(beginning);
                 continue;
             }
-            columns.apply(row, flat);
             for (std::size_t i = 0; i < flat.fields.size(); ++i) present[i] += flat.fields[i].empty() ? 0 : 1;
             if (book_.authority != Authority::here) flat.record_key.clear();
             RowKey key = keys.of(flat);

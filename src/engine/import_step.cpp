@@ -90,7 +90,8 @@ std::vector<Error> import_files(const Engine& engine, const ImportStep& step, co
         try {
             take_import(import_file(engine.config, engine.store, request), step.book, report);
         } catch (const Error& error) {
-            problems.push_back(error);
+            // A bad file keeps the job's other steps from nothing.
+            problems.push_back(error.code() == ErrorCode::mapping ? Error(error.code(), error.what(), error.hint(), Reach::step) : error);
             if (error.code() == ErrorCode::interrupted) break;
             continue;
         }

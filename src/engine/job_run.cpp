@@ -331,7 +331,7 @@ class JobRun {
 
     void fail(const Error& error) {
         report_.fail(error);
-        if (error.code() == ErrorCode::mapping) mapping_stop_ = true;
+        if (error.code() == ErrorCode::mapping && error.reach() != Reach::step) mapping_stop_ = true;
         if (error.code() == ErrorCode::incomplete) incomplete_ = true;
         engine_.log.warn("{}", error.what());
     }

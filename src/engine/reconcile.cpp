@@ -82,7 +82,9 @@ class ReconcileRun {
         report.ours = step_.ours;
         report.theirs = step_.theirs;
         const auto ours = pull_state(engine_.store, step_.ours), theirs = pull_state(engine_.store, step_.theirs);
-        if (ours) report.ours_as_of = ours->last_read_at.value_or("");
+        // A book of whole exports is as old as the last whole one: a few rows that came since say nothing of the others.
+        const bool full = engine_.config.book(step_.ours).full;
+        if (ours) report.ours_as_of = full && ours->complete_read_at ? *ours->complete_read_at : ours->last_read_at.value_or("");
         if (theirs) report.theirs_as_of = theirs->last_read_at.value_or("");
         if (theirs) state_.complete_at = theirs->complete_read_at.value_or("");
         theirs_whole_ = theirs && theirs->complete_read_at && theirs->complete_read_at == theirs->last_read_at;

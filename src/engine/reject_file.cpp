@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <iterator>
 #include <system_error>
 
 #include "core/error.h"
@@ -17,7 +19,12 @@ std::filesystem::path RejectFile::path_of(const std::filesystem::path& input) {
     return path;
 }
 
-RejectFile::RejectFile(const std::filesystem::path& input, const std::vector<std::string>& headers) : path_(path_of(input)), part_(path_), headers_(headers) {
+RejectFile::RejectFile(const std::filesystem::path& input, const std::vector<std::string>& headers) : path_(path_of(input)), part_(path_) {
+    for (const auto& header : headers) {
+        const bool added = std::find(std::begin(kRejectColumns), std::end(kRejectColumns), header) != std::end(kRejectColumns);
+        keeps_.push_back(!added);
+        if (!added) headers_.push_back(header);
+    }
     part_ += ".part";
 }
 
@@ -35,7 +42,7 @@ void RejectFile::open() {
     out_.open(part_, std::ios::binary);
     std::vector<std::string> headers = headers_;
     for (const char* more : kRejectColumns) headers.emplace_back(more);
-    out_ << csv_line(headers, CellGuard::raw);
+    out_ << "\xEF\xBB\xBF" << csv_line(headers, CellGuard::safe, std::vector<bool>(headers.size(), true));
 }
 
 void RejectFile::add(const CsvRow& row, const std::string& reason) {
@@ -43,12 +50,18 @@ void RejectFile::add(const CsvRow& row, const std::string& reason) {
     const auto place = reasons_.try_emplace(reason).first;
     ++place->second;
     by_line_[row.line] = &place->first;
-    std::vector<std::string_view> cells = row.cells;
-    if (cells.size() < headers_.size()) cells.resize(headers_.size());
+    std::vector<std::string_view> cells;
+    std::string surplus;
+    for (std::size_t i = 0; i < row.cells.size(); ++i) {
+        if (i >= keeps_.size()) surplus += "," + std::string(row.cells[i]);
+        else if (keeps_[i]) cells.push_back(row.cells[i]);
+    }
+    cells.resize(headers_.size());
+    if (!surplus.empty() && !cells.empty()) cells.back() = surplus.insert(0, cells.back());
     const std::string line = std::to_string(row.line);
     cells.push_back(line);
     cells.push_back(reason);
-    out_ << csv_line(cells, CellGuard::raw);
+    out_ << csv_line(cells, CellGuard::safe, std::vector<bool>(cells.size(), true));
 }
 
 const std::string& RejectFile::reason_of(std::int64_t line) const { return *by_line_.at(line); }

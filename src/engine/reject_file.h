@@ -32,7 +32,8 @@ class RejectFile {
   private:
     void open();
     std::filesystem::path path_, part_;
-    std::vector<std::string> headers_;
+    std::vector<std::string> headers_;  // without those that reject files add
+    std::vector<bool> keeps_;           // of the input's columns
     std::ofstream out_;
     std::int64_t count_ = 0;
     std::map<std::string, std::int64_t> reasons_;

@@ -109,7 +109,8 @@ ImportCounts BookImport::land(const ImportOptions& options, const ReadRow& row, 
             if (live_before > 0) landing.remove(live_before, complete_read_at);
             landed.unreadable = landing.lander().unreadable();
             const std::string verdict = older ? "an older file" : options.whole ? "complete" : "partial";
-            if (!older) write_pull_state(store_, mapping_.dataset, {landing.requested(), options.run, verdict, landed.seen, options.present}, proven);
+            const bool behind = !proven && before && before->last_read_at && landing.requested() < *before->last_read_at && *before->last_read_at <= landing.lander().now();
+            if (!older && !behind) write_pull_state(store_, mapping_.dataset, {landing.requested(), options.run, verdict, landed.seen, options.present}, proven);
             landing.remember();
             static_cast<LandCounts&>(counts) = landed;
             counts.kept = landing.kept();
@@ -125,7 +126,7 @@ ImportCounts BookImport::land(const ImportOptions& options, const ReadRow& row, 
 
 std::optional<LastImport> last_import(Store& store, const std::string& dataset) {
     try {
-        SQLite::Statement select(store.db(), "SELECT run, at, read_at, file, hash, meaning, profile FROM import WHERE dataset = ? ORDER BY id DESC LIMIT 1");
+        SQLite::Statement select(store.db(), "SELECT run, at, (SELECT max(read_at) FROM import WHERE dataset = ?1), file, hash, meaning, profile FROM import WHERE dataset = ?1 ORDER BY id DESC LIMIT 1");
         select.bind(1, dataset);
         if (!select.executeStep()) return std::nullopt;
         return LastImport{select.getColumn(0).getInt64(), select.getColumn(1).getString(), select.getColumn(2).getString(),

@@ -71,7 +71,9 @@ class BookImport {
 // What is known of the book's last import.
 struct LastImport {
     std::int64_t run = 0;
-    std::string at, read_at, file, hash, meaning, profile;
+    std::string at;
+    std::string read_at;  // of the newest one
+    std::string file, hash, meaning, profile;
 };
 std::optional<LastImport> last_import(Store& store, const std::string& dataset);
 // Headers of all its imports that no field takes, in the order in which they were met.

@@ -133,6 +133,16 @@ bool Conflicts::resolve(std::int64_t id, const std::string& take, const std::opt
     return true;
 }
 
+std::vector<std::string> Conflicts::linked(const std::string& job, const std::string& ours_key) {
+    SQLite::Statement s(store_.db(), "SELECT theirs_key FROM link WHERE job = ? AND ours_key = ? AND same = ?");
+    s.bind(1, job);
+    s.bind(2, ours_key);
+    s.bind(3, kSame);
+    std::vector<std::string> keys;
+    while (s.executeStep()) keys.push_back(s.getColumn(0).getString());
+    return keys;
+}
+
 void Conflicts::link(const std::string& job, const std::string& theirs_key, const std::string& ours_key, int same) {
     SQLite::Statement s(store_.db(), "INSERT OR REPLACE INTO link (job, theirs_key, ours_key, same, at, who) VALUES (?, ?, ?, ?, ?, ?)");
     s.bind(1, job);

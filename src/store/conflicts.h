@@ -46,6 +46,7 @@ class Conflicts {
     bool resolve(std::int64_t id, const std::string& take, const std::optional<std::string>& wanted);
     // What a person said of two records; `one_more`: a further row of ours about a record that has one.
     static constexpr int kDifferent = 0, kSame = 1, kOneMore = 2;
+    std::vector<std::string> linked(const std::string& job, const std::string& ours_key);  // their keys that a person called the same
     void link(const std::string& job, const std::string& theirs_key, const std::string& ours_key, int same);
 
     // The last change of a field before now, by the history of its dataset: {run, at, kind}; null when nothing is known.

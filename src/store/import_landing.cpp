@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <map>
 
 #include "core/error.h"
 #include "core/exact_json.h"
@@ -189,7 +190,15 @@ MappedRecord ImportLanding::laid_over(Reading& reading, const FlatRow& row) {
     const json fresh = parse_exact(flat_document(mapping_, row));
     const auto before = imported_.find(reading.key);
     const json earlier = before ? parse_exact(*before) : json();
+    std::map<std::string, std::size_t> unreadable;  // as good as blank: a record keeps the value it has
+    for (const FieldFault& fault : map_flat(mapping_, row).faults) unreadable[mapping_.fields[fault.field].name] = fault.field;
     for (const auto& [name, value] : fresh.items()) {
+        const auto bad = unreadable.find(name);
+        if (bad != unreadable.end() && document.contains(name)) {
+            if (document.at(name) != value) lander_.note_unreadable(bad->second);
+            ++kept_;
+            continue;
+        }
         // What the file says as it said before is no news: what a merge wrote since stays.
         if (before && earlier.contains(name) && earlier.at(name) == value) continue;
         document[name] = value;

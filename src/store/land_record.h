@@ -60,6 +60,7 @@ class RecordLander {
     RecordTable& table() { return table_; }
     LandCounts& counts() { return counts_; }
     std::vector<std::string> unreadable() const;
+    void note_unreadable(std::size_t field) { ++faults_[field]; }  // of a value that the record doesn't take
 
   private:
     MappedRecord mapped(const Reading& reading) const;

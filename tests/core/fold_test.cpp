@@ -51,6 +51,13 @@ TEST_CASE("The lines of a package are one policy: premiums summed, lines named o
     CHECK(whole.fields == std::vector<std::string>{"HO-1", "7/1/2026", "auto, Home, Umbrella", "2200.00", "", "Bob"});
 }
 
+TEST_CASE("A policy that is listed twice with the same premium is no package, and a sum that lacks a part isn't made") {
+    CHECK(folded({row("Home", "1,200", "", "Ann"), row("Home", "1200.00", "", "Bob")}).fields[3] != "2400.00");
+    CHECK(folded({row("", "500", "", "Ann"), row("", "500", "", "Bob")}).fields[3] == "500");
+    CHECK(folded({row("Auto", "700"), row("Auto", "500")}).fields[3] == "1200.00");
+    CHECK(folded({row("Home", "1200"), row("Auto", "1.200,50")}).fields[3] == "1.200,50");  // told as unreadable
+}
+
 TEST_CASE("Equal rows count once") {
     CHECK(folded({row("Home", "900"), row("Home", "900")}).fields[3] == "900");
     CHECK(fold_rows(book(), {}, {row("Home", "900"), row("Home", "900")})->fields[3] == "900");

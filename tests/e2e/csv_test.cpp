@@ -136,6 +136,9 @@ TEST_CASE("A mistake with a file is one clear message, with what to do") {
         {{"export", "book.policies"}, 64, "--to"},
         {{"export", "book.polices", "--to", "x.csv"}, 64, "did you mean"},
         {{"export", "--corrections", "polices", "--to", "x.csv"}, 64, "did you mean `policies`"},
+        {{"export", "book.policies", "--to", "config/bindery.yaml"}, 64, "configuration file"},
+        {{"export", "book.policies", "--to", agency.store().string()}, 64, "belongs to a database"},
+        {{"export", "book.policies", "--to", "/dev/null"}, 64, "is no file"},
         {{"export", "--sql", "DROP TABLE import", "--to", "x.csv"}, 64, "SELECT"},
     };
     REQUIRE(agency.run(kImport).code == 0);

@@ -97,6 +97,14 @@ TEST_CASE("A word about two candidates is held against what is there, and then r
     ams.import({"--allow-removed", "1"});
     refused(agency, {"resolve", id, "--take", gone}, "is gone");
 
+    // The same row can't be two of theirs.
+    agency.rows("INSERT INTO link (job, theirs_key, ours_key, same, at, who) SELECT 'policies', key, (SELECT key FROM book_policies WHERE policy_number = 'ZZ-900002'), 1, '', '' FROM "
+                "bindpilot_policies WHERE key <> '" + theirs + "' LIMIT 1");
+    const Ended twice = agency.run({"resolve", id, "--take", agency.cell("SELECT key FROM book_policies WHERE policy_number = 'ZZ-900002'")});
+    CHECK(twice.code == 64);
+    CHECK(twice.err.find("already, by a person's word") != std::string::npos);
+    agency.rows("DELETE FROM link");
+
     const std::string stays = agency.cell("SELECT key FROM book_policies WHERE policy_number = 'ZZ-900002'");
     CHECK(agency.run({"resolve", id, "--take", stays}).code == 0);
     const Ended late = agency.run({"resolve", id, "--take", "different"});

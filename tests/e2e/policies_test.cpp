@@ -72,7 +72,13 @@ TEST_CASE("The policies job: corrections, a conflict, a person's word, and then 
     meet(agency);
     const auto keys = some_keys(agency, 3);
     change_book(agency, keys[0], "premium = '4321.00', premium_cents = 432100");
-    const json corrected = policies(agency, 0);
+    // A bad file in the inbox is told, and keeps nothing from being sent.
+    const fs::path junk = agency / "config/inbox/policies-junk.csv";
+    fs::create_directories(junk.parent_path());
+    write_text(junk, "no,such,headers\n1,2,3\n");
+    const json corrected = policies(agency, 1);
+    CHECK(corrected.dump().find("policies-junk.csv") != std::string::npos);
+    fs::remove(junk);
     CHECK(corrected["effects"]["done"] == 1);
     CHECK(policies(agency, 0)["effects"]["planned"] == 0);
     CHECK(premium_there(agency, keys[0]) == "4321.00");
