@@ -1,5 +1,6 @@
 #include "sandbox/autobind.h"
 
+#include "sandbox/members.h"
 #include "sandbox/autobind_price.h"
 #include "sandbox/calendar.h"
 #include "sandbox/validator.h"
@@ -22,16 +23,6 @@ constexpr seconds kCallBidLives{60};
 constexpr seconds kPhoneRemembered{30L * 24 * 3600};
 constexpr seconds kCallRemembered{3600};
 constexpr const char* kTransferPhone = "8775550142";
-
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
-std::string text(const json& record, const char* member) {
-  const auto found = record.find(member);
-  return found != record.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 json rejected(const std::string& reason) { return {{"status", "rejected"}, {"reason", reason}}; }
 

@@ -1,5 +1,6 @@
 #include "sandbox/bindpilot.h"
 
+#include "sandbox/members.h"
 #include "sandbox/calendar.h"
 #include "sandbox/seed.h"
 
@@ -14,19 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::chrono::seconds kQuoteTakes{2};
-constexpr std::array<std::string_view, 7> kLines = {
-    "personal_auto", "homeowners", "commercial_auto", "general_liability", "workers_comp", "bop", "umbrella"};
-
-template <typename Array>
-bool one_of(const Array& words, const json& value) {
-  return value.is_string() &&
-         std::find(words.begin(), words.end(), value.get_ref<const std::string&>()) != words.end();
-}
-
-std::string text(const json& record, const char* member) {
-  const auto found = record.find(member);
-  return found != record.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 std::string missing(const json& body, std::initializer_list<const char*> members) {
   for (const char* member : members) {
@@ -35,11 +23,6 @@ std::string missing(const json& body, std::initializer_list<const char*> members
     }
   }
   return {};
-}
-
-std::int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
 }
 
 }  // namespace
@@ -184,7 +167,7 @@ Reply BindPilot::create_quote(const json& body) {
   if (!lacking.empty()) {
     return invalid(lacking);
   }
-  if (!one_of(kLines, body["line_of_business"])) {
+  if (!one_of(kLinesOfBusiness, body["line_of_business"])) {
     return invalid("line_of_business isn't known");
   }
   if (body.contains("risk") && !body["risk"].is_object()) {

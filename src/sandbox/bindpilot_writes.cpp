@@ -1,4 +1,5 @@
 #include "sandbox/bindpilot.h"
+#include "sandbox/members.h"
 #include "sandbox/calendar.h"
 #include "sandbox/random.h"
 #include "sandbox/signature.h"
@@ -16,20 +17,7 @@ using nlohmann::json;
 constexpr std::array<std::string_view, 8> kEvents = {"quote.created",  "quote.completed", "quote.selected",
                                                      "policy.bound",   "renewal.due",     "renewal.shopped",
                                                      "client.created", "team.member_added"};
-constexpr std::array<std::string_view, 7> kLines = {
-    "personal_auto", "homeowners", "commercial_auto", "general_liability", "workers_comp", "bop", "umbrella"};
 constexpr std::array<std::string_view, 4> kPolicyStatuses = {"active", "pending", "cancelled", "expired"};
-
-template <typename Array>
-bool one_of(const Array& words, const json& value) {
-  return value.is_string() &&
-         std::find(words.begin(), words.end(), value.get_ref<const std::string&>()) != words.end();
-}
-
-std::string text(const json& record, const char* member) {
-  const auto found = record.find(member);
-  return found != record.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 // What is wrong with the fields of a policy that are there.
 std::string bad_policy(const json& body) {
@@ -45,7 +33,7 @@ std::string bad_policy(const json& body) {
   if (body.contains("status") && !one_of(kPolicyStatuses, body["status"])) {
     return "status must be one of active, pending, cancelled, expired";
   }
-  if (body.contains("line_of_business") && !one_of(kLines, body["line_of_business"])) {
+  if (body.contains("line_of_business") && !one_of(kLinesOfBusiness, body["line_of_business"])) {
     return "line_of_business isn't known";
   }
   return {};

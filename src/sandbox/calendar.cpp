@@ -19,7 +19,7 @@ bool digits(std::string_view text, std::size_t from, std::size_t count) {
   return true;
 }
 
-unsigned number(std::string_view text, std::size_t from, std::size_t count) {
+unsigned digits_at(std::string_view text, std::size_t from, std::size_t count) {
   unsigned value = 0;
   for (std::size_t i = from; i < from + count; ++i) {
     value = value * 10 + static_cast<unsigned>(text[i] - '0');
@@ -28,8 +28,8 @@ unsigned number(std::string_view text, std::size_t from, std::size_t count) {
 }
 
 date::year_month_day parts(std::string_view text) {
-  return date::year_month_day(date::year(static_cast<int>(number(text, 0, 4))), date::month(number(text, 5, 2)),
-                              date::day(number(text, 8, 2)));
+  return date::year_month_day(date::year(static_cast<int>(digits_at(text, 0, 4))), date::month(digits_at(text, 5, 2)),
+                              date::day(digits_at(text, 8, 2)));
 }
 
 std::string utc(std::chrono::system_clock::time_point now, const char* tail) {
@@ -59,7 +59,7 @@ bool is_day(std::string_view text) {
 bool is_utc_second(std::string_view text) {
   return text.size() == 20 && is_day(text.substr(0, 10)) && text[10] == 'T' && digits(text, 11, 2) &&
          text[13] == ':' && digits(text, 14, 2) && text[16] == ':' && digits(text, 17, 2) && text[19] == 'Z' &&
-         number(text, 11, 2) < 24 && number(text, 14, 2) < 60 && number(text, 17, 2) < 60;
+         digits_at(text, 11, 2) < 24 && digits_at(text, 14, 2) < 60 && digits_at(text, 17, 2) < 60;
 }
 
 date::sys_days day_of(std::string_view text) {

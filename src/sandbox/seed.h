@@ -6,12 +6,22 @@
 #include <date/date.h>
 #include <nlohmann/json.hpp>
 
+#include <array>
+#include <cstdio>
 #include <string>
 #include <vector>
 
 namespace bindery::sandbox {
 
 // Made-up books of an agency in Texas, Oklahoma and New Mexico. The same options give the same records, byte for byte.
+
+// An id such as p_000042, and cents as dollars.
+inline std::string numbered(const char* prefix, std::size_t number) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%s%06zu", prefix, number);
+  return text.data();
+}
+inline double dollars(int cents) { return static_cast<double>(cents) / 100.0; }
 
 struct SeedClient {
   std::string id;

@@ -20,21 +20,13 @@ constexpr std::array<const char*, 4> kOwners = {"maria@agency.example", "devon@a
 constexpr std::array<const char*, 5> kNotes = {"", "Prefers text messages.", "Spouse: María; call after 5 p.m.",
                                                "Has a boat & an RV, wants a bundle", "\"Too expensive\" last year"};
 constexpr std::array<const char*, 6> kInvoiceStatuses = {"Draft", "Sent", "Partially paid", "Paid", "Overdue", "Voided"};
-constexpr std::array<const char*, 3> kChannels = {"phone", "email", "text"};
-
-std::string numbered(const char* prefix, std::size_t number) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%s%06zu", prefix, number);
-  return text.data();
-}
-
-double dollars(int cents) { return static_cast<double>(cents) / 100.0; }
+constexpr std::array<const char*, 3> kContactWays = {"phone", "email", "text"};
 
 // What a lead asks for, as a web form writes it; BindPilot's words are others.
 constexpr std::array<const char*, 6> kAsked = {"Auto", "Home", "personal_auto", "Homeowners insurance", "BOP", "Boat"};
 
 json custom_fields(Random& random, const Person& person, std::size_t index) {
-  json fields = {{"preferredContact", random.pick(kChannels)}, {"drivers", random.between(1, 4)}};
+  json fields = {{"preferredContact", random.pick(kContactWays)}, {"drivers", random.between(1, 4)}};
   if (random.percent(40)) {
     fields["renewalMonth"] = random.between(1, 12);
   }

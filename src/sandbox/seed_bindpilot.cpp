@@ -51,12 +51,6 @@ constexpr std::array<const char*, 5> kManagers = {"maria@agency.example", "devon
                                                   "aiyana@agency.example"};
 constexpr std::array<const char*, 3> kPlaceholders = {"TBD", "PENDING", ""};
 
-std::string numbered(const char* prefix, std::size_t number) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%s%06zu", prefix, number);
-  return text.data();
-}
-
 // A plain number such as TXPA100233 as people and systems write it.
 std::string messy_number(Random& random, const std::string& plain) {
   const std::string state = plain.substr(0, 2);
@@ -82,8 +76,6 @@ std::string messy_number(Random& random, const std::string& plain) {
 bool placeholder(const json& number) {
   return number.is_null() || number == "" || number == "TBD" || number == "PENDING";
 }
-
-double dollars(int cents) { return static_cast<double>(cents) / 100.0; }
 
 std::string status_of(Random& random, const SeedPolicy& policy, date::sys_days today) {
   if (policy.effective > today) {

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "core/error.h"
+#include "store/sqlite_file.h"
 #include "store/staged_pages.h"
 #include "store/store.h"
 
