@@ -2,8 +2,10 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <set>
 
 #include "app/commands.h"
+#include "config/secrets.h"
 #include "core/error.h"
 #include "engine/check.h"
 #include "store/datasets.h"
@@ -69,6 +71,33 @@ void add_online(Session& session, json& object, std::string& text, bool& failed)
     text += "\nWhether the keys may write is unknown until the first write.\n";
 }
 
+std::set<std::string> services_used(const Config& config) {
+    std::set<std::string> names;
+    for (const auto& [job_name, job] : config.jobs) {
+        for (const auto& step : job.steps) {
+            if (const auto* pull = std::get_if<PullStep>(&step)) names.insert(pull->service);
+            if (const auto* push = std::get_if<PushStep>(&step)) names.insert(push->service);
+        }
+    }
+    return names;
+}
+
+// A configuration can be checked without the keys; that a run couldn't begin must be seen here all the same.
+json missing_keys(Session& session, std::string& text) {
+    json warnings = json::array();
+    for (const auto& name : services_used(session.config())) {
+        const Service& service = session.config().service(name);
+        if (service.bearer_secret.empty()) continue;
+        try {
+            read_secret(service.bearer_secret, session.environment(), session.config().settings.secrets_dir);
+        } catch (const Error& error) {
+            warnings.push_back("no run of a job that uses " + name + " can begin: " + error.what());
+            text += "warning: " + warnings.back().get<std::string>() + "\n";
+        }
+    }
+    return warnings;
+}
+
 std::string counted(std::size_t n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
 }  // namespace
@@ -102,6 +131,7 @@ int command_check(Session& session) {
     if (!faults.empty()) throw Error(ErrorCode::config, faults, "mend the job files and check again");
     json object{{"jobs", jobs}, {"services", json::array()}};
     for (const auto& [name, service] : session.config().services) object["services"].push_back(name);
+    object["warnings"] = missing_keys(session, text);
     bool failed = false;
     if (session.options().online) add_online(session, object, text, failed);
     print(session, object, printable(text));

@@ -31,7 +31,7 @@ bool looks_like_value(const std::string& cell) {
     if (!blank && std::any_of(headers.begin(), headers.end(), looks_like_value))
         throw Error(ErrorCode::mapping, file + " has no header row: its first line looks like data", "export it with column headers, or put them in as the first line");
     throw Error(ErrorCode::mapping, file + ": the profile `" + profile.name + "` knows none of the " + std::to_string(headers.size()) + " headers in its first line",
-                "the headers must stand in the first line, without a title above; `bindery import --suggest FILE` writes a profile for other ones");
+                "the headers must stand in the first line, without a title above; `bindery import --suggest FILE --into BOOK` writes a profile for other ones");
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ Columns Columns::bind(const std::vector<std::string>& headers, const CsvProfile&
                     "take one out of the file, or say in the profile which comes first: FIELD: {from: ONE, otherwise: {from: OTHER}}");
     if (!binder.lacks().empty())
         throw Error(ErrorCode::mapping, file + by + ": " + joined(binder.lacks()),
-                    "add the column to the report, or its header to the profile; `bindery import --suggest FILE` writes a first profile");
+                    "add the column to the report, or its header to the profile; `bindery import --suggest FILE --into BOOK` writes a first profile");
     return binder.columns();
 }
 

@@ -48,7 +48,7 @@ const CsvProfile* find_named(const std::vector<CsvProfile>& candidates, const Ma
     if (name == kOwnExport) return nullptr;
     const std::string near = nearest(name, names);
     std::string hint = near.empty() ? "" : "did you mean `" + near + "`? ";
-    if (near.empty() && names.empty()) hint = "there are none for this book; `bindery import --suggest FILE` writes a first one";
+    if (near.empty() && names.empty()) hint = "there are none for this book; `bindery import --suggest FILE --into BOOK` writes a first one";
     else hint += "there are " + listed_headers(names);
     throw Error(ErrorCode::usage, "there is no profile `" + name + "` for the book " + book_name(book), hint);
 }
@@ -87,7 +87,7 @@ const CsvProfile& clear_best(const std::vector<Candidate>& candidates, const Map
     }
     if (best == nullptr)
         throw Error(ErrorCode::mapping, "no profile of the book " + book_name(book) + " fits " + file + ": " + stories(candidates, book),
-                    "see which column lacks, or name the profile with --profile for its own word; `bindery import --suggest FILE` writes a first one for other headers");
+                    "see which column lacks, or name the profile with --profile for its own word; `bindery import --suggest FILE --into BOOK` writes a first one for other headers");
     for (const Candidate& each : candidates) {
         // Two columns for one field are to be sorted out, not to be passed over by a profile that sees less.
         if (each.binder.conflicts().empty() || !each.binder.lacks().empty() || each.score() <= best->score()) continue;

@@ -194,7 +194,7 @@ class FileImport {
             const auto worst = std::max_element(rejects.reasons().begin(), rejects.reasons().end(), [](const auto& a, const auto& b) { return a.second < b.second; });
             const std::string where = request_.dry ? "" : "; all of them: " + rejects.finish().string();
             throw Error(ErrorCode::mapping, report_.file + ": " + std::to_string(bad) + " of " + std::to_string(rows_) + " rows can't land, so none was imported (" + worst->first + ")",
-                        "look whether the profile `" + report_.profile + "` fits this file (bindery import --suggest FILE writes another)" + where);
+                        "look whether the profile `" + report_.profile + "` fits this file (bindery import --suggest FILE --into BOOK writes another)" + where);
         }
     }
 

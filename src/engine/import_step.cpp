@@ -38,6 +38,14 @@ std::string move_away(const fs::path& file, const fs::path& folder) {
     return problem ? file.filename().string() + " has landed but can't be moved to " + folder.string() + ": " + problem.message() : "";
 }
 
+// A bad file keeps the job's other steps from nothing; what the guard says has to name the file.
+Error told(const Error& error, const fs::path& file, const std::string& book) {
+    if (error.code() == ErrorCode::mapping) return Error(error.code(), error.what(), error.hint(), Reach::step);
+    if (error.code() != ErrorCode::guard) return error;
+    const std::string name = file.filename().string();
+    return Error(error.code(), name + ": " + error.what(), error.hint() + " (--partial is an option of `bindery import " + name + " --into " + book + "`)", error.reach(), error.again());
+}
+
 }  // namespace
 
 std::vector<fs::path> files_of(const fs::path& pattern) {
@@ -68,6 +76,7 @@ std::vector<Error> import_files(const Engine& engine, const ImportStep& step, co
         if (step.must_be_there) problems.emplace_back(ErrorCode::not_found, step.book + ": no file " + step.from + " is there", "put the export there, or say `missing: ok`", Reach::step);
         return problems;
     }
+    report.datasets.at(step.book).verdict = "not imported";
     const auto lock = JobLock::take(engine.store.file(), step.book);
     if (!lock) {
         problems.emplace_back(ErrorCode::running_elsewhere, step.book + " is being imported already", "the job's next run takes what is left", Reach::step, Again::later);
@@ -90,8 +99,7 @@ std::vector<Error> import_files(const Engine& engine, const ImportStep& step, co
         try {
             take_import(import_file(engine.config, engine.store, request), step.book, report);
         } catch (const Error& error) {
-            // A bad file keeps the job's other steps from nothing.
-            problems.push_back(error.code() == ErrorCode::mapping ? Error(error.code(), error.what(), error.hint(), Reach::step) : error);
+            problems.push_back(told(error, file, step.book));
             if (error.code() == ErrorCode::interrupted) break;
             continue;
         }
