@@ -77,6 +77,10 @@ std::set<std::string> services_used(const Config& config) {
         for (const auto& step : job.steps) {
             if (const auto* pull = std::get_if<PullStep>(&step)) names.insert(pull->service);
             if (const auto* push = std::get_if<PushStep>(&step)) names.insert(push->service);
+            const auto* books = std::get_if<ReconcileStep>(&step);
+            for (const PushStep* push : {books != nullptr ? &books->push : nullptr, books != nullptr ? &books->create : nullptr}) {
+                if (push != nullptr && !push->operation.empty()) names.insert(push->service);
+            }
         }
     }
     return names;

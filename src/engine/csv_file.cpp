@@ -37,12 +37,13 @@ void CsvFile::refuse_what_is_no_export() const {
     std::error_code ignored;
     const auto there = std::filesystem::status(to_, ignored);
     if (!std::filesystem::exists(there)) return;
+    const std::string hint = "name a file of its own: --to NAME.csv";
+    if (!std::filesystem::is_regular_file(there)) throw Error(ErrorCode::usage, to_.string() + " is no file", hint);  // a pipe isn't read either
     std::string first(15, '\0');
     std::ifstream(to_, std::ios::binary).read(first.data(), static_cast<std::streamsize>(first.size()));
     const std::string name = to_.filename().string(), end = to_.extension().string();
     const bool database = first == "SQLite format 3" || name.ends_with("-wal") || name.ends_with("-shm");
-    if (database || end == ".yaml" || end == ".yml" || !std::filesystem::is_regular_file(there))
-        throw Error(ErrorCode::usage, to_.string() + (database ? " belongs to a database" : std::filesystem::is_regular_file(there) ? " is a configuration file" : " is no file"), "name a file of its own: --to NAME.csv");
+    if (database || end == ".yaml" || end == ".yml") throw Error(ErrorCode::usage, to_.string() + (database ? " belongs to a database" : " is a configuration file"), hint);
 }
 
 CsvFile::~CsvFile() {

@@ -1,5 +1,6 @@
 // bindery import and export as a person types them: the real program, real files, kills, full disks, wrong commands.
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -115,6 +116,7 @@ TEST_CASE("A mistake with a file is one clear message, with what to do") {
     use_job(agency, "policies");
     write_text(agency / "policies.csv", policies(5));
     write_text(agency / "empty.csv", "");
+    REQUIRE(::mkfifo((agency / "pipe").c_str(), 0600) == 0);
     write_text(agency / "book.xlsx", "PK\x03\x04 and so on");
     struct Row {
         Words words;
@@ -139,6 +141,7 @@ TEST_CASE("A mistake with a file is one clear message, with what to do") {
         {{"export", "book.policies", "--to", "config/bindery.yaml"}, 64, "configuration file"},
         {{"export", "book.policies", "--to", agency.store().string()}, 64, "belongs to a database"},
         {{"export", "book.policies", "--to", "/dev/null"}, 64, "is no file"},
+        {{"export", "book.policies", "--to", "pipe"}, 64, "is no file"},
         {{"export", "--sql", "DROP TABLE import", "--to", "x.csv"}, 64, "SELECT"},
     };
     REQUIRE(agency.run(kImport).code == 0);

@@ -50,6 +50,20 @@ class Ams {
     int files_ = 0;
 };
 
+int policies(const Agency& agency);
+
+// Both books, and one policy of theirs that may be either of two of ours: the key of that one.
+std::string one_of_two(const Agency& agency, Ams& ams) {
+    use_job(agency, "policies");
+    CHECK(policies(agency) == 0);
+    ams.lines = rows_of_bindpilot(agency);
+    REQUIRE(ams.lines.size() > 5);
+    const std::string theirs = ams.split(ams.lines.begin()->first);
+    ams.import();
+    CHECK(policies(agency) == 5);
+    return theirs;
+}
+
 int policies(const Agency& agency) {
     const Ended ended = agency.run({"sync", "--job", "policies"});
     INFO(ended.out << ended.err);
@@ -71,14 +85,8 @@ void refused(const Agency& agency, const Words& words, const std::string& becaus
 TEST_CASE("A word about two candidates is held against what is there, and then remembered") {
     const Sandbox sandbox({"--policies", "30", "--renewals", "5", "--no-limits"});
     const Agency agency(sandbox);
-    use_job(agency, "policies");
-    CHECK(policies(agency) == 0);
     Ams ams(agency);
-    ams.lines = rows_of_bindpilot(agency);
-    REQUIRE(ams.lines.size() > 5);
-    const std::string theirs = ams.split(ams.lines.begin()->first);
-    ams.import();
-    CHECK(policies(agency) == 5);
+    const std::string theirs = one_of_two(agency, ams);
     const std::string id = agency.cell("SELECT id FROM conflict WHERE state = 'open' AND kind = 'match' AND theirs_key = '" + theirs + "'");
     REQUIRE_FALSE(id.empty());
 
@@ -122,15 +130,10 @@ TEST_CASE("A word about two candidates is held against what is there, and then r
 TEST_CASE("A word that two records are different is kept, and a blank side can't be taken") {
     const Sandbox sandbox({"--policies", "30", "--renewals", "5", "--no-limits"});
     const Agency agency(sandbox);
-    use_job(agency, "policies");
-    CHECK(policies(agency) == 0);
     Ams ams(agency);
-    ams.lines = rows_of_bindpilot(agency);
-    ams.split(ams.lines.begin()->first);
-    ams.import();
-    CHECK(policies(agency) == 5);
+    one_of_two(agency, ams);
     const std::string id = agency.cell("SELECT id FROM conflict WHERE state = 'open' AND kind = 'match'");
-    CHECK(agency.run({"resolve", id, "--take", "different"}).code == 0);
+    CHECK(agency.run({"resolve", id, "--take", " DIFFERENT"}).code == 0);
     for (int i = 0; i < 2; ++i) {
         CHECK(policies(agency) == 0);
         CHECK(agency.cell("SELECT count(*) FROM conflict WHERE state = 'open'") == "0");

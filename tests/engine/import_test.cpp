@@ -142,6 +142,8 @@ TEST_CASE("Rows that can't land wait beside the file and in quarantine, and thei
     CHECK(done.file.counts.removed == 0);
     const std::string rejects = Inbox::text_of(inbox.world.folder() / "policies.csv.rejects.csv");
     CHECK_THAT(rejects, Contains("rejected_line,rejected_because") && Contains("HO-77100") && Contains("placeholder") && Contains("\r\nTBD,"));
+    CHECK_THAT(rejects, Contains("\",extra\",32,"));  // what is too much stands in the last column, and the others keep theirs
+    CHECK(rejects.starts_with("\xEF\xBB\xBF"));
     CHECK(inbox.world.rows("SELECT count(*) FROM quarantine WHERE dataset = 'book.policies'") == std::vector<std::string>{"3"});
     CHECK(inbox.world.rows("SELECT count(*) FROM book_policies") == std::vector<std::string>{"30"});
 
