@@ -140,7 +140,7 @@ TEST_CASE("After a run each command tells its part, as text and as JSON") {
     CHECK(has(said(agency, {"effects", "--state", "done", "--limit", "1000"}), ref));
     CHECK_FALSE(has(said(agency, {"effects", "--state", "held"}), ref));
 
-    const auto number = agency.rows("SELECT policy_number FROM bindpilot_renewals WHERE policy_number_key IN (SELECT once_per ->> 'policy' FROM effect) LIMIT 1").at(0).at(0);
+    const auto number = agency.rows("SELECT policy_number FROM bindpilot_renewals WHERE policy_number_key IN (SELECT once_per ->> 'policy' FROM effect) ORDER BY key LIMIT 1").at(0).at(0);
     const std::string why = said(agency, {"why", "bindpilot.renewals", number});
     CHECK(std::regex_search(why, std::regex("effect (renewal_task|expired_alarm) BN-")));
     CHECK(has(why, "replied 201"));

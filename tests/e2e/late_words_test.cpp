@@ -107,7 +107,7 @@ TEST_CASE("A word about two candidates is held against what is there, and then r
 
     // The same row can't be two of theirs.
     agency.rows("INSERT INTO link (job, theirs_key, ours_key, same, at, who) SELECT 'policies', key, (SELECT key FROM book_policies WHERE policy_number = 'ZZ-900002'), 1, '', '' FROM "
-                "bindpilot_policies WHERE key <> '" + theirs + "' LIMIT 1");
+                "bindpilot_policies WHERE key <> '" + theirs + "' ORDER BY key LIMIT 1");
     const Ended twice = agency.run({"resolve", id, "--take", agency.cell("SELECT key FROM book_policies WHERE policy_number = 'ZZ-900002'")});
     CHECK(twice.code == 64);
     CHECK(twice.err.find("already, by a person's word") != std::string::npos);

@@ -95,7 +95,8 @@ TEST_CASE("Qualified leads get a client, a request and a task, and the next run 
     CHECK(sandbox.writes() == writes);
     CHECK(sandbox.get("/violations").dump().find("\"social_security_numbers\":1") == std::string::npos);
 
-    const std::string lead = agency.cell("SELECT json_extract(once_per, '$.lead_id') FROM effect WHERE name = 'new_client' LIMIT 1");
+    // Identities are hashed with the store's own key: without an order it would be another lead in each store, at times one without e-mail.
+    const std::string lead = agency.cell("SELECT json_extract(once_per, '$.lead_id') FROM effect WHERE name = 'new_client' AND json_extract(body, '$.email') IS NOT NULL ORDER BY once_per LIMIT 1");
     const Ended why = agency.run({"why", "bi369.leads", lead});
     INFO(why.out);
     CHECK(why.code == 0);
