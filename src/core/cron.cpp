@@ -1,7 +1,5 @@
 #include "core/cron.h"
 
-#include <date/tz.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -9,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "core/zone.h"
 
 namespace bindery {
 
@@ -204,22 +203,17 @@ Cron parse_cron(std::string_view expression) {
 }
 
 WallTime next_fire(const Cron& cron, const std::string& zone, WallTime after) {
-    const date::time_zone* found = nullptr;
-    try {
-        found = date::locate_zone(zone);
-    } catch (const std::runtime_error&) {
-        throw Error(ErrorCode::config, "unknown time zone '" + zone + "'",
-                    "Use a name of the IANA list, e.g. America/Denver.");
-    }
+    const date::time_zone& found = zone_named(zone);
     constexpr auto kSearch = days(366 * 12);
-    constexpr auto kLongestRepeat = days(2);
+    constexpr auto kCorrection = hours(3);  // a larger change is a corrected clock or another zone: its new time holds at once
     SysSeconds at = date::floor<seconds>(after) + seconds(1);
     const SysSeconds limit = at + kSearch;
     while (at < limit) {
-        const date::sys_info info = found->get_info(at);
+        const date::sys_info info = found.get_info(at);
         const SysSeconds until = std::min(info.end, limit);
         std::optional<seconds> before;
-        if (at - info.begin < kLongestRepeat) before = found->get_info(info.begin - seconds(1)).offset;
+        if (at - info.begin < kCorrection) before = found.get_info(info.begin - seconds(1)).offset;
+        if (before && std::chrono::abs(*before - info.offset) >= kCorrection) before = std::nullopt;
         if (const auto due = first_in_stretch(cron, at, until, info.begin, info.offset, before)) return *due;
         at = until;
     }

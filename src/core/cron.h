@@ -3,7 +3,8 @@
 // Fields: minute, hour, day of month, month, day of week (0 and 7 are Sunday); lists, ranges, steps, names (jan, mon);
 // @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually. Days of month and of week that are both restricted
 // are joined by "or". Where clocks change: a fixed time that is skipped runs right after the gap, one that comes twice
-// runs once; with a * in minute or hour the job follows elapsed time.
+// runs once; with a * in minute or hour the job follows elapsed time. A change of three hours and more (a day that a zone left out)
+// is a correction: nothing is caught up.
 #include <bitset>
 #include <string>
 #include <string_view>

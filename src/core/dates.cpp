@@ -1,12 +1,11 @@
 #include "core/dates.h"
 
-#include <date/tz.h>
-
 #include <algorithm>
 #include <array>
 
 #include "core/error.h"
 #include "core/text.h"
+#include "core/zone.h"
 
 namespace bindery {
 
@@ -18,21 +17,8 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-const date::time_zone* find_zone(const std::string& zone) {
-    try {
-        return date::locate_zone(zone);
-    } catch (const std::runtime_error&) {
-        return nullptr;
-    }
-}
-
 date::local_time<milliseconds> local_in_zone(WallTime time, const std::string& zone) {
-    const date::time_zone* found = find_zone(zone);
-    if (found == nullptr) {
-        throw Error(ErrorCode::config, "unknown time zone '" + zone + "'",
-                    "Use a name of the IANA list, e.g. America/Denver.");
-    }
-    return found->to_local(time);
+    return zone_named(zone).to_local(time);
 }
 
 bool is_business_day(Date date, const std::vector<Date>& holidays) {

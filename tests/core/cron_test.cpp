@@ -125,6 +125,10 @@ TEST_CASE("zones of other hemispheres and odd changes are followed") {
     check("Asia/Kolkata", {{"0 6 * * *", "2026-11-23T00:00:00Z", {"2026-11-23T00:30", "2026-11-24T00:30"}}});
     // Beirut's change skips midnight itself: 2026-03-29 00:00 becomes 01:00, at 22:00 UTC the day before.
     check("Asia/Beirut", {{"@daily", "2026-03-28T12:00:00Z", {"2026-03-28T22:00", "2026-03-29T21:00"}}});
+    // Samoa left out 2011-12-30 (UTC-10 to UTC+14 at 10:00 UTC that day): a change of a day is a correction, nothing is caught up.
+    check("Pacific/Apia", {{"0 6 * * *", "2011-12-29T00:00:00Z", {"2011-12-29T16:00", "2011-12-30T16:00"}},
+                           {"0 6 30 12 *", "2011-12-01T00:00:00Z", {"2012-12-29T16:00"}},
+                           {"0 0 * * *", "2011-12-29T10:00:00Z", {"2011-12-30T10:00", "2011-12-31T10:00"}}});
     check("Pacific/Auckland", {{"30 2 * * *", "2026-04-04T00:00:00Z", {"2026-04-04T13:30", "2026-04-05T14:30"}}});
 }
 
@@ -171,6 +175,12 @@ TEST_CASE("a day that never comes and an unknown zone are configuration errors")
     CHECK_THROWS_AS(next_fire("0 0 30 2 *", "UTC", now), Error);
     CHECK_THROWS_AS(next_fire("0 0 31 4,6,9,11 *", "America/Denver", now), Error);
     CHECK_THROWS_AS(next_fire("0 0 * * *", "America/Dallas", now), Error);
+    for (const std::string wrong : {"../UTC", "/etc/localtime", "", "zone.tab", "America", "America/Denver/", "posixrules "}) {
+        INFO(wrong);
+        CHECK_THROWS_AS(next_fire("0 0 * * *", wrong, now), Error);
+    }
+    CHECK_THROWS_WITH(next_fire("0 0 * * *", "denver", now), Catch::Contains("did you mean 'America/Denver'?"));
+    CHECK_THROWS_WITH(next_fire("0 0 * * *", "America/Devner", now), Catch::Contains("did you mean 'America/Denver'?"));
 }
 
 TEST_CASE("steps larger than the field leave its first value") {
