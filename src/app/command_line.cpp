@@ -120,9 +120,27 @@ std::string unknown_command(const CLI::App& app, const std::vector<std::string>&
     return "a command is missing";
 }
 
+// "--dryrun": the nearest option of the command, for the first word that none of them is.
+std::string nearest_option(const CLI::App& command, const std::vector<std::string>& words) {
+    std::vector<std::string> names;
+    for (const CLI::App* level = &command; level != nullptr; level = level->get_parent()) {
+        for (const auto* option : level->get_options()) {
+            for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+        }
+    }
+    for (const auto& word : words) {
+        const std::string name = word.substr(0, word.find('='));
+        if (!word.starts_with("--") || std::find(names.begin(), names.end(), name) != names.end()) continue;
+        const std::string close = nearest(name, names);
+        return close.empty() ? "" : "; did you mean '" + close + "'?";
+    }
+    return {};
+}
+
 void print_usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words) {
     const auto parsed = app.get_subcommands();
-    const std::string message = parsed.empty() && error.get_name() == "RequiredError" ? unknown_command(app, words) : std::string(error.what());
+    std::string message = parsed.empty() && error.get_name() == "RequiredError" ? unknown_command(app, words) : std::string(error.what());
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !parsed.empty()) message += nearest_option(*parsed.front(), words);
     const std::string hint = parsed.empty() ? "`bindery --help` lists the commands" : "`bindery " + parsed.front()->get_name() + " --help` shows how it's written";
     print_problem(Error(ErrorCode::usage, message, hint), wants_json(words));
 }

@@ -10,17 +10,24 @@ namespace bindery {
 std::vector<PlannedCall> calls_of(Ledger& ledger, const PushPlan& plan) {
     std::vector<PlannedCall> calls;
     if (plan.withheld) return calls;
+    // An upsert is a POST that updates: its correction names a record, not a new one.
+    const auto finish = [&](PlannedCall call) {
+        call.updates = plan.corrections ? !call.once_per.contains("new") : call.method != "POST" && call.method != "DELETE";
+        if (call.decision == "create" && call.updates) call.decision = "update";
+        if (call.decision == "create" && call.method == "DELETE") call.decision = "delete";
+        calls.push_back(std::move(call));
+    };
     for (const auto& planned : plan.effects) {
         if (!will_send(planned.decision)) continue;
         Planned shown = planned;
         if (planned.decision == Decision::keep_pending) {
             if (const auto frozen = ledger.find(planned.row.identity)) shown.row = *frozen;
         }
-        calls.push_back(planned_call(shown));
+        finish(planned_call(shown));
     }
-    for (const auto& row : plan.retried) calls.push_back(planned_call({row, Decision::keep_pending, {}}));
+    for (const auto& row : plan.retried) finish(planned_call({row, Decision::keep_pending, {}}));
     for (const auto& row : plan.doubts) {
-        if (plan.doubt_may_go(row)) calls.push_back(planned_call({row, Decision::still_in_doubt, {}}));
+        if (plan.doubt_may_go(row)) finish(planned_call({row, Decision::still_in_doubt, {}}));
     }
     return calls;
 }
@@ -32,7 +39,7 @@ void describe_plans(const Engine& engine, Callers& callers, const std::vector<Pu
     for (const auto& plan : plans) {
         const auto calls = calls_of(ledger, plan);
         for (const auto& call : calls) {
-            (call.method == "POST" ? creates : call.method == "DELETE" ? deletes : updates) += 1;
+            (call.updates ? updates : call.method == "DELETE" ? deletes : creates) += 1;
             report.list.push_back(call);
         }
         then += plan.then;

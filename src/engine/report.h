@@ -61,6 +61,7 @@ struct PlannedCall {
     std::string effect, identity, ref, decision, method, path, body;
     json once_per;
     std::vector<FieldChange> changes{};  // of a correction
+    bool updates = false;                // a record that the service has already, whatever the method
 };
 
 // What a reconcile step found, in records unless said otherwise.

@@ -317,6 +317,8 @@ TEST_CASE("a plan shows each field before and after, leaves no trace, and is wha
     CHECK(planned.list[0].changes[0].field == "premium");
     CHECK(planned.list[0].changes[0].before == "1000.00");
     CHECK(planned.list[0].changes[0].after == "1100.00");
+    CHECK(planned.list[0].decision == "update");
+    CHECK_THAT(planned.cost, Catch::Matchers::StartsWith("1 to update, 1 call"));
     CHECK(books.corrections().empty());
     CHECK(books.world.effects().empty());
     RunOptions apply;
