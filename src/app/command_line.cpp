@@ -30,6 +30,21 @@ void add_run_commands(CLI::App& app, Options& o) {
     guards(apply);
 }
 
+void add_daemon_commands(CLI::App& app, Options& o) {
+    app.add_subcommand("run", "the daemon: starts jobs when they are due");
+    auto* pause = app.add_subcommand("pause", "a job doesn't start by itself until `resume`");
+    pause->add_option("job", o.id, "its name")->required();
+    pause->add_option("--why", o.why, "a word for those who wonder");
+    app.add_subcommand("resume", "a paused job starts by itself again")->add_option("job", o.id, "its name")->required();
+    auto* cron = app.add_subcommand("cron", "what a cron expression means");
+    cron->require_subcommand(1);
+    auto* next = cron->add_subcommand("next", "the first time after a moment, by RFC 3339");
+    next->add_option("--expr", o.expression, "five fields, or @daily and its kin")->required();
+    next->add_option("--tz", o.zone, "an IANA zone; default: UTC");
+    next->add_option("--from", o.from, "the moment, by RFC 3339; default: now");
+    next->add_option("--count", o.next, "so many times, one a line")->check(CLI::Range(1, 10000));
+}
+
 void add_csv_commands(CLI::App& app, Options& o) {
     auto* import = app.add_subcommand("import", "a CSV file into one of the agency's own books");
     import->add_option("file", o.file, "the CSV file")->required();
@@ -56,7 +71,8 @@ void add_look_commands(CLI::App& app, Options& o) {
     check->add_flag("--online", o.online, "one read a list: is the key right, do the records fit the service file");
     auto* schema = app.add_subcommand("schema", "print the JSON Schema of a kind of file, for editors");
     schema->add_option("kind", o.kind, "bindery, service, book, csv or job")->required()->check(CLI::IsMember({"bindery", "service", "book", "csv", "job"}));
-    app.add_subcommand("jobs", "the jobs, and when each runs next");
+    auto* jobs = app.add_subcommand("jobs", "the jobs, and when each runs next");
+    jobs->add_option("--next", o.next, "so many start times of each")->check(CLI::Range(1, 1000));
     auto* status = app.add_subcommand("status", "how the jobs went, what is stale, what waits for a person, what the budget has left");
     status->add_flag("--check", o.check, "exit 1 when a job is stale");
     auto* runs = app.add_subcommand("runs", "the latest runs");
@@ -159,6 +175,7 @@ Parsed parse_command_line(int argc, char** argv) {
     app.require_subcommand(1);
     app.fallthrough();
     add_run_commands(app, o);
+    add_daemon_commands(app, o);
     add_csv_commands(app, o);
     add_look_commands(app, o);
     try {

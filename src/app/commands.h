@@ -23,6 +23,10 @@ int command_import(Session& session);
 int command_export(Session& session);
 int command_conflicts(Session& session);
 int command_resolve(Session& session);
+int command_run(Session& session);
+int command_pause(Session& session);
+int command_resume(Session& session);
+int command_cron_next(const Options& options);  // needs no configuration
 
 // Opens what's needed, carries the command out, prints errors. Never throws an Error.
 int run_command(const Options& options, const StopFlag& stop);

@@ -1,12 +1,8 @@
-// jobs, status, runs, show, query, check: what only looks.
-#include <signal.h>
-
-#include <cerrno>
+// status, runs, show, query: what only looks.
 #include <filesystem>
 #include <iostream>
 
 #include "app/commands.h"
-#include "core/cron.h"
 #include "core/dates.h"
 #include "core/exact_json.h"
 #include "engine/check.h"
@@ -14,6 +10,7 @@
 #include "engine/staleness.h"
 #include "store/datasets.h"
 #include "store/job_sql.h"
+#include "store/job_turns.h"
 #include "store/ledger.h"
 #include "store/lock.h"
 #include "store/runs.h"
@@ -24,18 +21,6 @@ namespace {
 bool have_store(Session& session) {
     std::error_code ignored;
     return std::filesystem::exists(session.store_file(), ignored);
-}
-
-// By the process that wrote itself into the lock file. The lock isn't tried: a look must never keep a run from beginning.
-bool holder_lives(const std::filesystem::path& store, const std::string& job) {
-    const long pid = JobLock::holder(store, job);
-    return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
-}
-
-std::optional<WallTime> next_fire_of(const Job& job, WallTime now) {
-    if (!job.schedule) return std::nullopt;
-    if (job.schedule->cron.empty()) return now + std::chrono::ceil<std::chrono::milliseconds>(job.schedule->every);
-    return next_fire(job.schedule->cron, job.timezone, now);
 }
 
 json budget_json(Session& session) {
@@ -86,21 +71,6 @@ std::string report_text(const json& report) {
 
 }  // namespace
 
-int command_jobs(Session& session) {
-    const WallTime now = session.clock().wall();
-    json list = json::array();
-    std::vector<std::vector<std::string>> rows;
-    for (const auto& [name, job] : session.config().jobs) {
-        const auto next = next_fire_of(job, now);
-        const std::string schedule = !job.schedule ? "by hand" : job.schedule->cron.empty() ? "every " + format_duration(job.schedule->every) : job.schedule->cron + " (" + job.timezone + ")";
-        const std::string when = next ? local_time_in_zone(*next, job.timezone) : "";
-        list.push_back({{"job", name}, {"about", job.about}, {"schedule", schedule}, {"next", next ? json(rfc3339(*next)) : json()}});
-        rows.push_back({name, schedule, when.empty() ? "-" : when, job.about});
-    }
-    print(session, {{"jobs", list}}, table({"JOB", "SCHEDULE", "NEXT", "ABOUT"}, rows));
-    return 0;
-}
-
 int command_status(Session& session) {
     json jobs = json::object();
     std::vector<std::vector<std::string>> rows;
@@ -108,19 +78,22 @@ int command_status(Session& session) {
     const bool store = have_store(session);
     for (const auto& [name, job] : session.config().jobs) {
         std::optional<RunRow> last, good;
+        JobTurnRow turn;
         if (store) {
+            turn = JobTurns(session.store_to_read()).read(name);
             Runs runs(session.store_to_read());
             last = runs.last_real(name, false);
             good = runs.last_real(name, true);
         }
         const Staleness staleness = staleness_of(job, good ? good->ended_at : std::nullopt, session.clock().wall());
         any_stale = any_stale || staleness.stale;
-        const bool running = last && last->state == "running" && holder_lives(session.store_file(), name);
+        const bool running = last && last->state == "running" && JobLock::held_elsewhere(session.store_file(), name);
         json entry{{"stale", staleness.stale}, {"running", running}};
+        entry["paused"] = turn.paused_at.has_value();
         if (!staleness.text.empty()) entry["staleness"] = staleness.text;
         if (last) entry["last"] = {{"run", last->id}, {"outcome", last->outcome.value_or(last->state)}, {"started_at", last->started_at}};
         jobs[name] = entry;
-        rows.push_back({name, last ? std::to_string(last->id) : "-", running ? "running" : last ? last->outcome.value_or("ended without a word") : "never ran",
+        rows.push_back({name, last ? std::to_string(last->id) : "-", running ? "running" : turn.paused_at ? "paused" : last ? last->outcome.value_or("ended without a word") : "never ran",
                         last ? last->started_at : "-", staleness.stale ? "STALE: " + staleness.text : staleness.text});
     }
     json waits = json::object();

@@ -9,6 +9,7 @@
 #include "core/exact_json.h"
 #include "engine/check.h"
 #include "engine/job_run.h"
+#include "store/job_turns.h"
 
 namespace bindery {
 namespace {
@@ -37,6 +38,14 @@ RunReport failed_report(const std::string& job, const std::string& kind, const E
     report.kind = kind;
     report.outcome = "failed";
     report.fail(error);
+    return report;
+}
+
+RunReport paused_report(const std::string& job) {
+    RunReport report;
+    report.job = job;
+    report.outcome = "paused";
+    report.warnings.push_back("the job is paused; `bindery resume " + job + "` lets it run by schedule again");
     return report;
 }
 
@@ -80,7 +89,8 @@ int run_all(Session& session, const std::vector<std::string>& names, const RunOp
         RunReport report;
         try {
             check_job_sql(session.config().job(name), engine.store.file());
-            report = run_job(engine, session.config().job(name), options);
+            const bool paused = session.options().trigger == "schedule" && JobTurns(engine.store).read(name).paused_at;
+            report = paused ? paused_report(name) : run_job(engine, session.config().job(name), options);
         } catch (const Error& error) {
             if (names.size() == 1) {
                 clear_progress(engine);

@@ -34,6 +34,9 @@ struct Options {
     std::string into, profile, as_of, to, corrections;  // import, export
     bool full = false, partial = false, older = false, suggest = false, bom = false, raw = false;
     int limit = 20;
+    int next = 1;                          // jobs --next
+    std::string expression, zone, from;    // cron next
+    std::string why;                       // pause
 };
 
 // Throws nothing: `exit_code` ≥ 0 means that the program ends with it (help, version, a usage error already printed).

@@ -21,26 +21,29 @@ std::filesystem::path find_config(const std::string& given) {
 }
 
 Session::Session(const Options& options, const StopFlag& stop)
-    : options_(options), stop_(stop), environment_(process_environment()), config_(load_config(find_config(options.config), environment_)) {
+    : options_(options), stop_(stop), environment_(process_environment()), config_(std::make_shared<const Config>(load_config(find_config(options.config), environment_))) {
     const bool terminal = isatty(STDERR_FILENO) != 0;
-    std::string level = options.log_level.empty() ? config_.settings.log.level : options.log_level;
-    // Who sits in front of it has the progress line and the report; a log of what went well would only tear them apart.
-    if (terminal && options.log_level.empty() && level == "info") level = "warn";
-    log_ = make_log(level, config_.settings.log.format, environment_.count("JOURNAL_STREAM") != 0 && !terminal, terminal);
+    std::string level = options.log_level.empty() ? config_->settings.log.level : options.log_level;
+    // Who sits in front of a command has the progress line and the report; a log of what went well would only tear them apart.
+    if (terminal && options.log_level.empty() && level == "info" && options.command != "run") level = "warn";
+    log_ = make_log(level, config_->settings.log.format, environment_.count("JOURNAL_STREAM") != 0 && !terminal, terminal);
 }
+
+Session::Session(const Options& options, const StopFlag& stop, std::shared_ptr<const Config> config, std::shared_ptr<spdlog::logger> log)
+    : options_(options), stop_(stop), environment_(process_environment()), config_(std::move(config)), log_(std::move(log)) {}
 
 std::filesystem::path Session::store_file() const {
     // One file, one name: locks and staging are named after it, and a link must not make a second set.
-    return std::filesystem::weakly_canonical(options_.store.empty() ? config_.settings.store : std::filesystem::absolute(options_.store));
+    return std::filesystem::weakly_canonical(options_.store.empty() ? config_->settings.store : std::filesystem::absolute(options_.store));
 }
 
 Store& Session::store() {
     if (store_) return *store_;
     store_.emplace(store_file(), clock_);
-    for (const auto& [name, service] : config_.services) {
+    for (const auto& [name, service] : config_->services) {
         for (const auto& [resource_name, resource] : service.resources) ensure_dataset(*store_, resource.mapping);
     }
-    for (const auto& [name, book] : config_.books) ensure_dataset(*store_, book.mapping);
+    for (const auto& [name, book] : config_->books) ensure_dataset(*store_, book.mapping);
     return *store_;
 }
 
@@ -50,12 +53,12 @@ Store& Session::store_to_read() {
 }
 
 BudgetFile& Session::budget() {
-    if (!budget_) budget_.emplace(config_.settings.budget, clock_);
+    if (!budget_) budget_.emplace(config_->settings.budget, clock_);
     return *budget_;
 }
 
 Engine Session::engine() {
-    Engine engine{config_, environment_, store(), budget(), clock_, *log_, [this] { return make_curl_wire(clock_, stop_, config_.settings.ca_file); }};
+    Engine engine{*config_, environment_, store(), budget(), clock_, *log_, [this] { return make_curl_wire(clock_, stop_, config_->settings.ca_file); }};
     engine.seed = static_cast<std::uint64_t>(clock_.boot().count()) ^ (static_cast<std::uint64_t>(getpid()) << 32);
     engine.call_class = options_.trigger == "schedule" ? CallClass::schedule : CallClass::on_demand;
     engine.progress = progress();

@@ -12,12 +12,16 @@ namespace bindery {
 class Session {
   public:
     Session(const Options& options, const StopFlag& stop);
+    // For a run in a thread of its own, with a configuration and a log that are there already.
+    Session(const Options& options, const StopFlag& stop, std::shared_ptr<const Config> config, std::shared_ptr<spdlog::logger> log);
 
     const Options& options() const { return options_; }
-    const Config& config() const { return config_; }
+    const Config& config() const { return *config_; }
+    std::shared_ptr<const Config> shared_config() const { return config_; }
     const Environment& environment() const { return environment_; }
     const Clock& clock() const { return clock_; }
     spdlog::logger& log() { return *log_; }
+    std::shared_ptr<spdlog::logger> shared_log() const { return log_; }
     std::filesystem::path store_file() const;
 
     // For commands that write: opens or makes the store, and each dataset's table and views.
@@ -35,7 +39,7 @@ class Session {
     const StopFlag& stop_;
     SystemClock clock_;
     Environment environment_;
-    Config config_;
+    std::shared_ptr<const Config> config_;
     std::shared_ptr<spdlog::logger> log_;
     std::optional<Store> store_;
     std::optional<BudgetFile> budget_;

@@ -23,12 +23,15 @@ struct Place {  // where something stands in a file, for messages
     std::string text() const;  // jobs/renewals.yaml:12:5
 };
 
+// When a job runs by itself. At least one of cron, every and after is there; cron and every not both. Docs: docs/schedule.md.
 struct Schedule {
-    std::string cron;               // five fields or @daily…; empty when `every` is set
-    Duration every{0};              // 0 when `cron` is set
+    std::string cron;               // five fields or @daily…; empty: none
+    Duration every{0};              // 0: none
+    std::vector<std::string> after; // jobs that go first; alone: runs whenever each of them has run
     std::string timezone;           // empty: the settings' zone
     std::string catch_up = "once";  // once | none
-    Duration jitter{0};
+    Duration jitter{0};             // starts up to this much later, always by the same amount for a job
+    Duration retry{std::chrono::minutes(30)};  // a run that failed or stayed incomplete is followed by another; 0: not before its time
 };
 
 struct Guard {

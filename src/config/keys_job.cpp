@@ -11,10 +11,12 @@ namespace {
 Shape schedule() {
     return table({
         {"cron", scalar(Kind::cron), "When it runs: minute, hour, day, month, weekday. Either this or `every`."},
-        {"every", duration(1000), "How often it runs."},
+        {"every", duration(1000), "How often it runs: so long after the last start."},
+        {"after", list_of(scalar(Kind::name), 1, 20), "Jobs that go first. With cron or every: it waits for those that run or are due; alone: it runs whenever each of them has run."},
         {"timezone", scalar(Kind::zone), "The zone of `cron` and of :today. Default: that of bindery.yaml."},
         {"catch_up", word({"once", "none"}), "once: a run missed while the program was off is made up. Default: once."},
-        {"jitter", duration(0), "Starts up to this much later, at random. Default: 0s."},
+        {"jitter", duration(0), "Starts up to this much later, each job by an amount of its own that stays the same. Default: 0s."},
+        {"retry", duration(0), "A run that failed or stayed incomplete is followed by another after this long; 0s: not before its time. Default: 30m."},
     });
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "config/job_order.h"
 #include "config/load_csv.h"
 #include "config/read_file.h"
 #include "config/scalar.h"
@@ -301,6 +302,7 @@ Config load_config(const std::filesystem::path& file, const Environment& environ
         if (!job) broken.insert("job." + path.stem().string());
         if (job) add(config.jobs, std::move(*job), path, faults);
     }
+    check_order(config.jobs, broken, faults);
     CrossCheck cross(config, std::move(broken), faults);
     cross.check_tables();
     for (const auto& [name, job] : config.jobs) cross.check_job(job);

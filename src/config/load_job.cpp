@@ -51,11 +51,12 @@ class JobReader {
     void read_schedule() {
         const Reader read = read_.below("schedule");
         Schedule schedule;
-        if (read.has("cron") == read.has("every")) {
-            faults_.add(read_.key_place("schedule"), "`schedule` needs either `cron` or `every`");
-        }
+        if (read.has("cron") && read.has("every")) faults_.add(read.key_place("every"), "`schedule` takes either `cron` or `every`");
+        if (!read.has("cron") && !read.has("every") && !read.has("after")) faults_.add(read_.key_place("schedule"), "`schedule` needs `cron`, `every` or `after`");
         schedule.cron = read.text("cron");
         schedule.every = read.duration("every", Duration::zero());
+        schedule.after = read.texts("after");
+        schedule.retry = read.duration("retry", schedule.retry);
         schedule.timezone = read.text("timezone");
         schedule.catch_up = read.text("catch_up", schedule.catch_up);
         schedule.jitter = read.duration("jitter", Duration::zero());

@@ -217,7 +217,8 @@ WallTime next_fire(const Cron& cron, const std::string& zone, WallTime after) {
         if (const auto due = first_in_stretch(cron, at, until, info.begin, info.offset, before)) return *due;
         at = until;
     }
-    throw Error(ErrorCode::config, "the cron expression names no day that comes in the next twelve years");
+    throw Error(ErrorCode::config, "the cron expression names no day that comes in the next twelve years",
+                "Look at its day of month and month: 30 2 never comes.");
 }
 
 WallTime next_fire(std::string_view expression, const std::string& zone, WallTime after) {

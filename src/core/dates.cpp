@@ -114,6 +114,15 @@ std::string local_time_in_zone(WallTime time, const std::string& zone) {
     return rfc3339(WallTime(local.time_since_epoch())).substr(0, 19);
 }
 
+std::string rfc3339_in_zone(WallTime time, const std::string& zone) {
+    const auto offset = std::chrono::duration_cast<minutes>(zone_named(zone).get_info(date::floor<seconds>(time)).offset).count();
+    const std::string local = local_time_in_zone(time, zone);
+    if (offset == 0) return local + "Z";
+    const auto two = [](std::int64_t n) { return std::string(n < 10 ? "0" : "") + std::to_string(n); };
+    const auto size = offset < 0 ? -offset : offset;
+    return local + (offset < 0 ? "-" : "+") + two(size / 60) + ":" + two(size % 60);
+}
+
 bool zone_exists(const std::string& zone) {
     return find_zone(zone) != nullptr;
 }

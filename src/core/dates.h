@@ -23,6 +23,7 @@ Date business_day_on_or_after(Date date, const std::vector<Date>& holidays);
 // The calendar date and the local wall time (YYYY-MM-DDTHH:MM:SS) of `time` in an IANA zone. Throws Error(config) for an unknown zone.
 Date date_in_zone(WallTime time, const std::string& zone);
 std::string local_time_in_zone(WallTime time, const std::string& zone);
+std::string rfc3339_in_zone(WallTime time, const std::string& zone);  // 2026-03-08T03:00:00-06:00, whole seconds; Z for an offset of zero
 bool zone_exists(const std::string& zone);
 
 // "90s", "15m", "2h", "3d", "500ms", "1h30m". nullopt when it isn't a duration.

@@ -1,12 +1,12 @@
 #include "store/ledger.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include "core/error.h"
 #include "store/prepared.h"
 #include "store/record_table.h"
+#include "store/sqlite_file.h"
 
 namespace bindery {
 namespace {
@@ -60,8 +60,7 @@ void close_open_attempt(Store& store, const std::string& identity, const std::st
 }  // namespace
 
 std::string current_user() {
-    const passwd* entry = getpwuid(geteuid());
-    return entry != nullptr ? entry->pw_name : "uid " + std::to_string(geteuid());
+    return account_name(geteuid());
 }
 
 std::string Ledger::identity(const std::string& name, const std::string& once_per) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <string_view>
 #include <system_error>
@@ -82,6 +83,11 @@ JobLock::~JobLock() {
     // The file stays: to remove it while another waits to open it would let two hold "the" lock.
     if (::ftruncate(fd_, 0) != 0) errno = 0;
     ::close(fd_);
+}
+
+bool JobLock::held_elsewhere(const fs::path& store, const std::string& job) {
+    const long pid = holder(store, job);
+    return pid > 0 && pid != ::getpid() && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
 }
 
 long JobLock::holder(const fs::path& store, const std::string& job) {

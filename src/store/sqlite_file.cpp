@@ -25,14 +25,6 @@ namespace {
     throw fs::filesystem_error(doing, file, std::error_code(code, std::generic_category()));
 }
 
-std::string account_name(uid_t uid) {
-    passwd entry{};
-    passwd* found = nullptr;
-    std::array<char, 4096> buffer{};
-    if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) return entry.pw_name;
-    return "#" + std::to_string(uid);
-}
-
 // Switching to WAL needs the file alone for a moment, and SQLite doesn't always wait for that by itself.
 void switch_to_wal(SQLite::Database& db, const fs::path& file) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyMilliseconds);
@@ -59,6 +51,14 @@ void harden(SQLite::Database& db) {
 }
 
 }  // namespace
+
+std::string account_name(uid_t uid) {
+    passwd entry{};
+    passwd* found = nullptr;
+    std::array<char, 4096> buffer{};
+    if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr) return entry.pw_name;
+    return "#" + std::to_string(uid);
+}
 
 void make_private_folder(const fs::path& file) {
     const fs::path folder = file.parent_path();

@@ -5,6 +5,8 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 
+#include <sys/types.h>
+
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,6 +15,8 @@ namespace bindery {
 
 inline constexpr int kBusyMilliseconds = 60'000;
 
+// The account's name, or "#" and its number.
+std::string account_name(uid_t uid);
 // Makes the missing folders of `file`, each 0700.
 void make_private_folder(const std::filesystem::path& file);
 // An empty file of mode 0600 if there's none. Never opens one that exists: closing it would drop SQLite's own locks on

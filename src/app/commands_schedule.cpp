@@ -1,0 +1,102 @@
+// jobs, pause, resume, cron next: when jobs run by themselves.
+#include <iostream>
+
+#include "app/commands.h"
+#include "app/daemon.h"
+#include "core/cron.h"
+#include "core/dates.h"
+#include "engine/schedule.h"
+#include "store/job_turns.h"
+
+namespace bindery {
+namespace {
+
+std::string schedule_text(const Job& job) {
+    if (!job.schedule) return "by hand";
+    std::string text;
+    if (!job.schedule->cron.empty()) text = job.schedule->cron + " (" + job.timezone + ")";
+    if (job.schedule->every > Duration{0}) text = "every " + format_duration(job.schedule->every);
+    for (const auto& name : job.schedule->after) text += (text.empty() ? "after " : name == job.schedule->after.front() ? ", after " : ", ") + name;
+    return text;
+}
+
+// What the store remembers; nothing when there is none yet.
+JobTurnRow turn_of(Session& session, const std::string& job) {
+    std::error_code none;
+    if (!std::filesystem::exists(session.store_file(), none)) return {};
+    return JobTurns(session.store_to_read()).read(job);
+}
+
+const Job& job_named(Session& session) {
+    try {
+        return session.config().job(session.options().id);
+    } catch (const Error& error) {
+        throw Error(ErrorCode::usage, error.what(), "`bindery jobs` lists them");
+    }
+}
+
+}  // namespace
+
+int command_jobs(Session& session) {
+    const WallTime now = session.clock().wall();
+    json list = json::array();
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& [name, job] : session.config().jobs) {
+        const JobTurnRow turn = turn_of(session, name);
+        JobPast past;
+        past.handled_until = turn.handled_until;
+        past.last_started = turn.last_started;
+        json fires = json::array();
+        std::string shown;
+        for (const WallTime fire : next_fires(job, past, now, static_cast<std::size_t>(session.options().next))) {
+            fires.push_back({{"at", rfc3339(fire)}, {"local", rfc3339_in_zone(fire, job.timezone)}, {"timezone", job.timezone}});
+            shown = local_time_in_zone(fire, job.timezone) + " " + job.timezone;
+            if (session.options().next > 1) rows.push_back({rows.empty() || fires.size() == 1 ? name : "", fires.size() == 1 ? schedule_text(job) : "", shown, fires.size() == 1 ? job.about : ""});
+        }
+        const bool paused = turn.paused_at.has_value();
+        const auto jitter = job.schedule ? std::chrono::duration_cast<std::chrono::seconds>(jitter_of(name, job.schedule->jitter)).count() : 0;
+        list.push_back({{"job", name}, {"about", job.about}, {"schedule", schedule_text(job)}, {"next", fires.empty() ? json() : fires.front()["at"]},
+                        {"fires", fires}, {"starts_later_by_seconds", jitter}, {"paused", paused}});
+        if (paused) list.back()["paused_why"] = turn.paused_why.value_or("");
+        if (session.options().next == 1 || fires.empty()) rows.push_back({name, schedule_text(job), paused ? "paused" : shown.empty() ? "-" : shown, job.about});
+    }
+    print(session, {{"jobs", list}}, table({"JOB", "SCHEDULE", "NEXT", "ABOUT"}, rows));
+    return 0;
+}
+
+int command_pause(Session& session) {
+    const std::string job = job_named(session).name;
+    const bool fresh = JobTurns(session.store()).pause(job, session.options().why);
+    Wakeups::touch(bell_of(session.store_file()));
+    print(session, {{"job", job}, {"paused", true}, {"changed", fresh}},
+          "job " + job + (fresh ? " is paused: it doesn't start by itself until `bindery resume " + job + "`. A run under way goes on.\n" : " was paused already.\n"));
+    return 0;
+}
+
+int command_resume(Session& session) {
+    const Job& job = job_named(session);
+    const bool fresh = JobTurns(session.store()).resume(job.name);
+    Wakeups::touch(bell_of(session.store_file()));
+    const bool makes_up = job.schedule && job.schedule->catch_up == "once";
+    print(session, {{"job", job.name}, {"paused", false}, {"changed", fresh}},
+          "job " + job.name + (fresh ? std::string(" starts by itself again.") + (makes_up ? " A turn that it missed is made up.\n" : "\n") : " wasn't paused.\n"));
+    return 0;
+}
+
+int command_cron_next(const Options& options) {
+    const std::string zone = options.zone.empty() ? "UTC" : options.zone;
+    WallTime at = options.from.empty() ? SystemClock().wall() : parse_rfc3339(options.from);
+    json times = json::array();
+    for (int i = 0; i < options.next; ++i) {
+        at = next_fire(options.expression, zone, at);
+        times.push_back(rfc3339_in_zone(at, zone));
+    }
+    if (options.output == "json") {
+        std::cout << json{{"expression", options.expression}, {"timezone", zone}, {"times", times}}.dump(2) << "\n";
+    } else {
+        for (const auto& time : times) std::cout << time.get<std::string>() << "\n";
+    }
+    return 0;
+}
+
+}  // namespace bindery

@@ -1,0 +1,57 @@
+#include "app/job_threads.h"
+
+#include "engine/check.h"
+#include "engine/job_run.h"
+
+namespace bindery {
+
+JobThreads::~JobThreads() {
+    for (auto& [job, thread] : threads_) thread.join();
+}
+
+void JobThreads::start(const std::string& job, std::shared_ptr<const Config> config) {
+    threads_.emplace(job, std::thread([this, job, config = std::move(config)] { run(job, config); }));
+}
+
+void JobThreads::run(const std::string& job, std::shared_ptr<const Config> config) {
+    EndedRun end;
+    end.job = job;
+    try {
+        Session session(options_, stop_, std::move(config), log_);
+        Engine engine = session.engine();
+        engine.call_class = CallClass::schedule;
+        engine.progress = {};
+        check_job_sql(session.config().job(job), engine.store.file());
+        end.report = run_job(engine, session.config().job(job), {});
+    } catch (const Error& error) {
+        end.error = error;
+    } catch (const std::exception& error) {
+        end.error = Error(ErrorCode::internal, std::string("unexpected: ") + error.what(), "please report this");
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        done_.push_back(std::move(end));
+    }
+    ended_();
+}
+
+std::vector<EndedRun> JobThreads::collect() {
+    std::vector<EndedRun> done;
+    {
+        const std::lock_guard lock(mutex_);
+        done.swap(done_);
+    }
+    for (const auto& end : done) {
+        threads_.at(end.job).join();
+        threads_.erase(end.job);
+    }
+    return done;
+}
+
+std::set<std::string> JobThreads::running() const {
+    std::set<std::string> names;
+    for (const auto& [job, thread] : threads_) names.insert(job);
+    return names;
+}
+
+}  // namespace bindery

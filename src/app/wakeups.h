@@ -1,0 +1,42 @@
+#pragma once
+// What wakes a daemon that sleeps: a time of day, the end of a run, a signal, a command of another process. Linux's own means
+// (timerfd, eventfd, signalfd, inotify), so that nothing is polled for. One thread waits; `ring` may come from any.
+#include <filesystem>
+#include <optional>
+
+#include "core/clock.h"
+#include "net/http.h"
+
+namespace bindery {
+
+struct Woken {
+    bool stop = false;    // SIGTERM, SIGINT
+    bool reload = false;  // SIGHUP
+    bool rung = false;    // ring(), or `touch` by another process: look anew
+    bool clock = false;   // somebody set the clock
+};
+
+class Wakeups {
+  public:
+    // Takes SIGHUP over for the whole process: construct it before any thread. `bell`: a file beside the store, made if need be.
+    Wakeups(const StopFlag& stop, const std::filesystem::path& bell);
+    ~Wakeups();
+    Wakeups(const Wakeups&) = delete;
+    Wakeups& operator=(const Wakeups&) = delete;
+
+    void ring() const noexcept;
+    // Until `time` by the wall clock (which may be set meanwhile, or stand still in a suspended machine), at most `longest`.
+    Woken wait(std::optional<WallTime> time, std::optional<Duration> longest) const;
+
+    // Until ring() or the time is over, whatever signal has come: for the last moments of a daemon that was told to stop.
+    void wait_for_ring(Duration longest) const;
+
+    // Rings a daemon on that bell, if there is one. Never makes the file.
+    static void touch(const std::filesystem::path& bell);
+
+  private:
+    const StopFlag& stop_;
+    int signals_ = -1, timer_ = -1, event_ = -1, watch_ = -1;
+};
+
+}  // namespace bindery

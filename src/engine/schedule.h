@@ -1,0 +1,60 @@
+#pragma once
+// When jobs run by themselves. Pure: what the store remembers and the time go in, the jobs to start and when to look again come
+// out. A turn is one start that the schedule asks for. The rules, for people: docs/schedule.md.
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/job.h"
+
+namespace bindery {
+
+// What is known of a job's past. Times come from the store, so that a restart changes nothing.
+struct JobPast {
+    std::optional<WallTime> first_seen;     // by a daemon; nothing before it was missed
+    std::optional<WallTime> handled_until;  // every turn up to here was taken or passed over
+    std::optional<WallTime> last_started;   // of the last run of kind sync, by whomever
+    std::optional<WallTime> last_ended;     // nullopt: it is going on, or its process died
+    enum class Ending { well, failed, interrupted } last = Ending::well;  // failed: also incomplete
+    bool paused = false;
+    bool running = false;    // in this process
+    bool elsewhere = false;  // in another one
+};
+
+enum class TurnWhy { on_time, made_up, again, after };
+const char* turn_word(TurnWhy why);
+
+struct Turn {
+    WallTime fire;   // the time that the schedule names
+    WallTime start;  // with the job's jitter
+    TurnWhy why = TurnWhy::on_time;
+};
+
+using Jobs = std::map<std::string, Job>;
+using Pasts = std::map<std::string, JobPast>;
+
+// The share of `most` by which this job starts later: the same in every process, spread over jobs.
+Duration jitter_of(const std::string& job, Duration most);
+
+// The job's next turn, which may lie before `now`; nullopt when none follows from what is known (on demand, or it waits for other
+// jobs to run). Nothing here looks at paused, running, or who goes first.
+std::optional<Turn> next_turn(const Job& job, const Pasts& pasts, WallTime now);
+
+struct DueJob {
+    std::string job;
+    Turn turn;
+};
+
+struct Outlook {
+    std::vector<DueJob> start;     // now, in this order
+    std::optional<WallTime> wake;  // when to look again if nothing happens before; nullopt: nothing will be due by itself
+};
+
+// `free`: how many more runs may go on at once. When a run ends the outlook is to be made anew.
+Outlook look_ahead(const Jobs& jobs, const Pasts& pasts, WallTime now, std::size_t free);
+
+// The next `count` times that a job's schedule names after `now`; fewer when they hang on other jobs.
+std::vector<WallTime> next_fires(const Job& job, const JobPast& past, WallTime now, std::size_t count);
+
+}  // namespace bindery
