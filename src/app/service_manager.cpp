@@ -1,6 +1,7 @@
 #include "app/service_manager.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -40,6 +41,8 @@ void ServiceManager::tell(const std::string& state) const {
     if (address.sun_path[0] == '@') address.sun_path[0] = '\0';  // an abstract name
     const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) return;
+    const timeval patience{1, 0};  // whoever doesn't listen must not hold up the jobs
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
     ::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), length);
     ::close(fd);

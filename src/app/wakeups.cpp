@@ -44,6 +44,7 @@ Wakeups::Wakeups(const StopFlag& stop, const std::filesystem::path& bell) : stop
     sigemptyset(&hangup);
     sigaddset(&hangup, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &hangup, nullptr);
+    std::signal(SIGHUP, SIG_DFL);  // one that was ignored when we were started (nohup) would never arrive
     signals_ = opened(::signalfd(-1, &hangup, SFD_NONBLOCK | SFD_CLOEXEC), "signalfd");
     timer_ = opened(::timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC), "timer");
     event_ = opened(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd");

@@ -146,7 +146,7 @@ bool is_number(const json& value) {
     return value.is_number() || is_exact_number(value);
 }
 
-json exact_number(std::string lexeme) {
+json exact_number(const std::string& lexeme) {
     if (!is_json_number(lexeme)) throw Error(ErrorCode::internal, "a text that is no number was to be a JSON number");
     return number_value(lexeme);
 }

@@ -23,7 +23,7 @@ std::string dump_exact(const json& value);
 void append_json_string(std::string& out, std::string_view text);  // quoted and escaped; Error(service) when it isn't UTF-8
 
 bool is_number(const json& value);                        // integer or exact number
-json exact_number(std::string lexeme);                    // a value that dumps as this text
+json exact_number(const std::string& lexeme);                    // a value that dumps as this text
 // The scalar as text: strings as they are, numbers by their digits, booleans as true/false; nullopt for null, arrays,
 // objects.
 std::optional<std::string> scalar_text(const json& value);

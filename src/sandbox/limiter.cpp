@@ -14,7 +14,7 @@ void drop_old(std::deque<Limiter::Time>& times, Limiter::Time now, std::chrono::
 
 }  // namespace
 
-Limiter::Limiter(std::vector<Limit> limits, bool enforced) : enforced_(enforced) {
+Limiter::Limiter(const std::vector<Limit>& limits, bool enforced) : enforced_(enforced) {
   for (const Limit& limit : limits) {
     windows_.push_back(Window{limit, {}, {}, 0});
   }

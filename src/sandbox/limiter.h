@@ -27,7 +27,7 @@ class Limiter {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  explicit Limiter(std::vector<Limit> limits, bool enforced = true);
+  explicit Limiter(const std::vector<Limit>& limits, bool enforced = true);
 
   // Nothing when the call is granted; otherwise how long until it would be.
   std::optional<std::chrono::nanoseconds> take(Time now);
