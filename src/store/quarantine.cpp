@@ -50,7 +50,7 @@ void Quarantine::settle(const std::string& key) {
 
 void Quarantine::settle_all(const std::string& table) {
     if (!holds_any_) return;
-    SQLite::Statement settle(db_, "DELETE FROM quarantine WHERE dataset = ? AND key IN (SELECT key FROM " + quoted(table) + ")");
+    SQLite::Statement settle(db_, "DELETE FROM quarantine WHERE dataset = ? AND EXISTS (SELECT 1 FROM " + quoted(table) + " r WHERE r.key = quarantine.key)");
     settle.bind(1, dataset_);
     settle.exec();
 }

@@ -63,7 +63,9 @@ int nameless_file(const std::filesystem::path& folder) {
 
 }  // namespace
 
-RowSorter::RowSorter(std::filesystem::path folder, std::size_t memory) : folder_(folder.empty() ? "." : std::move(folder)), memory_(memory) {}
+RowSorter::RowSorter(std::filesystem::path folder, std::size_t memory) : folder_(folder.empty() ? "." : std::move(folder)), memory_(memory) {
+    bytes_.reserve(memory);
+}
 
 RowSorter::~RowSorter() {
     if (file_ >= 0) ::close(file_);
@@ -133,8 +135,8 @@ void RowSorter::write_part() {
 void RowSorter::sort() {
     if (parts_.empty()) return sort_entries();
     write_part();
-    bytes_ = {};
-    entries_ = {};
+    std::vector<char>().swap(bytes_);
+    std::vector<Entry>().swap(entries_);
     for (std::size_t i = 0; i < parts_.size(); ++i) {
         if (read(parts_[i])) put(i);
     }

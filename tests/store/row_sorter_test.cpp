@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "store/row_sorter.h"
+#include "support/temp_folder.h"
 
 using namespace bindery;
 
@@ -59,15 +60,10 @@ TEST_CASE("Rows come in the order of their keys' bytes, those of one key as they
 }
 
 TEST_CASE("What doesn't fit in memory leaves no file behind") {
-    const auto folder = std::filesystem::temp_directory_path() / "bindery-row-sorter-test";
-    std::filesystem::create_directories(folder);
-    {
-        RowSorter sorter(folder, 50);
-        for (std::uint64_t i = 0; i < 10; ++i) sorter.add("key " + std::to_string(i), i, {});
-        CHECK(std::filesystem::is_empty(folder));
-        sorter.sort();
-        CHECK(std::filesystem::is_empty(folder));
-    }
-    CHECK(std::filesystem::is_empty(folder));
-    std::filesystem::remove(folder);
+    const test::TempFolder folder;
+    RowSorter sorter(folder.path(), 50);
+    for (std::uint64_t i = 0; i < 10; ++i) sorter.add("key " + std::to_string(i), i, {});
+    CHECK(std::filesystem::is_empty(folder.path()));
+    sorter.sort();
+    CHECK(std::filesystem::is_empty(folder.path()));
 }
