@@ -234,11 +234,9 @@ class FileImport {
             again.go_to(place.offset, place.line);
             if (!again.next(row)) input_.check_unchanged();
         };
-        const auto flat_row = [&](RowPlace place) {
+        const auto flat_row = [&](RowPlace place, FlatRow& flat) {
             read(place);
-            FlatRow flat;
             columns.apply(row, flat);
-            return flat;
         };
         report_.counts = import.land(
             options, flat_row,

@@ -4,41 +4,37 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <bit>
 
 #include "core/error.h"
 #include "core/exact_json.h"
 #include "store/bulk_landing.h"
 #include "store/import_landing.h"
-#include "store/land_missing.h"
 #include "store/pull_state.h"
 #include "store/record_table.h"
+#include "store/row_sorter.h"
 
 namespace bindery {
 namespace {
 
+constexpr const char* kNoTables = "DROP TABLE IF EXISTS temp.import_lacks; DROP TABLE IF EXISTS temp.import_spared";
 constexpr const char* kTables =
-    "DROP TABLE IF EXISTS temp.import_row; DROP TABLE IF EXISTS temp.import_spared;"
-    "CREATE TEMP TABLE import_row (id INTEGER PRIMARY KEY, key TEXT NOT NULL, hash INTEGER NOT NULL, at INTEGER NOT NULL, line INTEGER NOT NULL);"
+    "CREATE TEMP TABLE import_lacks (record INTEGER PRIMARY KEY);"
     "CREATE TEMP TABLE import_spared (beginning TEXT PRIMARY KEY) WITHOUT ROWID;";
 class Undo {};  // thrown through the transaction of a dry landing
 
 }  // namespace
 
-// The temporary tables, and what fills them.
+// The rows, and temporary tables of what is known besides.
 struct BookImport::Rows {
-    explicit Rows(SQLite::Database& database)
-        : db((database.exec(kTables), database)),
-          add(db, "INSERT INTO temp.import_row (key, hash, at, line) VALUES (?, ?, ?, ?)"),
-          spare(db, "INSERT OR IGNORE INTO temp.import_spared VALUES (?)") {
+    explicit Rows(Store& store)
+        : db(store.db()), sorted(store.file().parent_path()), spare((db.exec(kNoTables), db.exec(kTables), db), "INSERT OR IGNORE INTO temp.import_spared VALUES (?)") {
         db.exec("BEGIN");  // of the temporary tables alone: nobody else is kept waiting
     }
     ~Rows() {
         try {
-            add.reset();
             spare.reset();
             if (sqlite3_get_autocommit(db.getHandle()) == 0) db.exec("ROLLBACK");
-            db.exec("DROP TABLE IF EXISTS temp.import_row; DROP TABLE IF EXISTS temp.import_spared");
+            db.exec(kNoTables);
         } catch (const SQLite::Exception&) {
             // They go with the connection.
         }
@@ -47,13 +43,13 @@ struct BookImport::Rows {
     Rows& operator=(const Rows&) = delete;
 
     SQLite::Database& db;
-    SQLite::Statement add, spare;
-    std::int64_t count = 0;
+    RowSorter sorted;
+    SQLite::Statement spare;
 };
 
 BookImport::BookImport(Store& store, const Mapping& mapping, const FoldRule& fold) : store_(store), mapping_(mapping), fold_(fold) {
     try {
-        rows_ = std::make_unique<Rows>(store.db());
+        rows_ = std::make_unique<Rows>(store);
     } catch (const SQLite::Exception& error) {
         rethrow_store_error(error, store.file());
     }
@@ -61,19 +57,8 @@ BookImport::BookImport(Store& store, const Mapping& mapping, const FoldRule& fol
 
 BookImport::~BookImport() = default;
 
-void BookImport::add(const std::string& key, std::uint64_t hash, RowPlace place) {
-    try {
-        SQLite::Statement& add = rows_->add;
-        add.bindNoCopy(1, key);
-        add.bind(2, std::bit_cast<std::int64_t>(hash));
-        add.bind(3, static_cast<std::int64_t>(place.offset));
-        add.bind(4, place.line);
-        add.exec();
-        add.reset();
-        ++rows_->count;
-    } catch (const SQLite::Exception& error) {
-        rethrow_store_error(error, store_.file());
-    }
+void BookImport::add(std::string_view key, std::uint64_t hash, RowPlace place) {
+    rows_->sorted.add(key, hash, place);
 }
 
 void BookImport::spare(const std::string& beginning) {
@@ -90,23 +75,26 @@ ImportCounts BookImport::land(const ImportOptions& options, const ReadRow& row, 
     ImportCounts counts;
     try {
         store_.db().exec("COMMIT");
-        const RoomyCache cache(store_.db(), {{"main", 48 << 10}, {"temp", 4 << 10}});
+        rows_->sorted.sort();
+        const RoomyCache cache(store_.db(), {{"main", 16 << 10}});
         store_.transaction([&] {
             const auto before = pull_state(store_, mapping_.dataset);
             const auto complete_read_at = before ? before->complete_read_at : std::nullopt;
             ImportLanding landing(store_, mapping_, fold_, options, row, reject, complete_read_at);
             LandCounts& landed = landing.lander().counts();
-            landed.seen = rows_->count + options.rejected;
+            landed.seen = rows_->sorted.count() + options.rejected;
             landed.quarantined = options.rejected;
             const bool older = complete_read_at && landing.requested() < *complete_read_at && *complete_read_at <= landing.lander().now();
             const bool proven = options.whole && !older;
-            const std::int64_t live_before = proven ? live_records(store_, mapping_.dataset) : 0;
             const std::string table = table_name(mapping_.dataset);
-            IndexesLast indexes(store_.db(), mapping_, table, rows_->count, IndexesLast::Which::all);
-            landing.walk(indexes.postponed());
-            indexes.create();
-            if (indexes.postponed()) landing.lander().history_of_first();
-            if (live_before > 0) landing.remove(live_before, complete_read_at);
+            IndexesLast indexes(store_.db(), mapping_, table, rows_->sorted.count(), IndexesLast::Which::all);
+            if (indexes.postponed()) {
+                landing.walk_empty(rows_->sorted);
+                indexes.create();
+                landing.lander().settle_first();
+            } else {
+                landing.walk(rows_->sorted, proven, complete_read_at);
+            }
             landed.unreadable = landing.lander().unreadable();
             const std::string verdict = older ? "an older file" : options.whole ? "complete" : "partial";
             const bool behind = !proven && before && before->last_read_at && landing.requested() < *before->last_read_at && *before->last_read_at <= landing.lander().now();

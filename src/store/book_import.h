@@ -1,6 +1,6 @@
 #pragma once
-// One file's rows become a book's records. The rows stay in their file: a temporary table keeps each one's key, hash and place, and
-// only what is new or differs is read again, in the order of keys (import_landing.h). One transaction; a process that dies in it leaves the book as
+// One file's rows become a book's records. The rows stay in their file: each one's key, hash and place are sorted by key
+// (row_sorter.h), and only what is new or differs is read again, in that order (import_landing.h). One transaction; a process that dies in it leaves the book as
 // it was. Rules: docs/csv.md.
 //   BookImport import(store, book…); import.add(…) for each row, in any order; import.land(…) once.
 #include <cstdint>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/fold.h"
@@ -49,11 +50,11 @@ class BookImport {
     BookImport& operator=(const BookImport&) = delete;
 
     // `hash`: of the row's cells and what they mean; equal means the same row.
-    void add(const std::string& key, std::uint64_t hash, RowPlace place);
+    void add(std::string_view key, std::uint64_t hash, RowPlace place);
     // A rejected row may be the record whose key begins so: nothing is concluded from its lack.
     void spare(const std::string& beginning);
 
-    using ReadRow = std::function<FlatRow(RowPlace)>;
+    using ReadRow = std::function<void(RowPlace, FlatRow& row)>;  // `row` may hold another one's texts
     using Reject = std::function<void(RowPlace, const std::string& reason)>;
     // `row` may be called by a second thread, never by two at a time, and not while `reject` runs.
     // Error(guard) when more would be removed than allowed, and whatever `row` throws: then nothing has happened. `also` joins the

@@ -111,7 +111,7 @@ class Rebuild {
         const bool stays = row.removed_at.has_value() == other.removed_at.has_value() ? row.read_at <= other.read_at
                                                                                       : row.removed_at.has_value();
         quarantine_.put(row.key, "two records have this key under the changed mapping", stays ? row.doc : other.doc);
-        if (!stays) table_.update(*rowid, row);
+        if (!stays) table_.update(*rowid, row, other);
     }
 
     const Mapping& mapping_;

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <bit>
+#include <future>
+#include <iterator>
 #include <map>
 
 #include "core/error.h"
 #include "core/exact_json.h"
+#include "store/held_records.h"
 #include "store/land_missing.h"
 #include "store/record_table.h"
 
@@ -16,10 +19,10 @@ namespace bindery {
 namespace {
 
 constexpr std::size_t kMostRowsOfOneKey = 10'000;
-constexpr std::size_t kBatch = 1000;  // groups that are read ahead while those before them are written
+constexpr std::size_t kBatch = 2000;  // records that are made while those before them are written
 
 constexpr const char* kHas =
-    "EXISTS (SELECT 1 FROM temp.import_row i WHERE i.key = r.key) OR "
+    "r.rowid NOT IN (SELECT record FROM temp.import_lacks) OR "
     "EXISTS (SELECT 1 FROM temp.import_spared s WHERE substr(r.key, 1, length(s.beginning)) = s.beginning)";
 
 std::int64_t hash_of(const std::vector<std::pair<std::uint64_t, RowPlace>>& rows) {
@@ -31,56 +34,36 @@ std::int64_t hash_of(const std::vector<std::pair<std::uint64_t, RowPlace>>& rows
 
 }  // namespace
 
-// Walks the rows in the order of their keys, beside the book's index in the same order.
 class ImportLanding::Groups {
   public:
-    Groups(SQLite::Database& db, const std::string& table, bool empty, std::int64_t& live_met, std::int64_t& folded)
-        : select_(db, sql(table, empty)), live_met_(live_met), folded_(folded) {
-        more_ = select_.executeStep();
-    }
+    explicit Groups(RowSorter& rows) : rows_(rows), more_(rows.next(row_)) {}
 
     // Equal rows count as one; false at the end.
     bool next(Group& group) {
         if (!more_) return false;
-        group = Group{};
-        group.key = select_.getColumn(0).getString();
-        if (!select_.isColumnNull(4)) {
-            group.rowid = select_.getColumn(4).getInt64();
-            group.doc_hash = select_.getColumn(5).getInt64();
-            group.settled = select_.getColumn(6).getInt() != 0;
-            live_met_ += select_.getColumn(7).getInt();
-        }
+        group.key.assign(row_.key);
+        group.rows.clear();
         do {
-            const RowPlace place{static_cast<std::uint64_t>(select_.getColumn(2).getInt64()), select_.getColumn(3).getInt64()};
-            group.rows.emplace_back(std::bit_cast<std::uint64_t>(select_.getColumn(1).getInt64()), place);
-            more_ = select_.executeStep();
-        } while (more_ && is_of(group.key));
-        std::sort(group.rows.begin(), group.rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-        const auto last = std::unique(group.rows.begin(), group.rows.end(), [](const auto& a, const auto& b) { return a.first == b.first; });
-        folded_ += static_cast<std::int64_t>(group.rows.size()) - 1;
-        group.rows.erase(last, group.rows.end());
+            group.rows.emplace_back(row_.hash, row_.place);
+            more_ = rows_.next(row_);
+        } while (more_ && row_.key == group.key);
+        if (group.rows.size() > 1) leave_distinct(group.rows);
         group.hash = hash_of(group.rows);
         return true;
     }
+    std::int64_t folded() const { return folded_; }
 
   private:
-    bool is_of(const std::string& key) {
-        const SQLite::Column column = select_.getColumn(0);
-        const char* text = column.getText();  // before its size, which it may change
-        return std::string_view(text, static_cast<std::size_t>(column.size())) == key;
-    }
-    static std::string sql(const std::string& table, bool empty) {
-        const std::string held = ", r.rowid, r.doc_hash, r.missed_at IS NULL AND r.removed_at IS NULL AND r.rejected_at IS NULL, r.removed_at IS NULL";
-        // The limit keeps SQLite from joining first and sorting afterwards.
-        return "SELECT s.key, s.hash, s.at, s.line" + (empty ? std::string(", NULL") : held) +
-               " FROM (SELECT key, hash, at, line FROM temp.import_row ORDER BY key, id LIMIT -1) s" +
-               (empty ? std::string() : " LEFT JOIN " + quoted(table) + " r INDEXED BY " + quoted(landing_index(table)) + " ON r.key = s.key");
+    void leave_distinct(std::vector<std::pair<std::uint64_t, RowPlace>>& rows) {
+        folded_ += static_cast<std::int64_t>(rows.size()) - 1;
+        std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        rows.erase(std::unique(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first == b.first; }), rows.end());
     }
 
-    SQLite::Statement select_;
-    std::int64_t& live_met_;
-    std::int64_t& folded_;
-    bool more_ = false;
+    RowSorter& rows_;
+    SortedRow row_;
+    bool more_;
+    std::int64_t folded_ = 0;
 };
 
 ImportLanding::ImportLanding(Store& store, const Mapping& mapping, const FoldRule& fold, const ImportOptions& options, const BookImport::ReadRow& read_row,
@@ -97,72 +80,89 @@ ImportLanding::ImportLanding(Store& store, const Mapping& mapping, const FoldRul
       imported_(store, mapping.dataset),
       touch_(store.db(), "UPDATE " + quoted(table_) + " SET read_at = ?1 WHERE rowid = ?2 AND read_at < ?1") {}
 
-void ImportLanding::walk(bool empty) {
-    Groups groups(store_.db(), table_, empty, live_met_, lander_.counts().folded);
-    if (empty) return walk_empty(groups);
-    Group group;
-    while (groups.next(group)) finish(group);
-}
-
-// Into a book without a row: while a batch is written the next one is read and mapped by a second thread. Only that one reads the
-// file meanwhile, so what must be refused waits for the end.
-void ImportLanding::walk_empty(Groups& groups) {
+// While a batch is written the next one is read and mapped by a second thread. Only that one reads the file meanwhile, so what must
+// be refused waits for the end.
+void ImportLanding::walk_empty(RowSorter& rows) {
+    Groups groups(rows);
     std::vector<Group> refused;
-    std::future<std::vector<Made>> ahead;
-    const auto make = [this](std::vector<Group> batch) {
-        std::vector<Made> made(batch.size());
-        for (std::size_t i = 0; i < batch.size(); ++i) {
-            Made& one = made[i];
-            one.group = std::move(batch[i]);
-            one.row = row_of(one.group);
-            one.reading = {one.group.key, requested_, one.group.hash, {}};
-            if (one.row) one.record = first_record(one.reading, *one.row);
-        }
-        return made;
-    };
-    for (bool more = true; more || ahead.valid();) {
-        std::vector<Group> batch;
-        for (Group group; more && batch.size() < kBatch;) {
-            more = groups.next(group);
-            if (more) batch.push_back(std::move(group));
-        }
-        std::vector<Made> made;
-        if (ahead.valid()) made = ahead.get();
-        if (!batch.empty()) ahead = std::async(std::launch::async, make, std::move(batch));
-        for (Made& one : made) {
-            if (one.row) {
-                lander_.add_first(one.reading, std::move(one.record));
-            } else {
-                refused.push_back(std::move(one.group));
-            }
-        }
+    Batch batches[2];
+    Batch* ahead = &batches[0];
+    Batch* made = &batches[1];
+    const auto read = [&](Batch* batch) { return std::async(std::launch::async, [this, &groups, batch] { read_ahead(groups, *batch); }); };
+    std::future<void> reading = read(ahead);
+    for (bool more = true; more;) {
+        reading.get();
+        std::swap(ahead, made);
+        more = made->more;
+        if (more) reading = read(ahead);
+        lander_.add_first(made->records);
+        std::move(made->refused.begin(), made->refused.end(), std::back_inserter(refused));
     }
+    lander_.counts().folded += groups.folded();
     for (const Group& group : refused) refuse(group);
 }
 
-void ImportLanding::finish(Group& group) {
-    if (!group.rowid || !group.settled || *group.doc_hash != group.hash) return take(group);
+void ImportLanding::read_ahead(Groups& groups, Batch& batch) const {
+    batch.records.clear();
+    batch.refused.clear();
+    Group group;
+    FlatRow row;
+    for (std::size_t i = 0; i < kBatch && batch.more; ++i) {
+        batch.more = groups.next(group);
+        if (!batch.more) return;
+        if (!read_row(group, row)) {
+            batch.refused.push_back(group);
+            continue;
+        }
+        Reading reading{group.key, requested_, group.hash, {}};
+        MappedRecord record = first_record(reading, row);
+        batch.records.add(mapping_, std::move(reading), std::move(record));
+    }
+}
+
+void ImportLanding::walk(RowSorter& rows, bool proven, const std::optional<std::string>& complete_read_at) {
+    Groups groups(rows);
+    HeldRecords held(store_.db(), table_, proven);
+    for (Group group; groups.next(group);) {
+        const auto record = held.find(group.key);
+        if (record && record->settled && record->doc_hash == group.hash)
+            keep(record->rowid);
+        else
+            take(group, record ? std::optional(record->rowid) : std::nullopt);
+    }
+    held.finish();
+    lander_.counts().folded += groups.folded();
+    if (proven && held.lacking() > 0) remove(held.live(), complete_read_at);
+}
+
+void ImportLanding::keep(std::int64_t rowid) {
     ++lander_.counts().unchanged;
     if (options_.whole) return;
     touch_.bindNoCopy(1, requested_);
-    touch_.bind(2, *group.rowid);
+    touch_.bind(2, rowid);
     touch_.exec();
     touch_.reset();
 }
 
-std::optional<FlatRow> ImportLanding::row_of(const Group& group) const {
-    if (group.rows.size() == 1) return read_row_(group.rows.front().second);
-    if (group.rows.size() > kMostRowsOfOneKey) return std::nullopt;
-    std::vector<FlatRow> rows;
-    for (const auto& [hash, place] : group.rows) rows.push_back(read_row_(place));
-    return fold_rows(mapping_, fold_, std::move(rows));
+// False when its rows don't make one.
+bool ImportLanding::read_row(const Group& group, FlatRow& row) const {
+    if (group.rows.size() > kMostRowsOfOneKey) return false;
+    if (group.rows.size() == 1) {
+        read_row_(group.rows.front().second, row);
+        return true;
+    }
+    std::vector<FlatRow> rows(group.rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) read_row_(group.rows[i].second, rows[i]);
+    auto folded = fold_rows(mapping_, fold_, std::move(rows));
+    if (folded) row = *std::move(folded);
+    return folded.has_value();
 }
 
-void ImportLanding::take(const Group& group) {
-    const auto row = row_of(group);
-    if (!row) return refuse(group);
+void ImportLanding::take(const Group& group, std::optional<std::int64_t> rowid) {
+    FlatRow row;
+    if (!read_row(group, row)) return refuse(group);
     Reading reading{group.key, requested_, group.hash, {}};
-    lander_.take(reading, group.rowid, [&](Reading& of, const RecordRow* stored) { return stored == nullptr ? first_record(of, *row) : laid_over(of, *row); });
+    lander_.take(reading, rowid, [&](Reading& of, const RecordRow* stored) { return stored == nullptr ? first_record(of, row) : laid_over(of, row); });
 }
 
 void ImportLanding::refuse(const Group& group) {
@@ -218,8 +218,6 @@ MappedRecord ImportLanding::laid_over(Reading& reading, const FlatRow& row) {
 }
 
 void ImportLanding::remove(std::int64_t live_before, const std::optional<std::string>& complete_read_at) {
-    if (live_met_ == live_before) return;
-    store_.db().exec("CREATE INDEX temp.import_row_key ON import_row (key)");
     LandOptions rule;
     rule.run = options_.run;
     rule.one_list_is_enough = true;

@@ -3,7 +3,6 @@
 // For this folder only; the rules are book_import.h's.
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <future>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "store/book_import.h"
 #include "store/imported_document.h"
 #include "store/land_record.h"
+#include "store/row_sorter.h"
 
 namespace bindery {
 
@@ -20,10 +20,10 @@ class ImportLanding {
     ImportLanding(Store& store, const Mapping& mapping, const FoldRule& fold, const ImportOptions& options, const BookImport::ReadRow& read_row,
                   const BookImport::Reject& reject, const std::optional<std::string>& complete_read_at);
 
-    // `empty`: a book without a row, and without its indexes.
-    void walk(bool empty);
-    // What the book has and the rows lack, under the guard.
-    void remove(std::int64_t live_before, const std::optional<std::string>& complete_read_at);
+    // Into a book without a row, and without its indexes.
+    void walk_empty(RowSorter& rows);
+    // `proven`: what the rows lack is gone, under the guard.
+    void walk(RowSorter& rows, bool proven, const std::optional<std::string>& complete_read_at);
     void remember();  // in the table `import`
 
     const std::string& requested() const { return requested_; }
@@ -36,23 +36,20 @@ class ImportLanding {
         std::string key;
         std::vector<std::pair<std::uint64_t, RowPlace>> rows;
         std::int64_t hash = 0;
-        std::optional<std::int64_t> rowid;
-        std::optional<std::int64_t> doc_hash;
-        bool settled = true;  // not missed, removed or rejected
-    };
-    struct Made {  // of a group that no record had
-        Group group;
-        std::optional<FlatRow> row;  // none: its rows don't make one
-        Reading reading;
-        MappedRecord record;
     };
     class Groups;
+    struct Batch {
+        FirstRecords records;
+        std::vector<Group> refused;  // their rows don't make a record
+        bool more = true;
+    };
 
-    void walk_empty(Groups& groups);
-    void finish(Group& group);
-    void take(const Group& group);
+    void read_ahead(Groups& groups, Batch& batch) const;
+    void take(const Group& group, std::optional<std::int64_t> rowid);
+    void keep(std::int64_t rowid);
     void refuse(const Group& group);
-    std::optional<FlatRow> row_of(const Group& group) const;
+    bool read_row(const Group& group, FlatRow& row) const;
+    void remove(std::int64_t live_before, const std::optional<std::string>& complete_read_at);
     MappedRecord first_record(Reading& reading, const FlatRow& row) const;
     MappedRecord laid_over(Reading& reading, const FlatRow& row);
 
@@ -66,7 +63,7 @@ class ImportLanding {
     RecordLander lander_;
     ImportedDocuments imported_;
     SQLite::Statement touch_;
-    std::int64_t kept_ = 0, live_met_ = 0;
+    std::int64_t kept_ = 0;
 };
 
 }  // namespace bindery

@@ -9,6 +9,20 @@
 #include "store/unmapped.h"
 
 namespace bindery {
+namespace {
+
+RecordRow first_row(Reading reading, MappedRecord record) {
+    RecordRow row;
+    row.key = std::move(reading.key);
+    row.values = std::move(record.values);
+    row.first_seen_at = row.read_at = std::move(reading.requested);
+    row.hash = std::move(record.hash);
+    row.doc_hash = reading.doc_hash;
+    row.doc = std::move(reading.doc);
+    return row;
+}
+
+}  // namespace
 
 History::History(SQLite::Database& db, std::string dataset, std::int64_t run, std::string at)
     : db_(db),
@@ -106,30 +120,40 @@ void RecordLander::settle(const Reading& reading, std::optional<std::int64_t> ro
     for (const FieldFault& fault : record.faults) ++faults_[fault.field];
     quarantine_.settle(reading.key);
     if (stored) return replace(reading, *rowid, *stored, std::move(record));
-    insert(reading, std::move(record));
+    table_.insert(first_row(reading, std::move(record)));
+    ++counts_.added;
     history_.write(reading.key, "added");
 }
 
-void RecordLander::insert(const Reading& reading, MappedRecord record) {
-    RecordRow row;
-    row.key = reading.key;
-    row.values = std::move(record.values);
-    row.first_seen_at = row.read_at = reading.requested;
-    row.hash = std::move(record.hash);
-    row.doc_hash = reading.doc_hash;
-    row.doc = reading.doc;
-    table_.insert(row);
-    ++counts_.added;
+void RecordLander::add_first(const FirstRecords& records) {
+    for (std::size_t row = 0; row < records.count; ++row) table_.insert(records.cells, row);
+    counts_.added += static_cast<std::int64_t>(records.count);
+    for (const std::size_t field : records.unreadable) ++faults_[field];
+    for (const auto& [reading, reason] : records.rejected) reject(reading, reason, {}, {});
 }
 
-void RecordLander::add_first(const Reading& reading, MappedRecord record) {
-    if (!record.reject.empty()) return reject(reading, record.reject, {}, {});
-    for (const FieldFault& fault : record.faults) ++faults_[fault.field];
-    quarantine_.settle(reading.key);
-    insert(reading, std::move(record));
+void FirstRecords::clear() {
+    cells.clear();
+    count = 0;
+    unreadable.clear();
+    rejected.clear();
 }
 
-void RecordLander::history_of_first() { history_.write_added(table_name(mapping_.dataset)); }
+void FirstRecords::add(const Mapping& mapping, Reading reading, MappedRecord record) {
+    if (!record.reject.empty()) {
+        rejected.emplace_back(std::move(reading), std::move(record.reject));
+        return;
+    }
+    for (const FieldFault& fault : record.faults) unreadable.push_back(fault.field);
+    RecordTable::encode(mapping, first_row(std::move(reading), std::move(record)), cells);
+    ++count;
+}
+
+void RecordLander::settle_first() {
+    const std::string table = table_name(mapping_.dataset);
+    history_.write_added(table);
+    quarantine_.settle_all(table);
+}
 
 void RecordLander::replace(const Reading& reading, std::int64_t rowid, const RecordRow& stored, MappedRecord record) {
     RecordRow row;
@@ -148,7 +172,7 @@ void RecordLander::replace(const Reading& reading, std::int64_t rowid, const Rec
         ++(same ? counts_.unchanged : counts_.changed);
     }
     if (!same) write_changes(row.key, stored, rowid, row);
-    table_.update(rowid, row);
+    table_.update(rowid, row, stored);
 }
 
 void RecordLander::write_changes(const std::string& key, const RecordRow& stored, std::int64_t rowid,
@@ -177,7 +201,7 @@ void RecordLander::reject(const Reading& reading, const std::string& reason, std
     row.missed_at.reset();
     row.rejected_at = reading.requested;
     row.doc = table_.document(*rowid);
-    table_.update(*rowid, row);
+    table_.update(*rowid, row, *stored);
 }
 
 void RecordLander::quarantine_keyless(const Reading& reading, const std::string& reason) {
@@ -196,7 +220,7 @@ void RecordLander::gone(const std::string& key, const std::string& requested) {
     row.removed_at = requested;
     row.removed_why = "gone";
     row.doc = table_.document(*rowid);
-    table_.update(*rowid, row);
+    table_.update(*rowid, row, row);
     history_.write(key, "removed", {}, {}, "gone");
     quarantine_.settle(key);
     ++counts_.removed;

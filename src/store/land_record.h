@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/mapping.h"
 #include "store/datasets.h"
@@ -21,6 +23,17 @@ struct Reading {
     std::string requested;  // when the request that brought it began
     std::int64_t doc_hash = 0;
     std::string doc;
+};
+
+// Records that the store doesn't hold, ready to be written; made without it, so that another thread can.
+struct FirstRecords {
+    RowCells cells;
+    std::size_t count = 0;
+    std::vector<std::size_t> unreadable;                     // fields, one a value
+    std::vector<std::pair<Reading, std::string>> rejected;  // with the reason
+
+    void clear();
+    void add(const Mapping& mapping, Reading reading, MappedRecord record);
 };
 
 // Writes the history of one landing.
@@ -49,9 +62,9 @@ class RecordLander {
     // the store holds, if any, removed or not.
     using Make = std::function<MappedRecord(Reading& reading, const RecordRow* stored)>;
     void take(Reading& reading, std::optional<std::int64_t> rowid, const Make& make);
-    // A record that the store doesn't hold, into a table that has no indexes yet: its history is written by history_of_first().
-    void add_first(const Reading& reading, MappedRecord record);
-    void history_of_first();
+    // Into a table that was empty and has no indexes. settle_first() does once, with all of them in, what take() does a record.
+    void add_first(const FirstRecords& records);
+    void settle_first();
     void quarantine_keyless(const Reading& reading, const std::string& reason);
     // A reading that says the record is gone (404). Superseded by a later one.
     void gone(const std::string& key, const std::string& requested);
@@ -65,7 +78,6 @@ class RecordLander {
   private:
     MappedRecord mapped(const Reading& reading) const;
     bool passed_by(const Reading& reading, const std::optional<RecordRow>& stored);
-    void insert(const Reading& reading, MappedRecord record);
     void settle(const Reading& reading, std::optional<std::int64_t> rowid, const std::optional<RecordRow>& stored, MappedRecord record);
     std::string reading_time(const RecordRow& row) const;
     bool superseded(const RecordRow& row, const std::string& requested) const;

@@ -31,7 +31,8 @@ bool overlay_record(Store& store, const Mapping& mapping, const std::string& key
     RecordTable table(store.db(), mapping, table_name(mapping.dataset));
     const auto rowid = table.find(key);
     if (!rowid) return false;
-    RecordRow row = table.read(*rowid);
+    const RecordRow stored = table.read(*rowid);
+    RecordRow row = stored;
     if (row.removed_at) return false;
     json document = parse_exact(table.document(*rowid));
     lay_over(mapping, values, document);
@@ -49,7 +50,7 @@ bool overlay_record(Store& store, const Mapping& mapping, const std::string& key
     row.values = std::move(record.values);
     row.hash = std::move(record.hash);
     row.doc = dump_exact(document);
-    table.update(*rowid, row);
+    table.update(*rowid, row, stored);
     look_at_anew(store, key);  // the hash of the row as imported stays
     return true;
 }
@@ -57,8 +58,8 @@ bool overlay_record(Store& store, const Mapping& mapping, const std::string& key
 bool adopt_record(Store& store, const Mapping& mapping, const std::string& key, const FieldTexts& values, std::int64_t run) {
     RecordTable table(store.db(), mapping, table_name(mapping.dataset));
     const auto rowid = table.find(key);
-    RecordRow row;
-    if (rowid) row = table.read(*rowid);
+    const RecordRow stored = rowid ? table.read(*rowid) : RecordRow{};
+    RecordRow row = stored;
     if (rowid && !row.removed_at) return false;
     json document = json::object();
     lay_over(mapping, values, document);
@@ -74,7 +75,7 @@ bool adopt_record(Store& store, const Mapping& mapping, const std::string& key, 
     row.missed_at.reset();
     History history(store.db(), mapping.dataset, run, store.now());
     if (rowid) {
-        table.update(*rowid, row);
+        table.update(*rowid, row, stored);
         history.write(key, "returned");
     } else {
         row.first_seen_at = row.read_at;

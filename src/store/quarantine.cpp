@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "store/record_table.h"
+
 namespace bindery {
 namespace {
 
@@ -15,7 +17,8 @@ bool quarantine_has_any(SQLite::Database& db, const std::string& dataset) {
 }  // namespace
 
 Quarantine::Quarantine(SQLite::Database& db, std::string dataset, std::int64_t run, std::string at)
-    : dataset_(std::move(dataset)),
+    : db_(db),
+      dataset_(std::move(dataset)),
       run_(run),
       at_(std::move(at)),
       put_(db,
@@ -43,6 +46,13 @@ void Quarantine::settle(const std::string& key) {
     settle_.bind(2, key);
     settle_.exec();
     settle_.reset();
+}
+
+void Quarantine::settle_all(const std::string& table) {
+    if (!holds_any_) return;
+    SQLite::Statement settle(db_, "DELETE FROM quarantine WHERE dataset = ? AND EXISTS (SELECT 1 FROM " + quoted(table) + " r WHERE r.key = quarantine.key)");
+    settle.bind(1, dataset_);
+    settle.exec();
 }
 
 std::string keyless_name(std::int64_t doc_hash) {

@@ -14,8 +14,10 @@ class Quarantine {
     // The same key and reason again only moves last_run and last_at, and keeps the newest document.
     void put(const std::string& key, const std::string& reason, const std::string& document);
     void settle(const std::string& key);
+    void settle_all(const std::string& table);  // that has a row of the key
 
   private:
+    SQLite::Database& db_;
     std::string dataset_;
     std::int64_t run_;
     std::string at_;

@@ -49,13 +49,22 @@ std::string insert_sql(const Mapping& mapping, const std::string& table) {
     return "INSERT INTO " + quoted(table) + " (" + columns + ") VALUES (" + places + ")";
 }
 
-std::string update_sql(const Mapping& mapping, const std::string& table) {
+bool is_match_column(const Mapping& mapping, const std::string& column) {
+    return std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const Field& field) { return field.match && column == field.name + "_key"; });
+}
+
+enum class Updated { all, but_matches };
+
+std::string update_sql(const Mapping& mapping, const std::string& table, Updated which) {
     std::string sets;
+    std::size_t place = 0;
     for (const std::string& column : all_columns(mapping)) {
+        ++place;
+        if (which == Updated::but_matches && is_match_column(mapping, column)) continue;
         if (!sets.empty()) sets += ", ";
-        sets += quoted(column) + " = ?";
+        sets += quoted(column) + " = ?" + std::to_string(place);
     }
-    return "UPDATE " + quoted(table) + " SET " + sets + " WHERE rowid = ?";
+    return "UPDATE " + quoted(table) + " SET " + sets + " WHERE rowid = ?" + std::to_string(place + 1);
 }
 
 std::string read_sql(const Mapping& mapping, const std::string& table) {
@@ -185,8 +194,9 @@ RecordTable::RecordTable(SQLite::Database& db, const Mapping& mapping, const std
       find_(db, "SELECT rowid FROM " + quoted(table) + " WHERE key = ?"),
       read_(db, read_sql(mapping, table)),
       document_(db, "SELECT doc FROM " + quoted(table) + " WHERE rowid = ?"),
-      insert_(db, insert_sql(mapping, table)),
-      update_(db, update_sql(mapping, table)) {}
+      insert_(db, insert_sql(mapping, table), all_columns(mapping).size()),
+      update_(db, update_sql(mapping, table, Updated::all), all_columns(mapping).size()),
+      update_rest_(db, update_sql(mapping, table, Updated::but_matches), all_columns(mapping).size()) {}
 
 std::optional<std::int64_t> RecordTable::find(const std::string& key) {
     find_.bindNoCopy(1, key);
@@ -225,52 +235,45 @@ std::string RecordTable::document(std::int64_t rowid) {
     return text;
 }
 
-// Returns the next free place. The row outlives the statement's step, so nothing is copied but the match keys.
-int RecordTable::bind(SQLite::Statement& statement, const RecordRow& row) {
-    int place = 1;
-    statement.bindNoCopy(place++, row.key);
-    for (std::size_t i = 0; i < mapping_.fields.size(); ++i) {
-        const Field& field = mapping_.fields[i];
+void RecordTable::encode(const Mapping& mapping, const RecordRow& row, RowCells& cells) {
+    cells.add(std::string_view(row.key));
+    for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
+        const Field& field = mapping.fields[i];
         const std::optional<std::string>& value = row.values[i];
-        bind_optional(statement, place++, value);
+        cells.add(value);
         if (field.type == FieldType::money) {
             const auto cents = value ? money_cents(*value) : std::nullopt;
             if (cents)
-                statement.bind(place++, *cents);
+                cells.add(*cents);
             else
-                statement.bind(place++);
+                cells.add();
         }
-        if (field.match) {
-            const auto match = value ? match_key(field.type, *value) : std::nullopt;
-            if (match)
-                statement.bind(place++, *match);
-            else
-                statement.bind(place++);
-        }
+        if (field.match) cells.add(value ? match_key(field.type, *value) : std::nullopt);
     }
-    statement.bindNoCopy(place++, row.first_seen_at);
-    statement.bindNoCopy(place++, row.read_at);
-    bind_optional(statement, place++, row.missed_at);
-    bind_optional(statement, place++, row.removed_at);
-    bind_optional(statement, place++, row.removed_why);
-    bind_optional(statement, place++, row.rejected_at);
-    statement.bindNoCopy(place++, row.hash);
-    statement.bind(place++, row.doc_hash);
-    statement.bindNoCopy(place++, row.doc);
-    return place;
+    cells.add(std::string_view(row.first_seen_at));
+    cells.add(std::string_view(row.read_at));
+    cells.add(row.missed_at);
+    cells.add(row.removed_at);
+    cells.add(row.removed_why);
+    cells.add(row.rejected_at);
+    cells.add(std::string_view(row.hash));
+    cells.add(row.doc_hash);
+    cells.add(std::string_view(row.doc));
 }
 
 void RecordTable::insert(const RecordRow& row) {
-    bind(insert_, row);
-    insert_.exec();
-    insert_.reset();
+    cells_.clear();
+    encode(mapping_, row, cells_);
+    insert_.run(cells_, 0);
 }
 
-void RecordTable::update(std::int64_t rowid, const RecordRow& row) {
-    const int place = bind(update_, row);
-    update_.bind(place, rowid);
-    update_.exec();
-    update_.reset();
+// An index of which a column is written is written too, though it stays the same.
+void RecordTable::update(std::int64_t rowid, const RecordRow& row, const RecordRow& stored) {
+    cells_.clear();
+    encode(mapping_, row, cells_);
+    bool matches_stay = true;
+    for (std::size_t i = 0; i < mapping_.fields.size(); ++i) matches_stay = matches_stay && (!mapping_.fields[i].match || row.values[i] == stored.values[i]);
+    (matches_stay ? update_rest_ : update_).run(cells_, 0, rowid);
 }
 
 }  // namespace bindery

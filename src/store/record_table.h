@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/mapping.h"
+#include "store/row_cells.h"
 
 namespace bindery {
 
@@ -56,12 +57,16 @@ class RecordTable {
     RecordRow read(std::int64_t rowid);
     std::string document(std::int64_t rowid);
     void insert(const RecordRow& row);
-    void update(std::int64_t rowid, const RecordRow& row);
+    // The same in two halves: the first needs no database, so another thread may do it.
+    static void encode(const Mapping& mapping, const RecordRow& row, RowCells& cells);
+    void insert(const RowCells& rows, std::size_t row) { insert_.run(rows, row); }
+    void update(std::int64_t rowid, const RecordRow& row, const RecordRow& stored);  // `stored`: what read() gave
 
   private:
-    int bind(SQLite::Statement& statement, const RecordRow& row);
     const Mapping& mapping_;
-    SQLite::Statement find_, read_, document_, insert_, update_;
+    SQLite::Statement find_, read_, document_;
+    CellStatement insert_, update_, update_rest_;
+    RowCells cells_;
 };
 
 }  // namespace bindery

@@ -122,6 +122,7 @@ std::unique_ptr<SQLite::Database> open_for_writing(const fs::path& file, const F
     if (sqlite3_db_readonly(db->getHandle(), "main") == 1)
         throw SQLite::Exception("attempt to write a readonly database", SQLITE_READONLY);
     is_blank(*db, file, kind);  // the first look at the content: here a file that is no database shows itself
+    db->exec("PRAGMA page_size = " + std::to_string(kind.page_size));
     switch_to_wal(*db, file);
     db->exec(std::string("PRAGMA synchronous = ") + kind.synchronous);
     db->exec("PRAGMA foreign_keys = ON");
