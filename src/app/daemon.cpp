@@ -23,6 +23,8 @@ constexpr auto kTroubleAgain = seconds(30);  // when the store can't be read or 
 
 std::string plural_runs(std::size_t n) { return std::to_string(n) + (n == 1 ? " run" : " runs"); }
 
+std::string whole(const Error& error) { return error.what() + (error.hint().empty() ? "" : ". " + error.hint()); }
+
 // A row that says `running` while nobody holds the job's lock was left by a process that died.
 JobPast past_from(const JobTurnRow& row, bool here, bool elsewhere) {
     JobPast past;
@@ -71,7 +73,7 @@ int Daemon::run() {
             wake = look();
             trouble_.clear();
         } catch (const Error& error) {
-            if (trouble_ != error.what()) log_.error("{}. {}", error.what(), error.hint());
+            if (trouble_ != error.what()) log_.error("{}", whole(error));
             trouble_ = error.what();
             wake = session_.clock().wall() + kTroubleAgain;
         }
@@ -96,7 +98,7 @@ void Daemon::begin() {
         try {
             need_secrets(engine, job);
         } catch (const Error& error) {
-            log_.error("job {}: {}. {}", name, error.what(), error.hint());
+            log_.error("job {}: {}", name, whole(error));
         }
     }
     log_.info("bindery {} runs {} of {} jobs by schedule; store {}", BINDERY_VERSION, scheduled, config_->jobs.size(), store_file_.string());
@@ -110,7 +112,7 @@ void Daemon::end_runs() {
         if (end.error && end.error->code() == ErrorCode::running_elsewhere) {
             log_.info("job {}: another process runs it", end.job);
         } else if (end.error) {
-            log_.error("job {}: {}. {}", end.job, end.error->what(), end.error->hint());
+            log_.error("job {}: {}", end.job, whole(*end.error));
         } else {
             log_.log(end.report->exit == ExitCode::done ? spdlog::level::info : spdlog::level::warn, "job {} run {} ended: {}, {} effects done, {} s", end.job,
                      end.report->run, end.report->outcome, end.report->effects.done, static_cast<std::int64_t>(end.report->seconds));
@@ -153,7 +155,7 @@ void Daemon::reload() {
         config_ = std::move(fresh);
         log_.info("configuration and jobs were read again: {} jobs", config_->jobs.size());
     } catch (const Error& error) {
-        log_.error("the configuration stays as it was, the new one can't be used: {}. {}", error.what(), error.hint());
+        log_.error("the configuration stays as it was, the new one can't be used: {}", whole(error));
     }
     tell("READY=1\n");
 }
