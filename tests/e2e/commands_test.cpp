@@ -301,17 +301,5 @@ TEST_CASE("The examples of the command reference work as they stand") {
     sandbox.fault({{"kind", "drop_after"}, {"method", "POST"}, {"service", "bi369"}});
     agency.synced(5);
     const std::string ref = agency.cell("SELECT ref FROM effect WHERE state = 'in_doubt'");
-    std::istringstream lines(read_text(fs::path(BINDERY_SOURCE_DIR) / "docs/commands.md"));
-    int examples = 0;
-    for (std::string line; std::getline(lines, line);) {
-        if (line.rfind("$ bindery ", 0) != 0) continue;
-        ++examples;
-        std::string command = line.substr(2 + std::string("bindery").size());
-        if (const auto at = command.find("BN-16E260C066"); at != std::string::npos) command.replace(at, 13, ref);
-        const Ended ended = Process({"/bin/sh", "-c", std::string(BINDERY_PROGRAM) + command}, agency.start_variables(), agency.folder()).wait();
-        INFO(line << "\n" << ended.out << ended.err);
-        CHECK(ended.code == 0);
-        CHECK(ended.out.size() > 5);
-    }
-    CHECK(examples >= 12);
+    CHECK(run_examples(agency, "docs/commands.md", "BN-16E260C066", ref) >= 12);
 }

@@ -169,3 +169,9 @@ TEST_CASE("A daemon that waits for a slow reply is gone within its time, and the
     CHECK((next.code == 0 || next.code == 5));
     CHECK(agency.rows("SELECT 1 FROM effect WHERE state = 'sending'").empty());
 }
+
+TEST_CASE("The examples of the schedule page run") {
+    const Sandbox sandbox({"--policies", "20"});
+    const Agency agency(sandbox);
+    CHECK(run_examples(agency, "docs/schedule.md") == 4);
+}

@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -322,6 +323,22 @@ std::string Agency::cell(const std::string& sql) const {
     const auto all = rows(sql);
     REQUIRE(all.size() == 1);
     return all.front().front();
+}
+
+int run_examples(const Agency& agency, const std::string& page, const std::string& from, const std::string& to) {
+    std::istringstream lines(read_text(fs::path(BINDERY_SOURCE_DIR) / page));
+    int examples = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (line.rfind("$ bindery ", 0) != 0) continue;
+        ++examples;
+        std::string command = line.substr(2 + std::string("bindery").size());
+        if (const auto at = command.find(from); !from.empty() && at != std::string::npos) command.replace(at, from.size(), to);
+        const Ended ended = Process({"/bin/sh", "-c", kBindery + command}, agency.start_variables(), agency.folder()).wait();
+        INFO(line << "\n" << ended.out << ended.err);
+        CHECK(ended.code == 0);
+        CHECK(ended.out.size() > 5);
+    }
+    return examples;
 }
 
 void use_job(const Agency& agency, const std::string& name) {

@@ -120,6 +120,9 @@ class Agency {
     Variables variables_;
 };
 
+// Runs each line of a page that begins with "$ bindery", with `from` in it replaced; each must end with 0 and say something. How many.
+int run_examples(const Agency& agency, const std::string& page, const std::string& from = "", const std::string& to = "");
+
 // Another of the shipped jobs beside the renewals job.
 void use_job(const Agency& agency, const std::string& name);
 
