@@ -9,6 +9,7 @@
 #include "core/exact_json.h"
 #include "engine/check.h"
 #include "engine/job_run.h"
+#include "engine/tell_people.h"
 #include "store/job_turns.h"
 
 namespace bindery {
@@ -99,11 +100,13 @@ int run_all(Session& session, const std::vector<std::string>& names, const RunOp
             report = failed_report(name, options.kind, error);
         }
         clear_progress(engine);
+        ping(engine, session.config().job(name), report);
         runs.push_back(to_json(report));
         text += text_of(report);
         exit = worse(exit, report.exit);
         if (session.stop_asked()) break;
     }
+    if (options.kind == "sync") tell_people(engine);
     print(session, names.size() == 1 && !session.options().all ? runs.front() : json{{"runs", runs}}, printable(text));
     return static_cast<int>(exit);
 }

@@ -10,6 +10,7 @@
 #include "core/dates.h"
 #include "engine/begin_run.h"
 #include "engine/check.h"
+#include "engine/tell_people.h"
 #include "store/lock.h"
 
 namespace bindery {
@@ -108,6 +109,10 @@ void Daemon::begin() {
 void Daemon::end_runs() {
     bool any = false;
     for (const EndedRun& end : threads_.collect()) {
+        if (end.job == kTeller) {
+            if (end.error) log_.error("people couldn't be told: {}", whole(*end.error));
+            continue;
+        }
         any = true;
         if (end.error && end.error->code() == ErrorCode::running_elsewhere) {
             log_.info("job {}: another process runs it", end.job);
@@ -118,7 +123,9 @@ void Daemon::end_runs() {
                      end.report->run, end.report->outcome, end.report->effects.done, static_cast<std::int64_t>(end.report->seconds));
         }
     }
-    if (any) ::malloc_trim(0);  // an idle daemon gives back what a run took
+    if (!any) return;
+    ::malloc_trim(0);  // an idle daemon gives back what a run took
+    threads_.tell_people(config_);
 }
 
 std::optional<WallTime> Daemon::look() {
@@ -134,7 +141,18 @@ std::optional<WallTime> Daemon::look() {
     const Outlook outlook = look_ahead(config_->jobs, pasts, now, kRunsAtOnce - std::min(kRunsAtOnce, running.size()));
     for (const DueJob& due : outlook.start) start(due);
     next_ = outlook.wake;
-    return outlook.wake;
+    return watch_troubles(store, now);
+}
+
+// A job that turns stale makes no noise of its own, so its moment is waited for; when to look again.
+std::optional<WallTime> Daemon::watch_troubles(Store& store, WallTime now) {
+    if (!config_->settings.notify.any()) return next_;
+    if (!watched_ || (stale_ && now > *stale_)) threads_.tell_people(config_);
+    watched_ = true;
+    stale_ = next_stale(*config_, store, now);
+    if (!stale_) return next_;
+    const WallTime moment = *stale_ + std::chrono::milliseconds(1000);
+    return next_ ? std::min(*next_, moment) : moment;
 }
 
 void Daemon::start(const DueJob& due) {
@@ -164,13 +182,13 @@ int Daemon::stop() {
     tell("STOPPING=1\n");
     log_.info("stops; {} under way", plural_runs(threads_.running().size()));
     const BootTime until = session_.clock().boot() + kStopWithin;
-    while (!threads_.running().empty() && session_.clock().boot() < until) {
+    while (!threads_.idle() && session_.clock().boot() < until) {
         wakeups_.wait_for_ring(until - session_.clock().boot());
         end_runs();
     }
-    if (!threads_.running().empty()) {
+    if (!threads_.idle()) {
         // Each call under way was noted before it left, so this is no worse than a power cut: the next run looks at it.
-        log_.warn("{} still waits for a reply; what it was sending is looked at by its next run", plural_runs(threads_.running().size()));
+        log_.warn("{} still waits for a reply; what was being sent is looked at by the next run", plural_runs(threads_.running().size()));
         log_.flush();
         ::_exit(static_cast<int>(ExitCode::interrupted));
     }

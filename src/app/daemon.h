@@ -29,6 +29,7 @@ class Daemon {
     void begin();
     void end_runs();                 // of those that have ended: a line in the log each
     std::optional<WallTime> look();  // starts what is due; when to look again
+    std::optional<WallTime> watch_troubles(Store& store, WallTime now);
     void start(const DueJob& due);
     void reload();
     int stop();
@@ -42,7 +43,8 @@ class Daemon {
     ServiceManager manager_;
     Wakeups wakeups_;
     JobThreads threads_;
-    std::optional<WallTime> next_;
+    std::optional<WallTime> next_, stale_;
+    bool watched_ = false;  // once, at the start, what came up while nothing ran
     std::string next_job_, trouble_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "engine/check.h"
 #include "engine/job_run.h"
+#include "engine/tell_people.h"
 
 namespace bindery {
 
@@ -11,6 +12,31 @@ JobThreads::~JobThreads() {
 
 void JobThreads::start(const std::string& job, std::shared_ptr<const Config> config) {
     threads_.emplace(job, std::thread([this, job, config = std::move(config)] { run(job, config); }));
+}
+
+void JobThreads::tell_people(std::shared_ptr<const Config> config) {
+    if (!config->settings.notify.any() || threads_.contains(kTeller)) return;
+    threads_.emplace(kTeller, std::thread([this, config = std::move(config)] {
+        EndedRun end;
+        end.job = kTeller;
+        try {
+            Session session(options_, stop_, config, log_);
+            bindery::tell_people(session.engine());
+        } catch (const Error& error) {
+            end.error = error;
+        } catch (const std::exception& error) {
+            end.error = Error(ErrorCode::internal, std::string("unexpected: ") + error.what());
+        }
+        add(std::move(end));
+    }));
+}
+
+void JobThreads::add(EndedRun end) {
+    {
+        const std::lock_guard lock(mutex_);
+        done_.push_back(std::move(end));
+    }
+    ended_();
 }
 
 void JobThreads::run(const std::string& job, std::shared_ptr<const Config> config) {
@@ -23,16 +49,13 @@ void JobThreads::run(const std::string& job, std::shared_ptr<const Config> confi
         engine.progress = {};
         check_job_sql(session.config().job(job), engine.store.file());
         end.report = run_job(engine, session.config().job(job), {});
+        ping(engine, session.config().job(job), *end.report);
     } catch (const Error& error) {
         end.error = error;
     } catch (const std::exception& error) {
         end.error = Error(ErrorCode::internal, std::string("unexpected: ") + error.what(), "please report this");
     }
-    {
-        const std::lock_guard lock(mutex_);
-        done_.push_back(std::move(end));
-    }
-    ended_();
+    add(std::move(end));
 }
 
 std::vector<EndedRun> JobThreads::collect() {
@@ -50,7 +73,9 @@ std::vector<EndedRun> JobThreads::collect() {
 
 std::set<std::string> JobThreads::running() const {
     std::set<std::string> names;
-    for (const auto& [job, thread] : threads_) names.insert(job);
+    for (const auto& [job, thread] : threads_) {
+        if (job != kTeller) names.insert(job);
+    }
     return names;
 }
 

@@ -16,10 +16,11 @@
 namespace bindery {
 
 struct EndedRun {
-    std::string job;
+    std::string job;                  // kTeller: people were told of troubles
     std::optional<RunReport> report;  // it ran
     std::optional<Error> error;       // it couldn't begin
 };
+inline constexpr const char* kTeller = "people.";  // no job has a dot in its name
 
 class JobThreads {
   public:
@@ -31,11 +32,15 @@ class JobThreads {
 
     // The configuration stays as it is for this run, whatever is reloaded meanwhile.
     void start(const std::string& job, std::shared_ptr<const Config> config);
-    std::vector<EndedRun> collect();  // those that have ended since the last call
-    std::set<std::string> running() const;
+    // People are told of troubles in a thread too: a slow mail server holds nobody up. Nothing when one is at it.
+    void tell_people(std::shared_ptr<const Config> config);
+    std::vector<EndedRun> collect();  // runs that have ended since the last call
+    std::set<std::string> running() const;  // jobs
+    bool idle() const { return threads_.empty(); }
 
   private:
     void run(const std::string& job, std::shared_ptr<const Config> config);
+    void add(EndedRun end);
 
     const Options& options_;
     const StopFlag& stop_;

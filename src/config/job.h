@@ -130,6 +130,7 @@ struct Job {
     std::optional<Schedule> schedule;
     Duration stale_after{0};  // 0: never stale
     Duration time_limit{std::chrono::hours(1)};
+    std::string ping;      // an address that is called after each run, with /fail behind it when the run failed; empty: none
     std::string timezone;  // resolved: the schedule's or the settings'
     json vars = json::object();
     std::map<std::string, VarSource> var_sources;  // for messages

@@ -118,6 +118,7 @@ Shape job_shape() {
         {"schedule", schedule(), "When it runs by itself. Default: on demand only."},
         {"stale_after", duration(1000), "A job without a good run for this long is stale. Default: never."},
         {"time_limit", duration(1000), "A run that takes longer stops and goes on at its next turn. Default: 1h."},
+        {"ping", scalar(Kind::url), "An address that is called after each run, with /fail behind it when it failed (healthchecks.io and its kin)."},
         {"vars", scalar(Kind::any_map), "Values for SQL (:name) and bodies ({name})."},
         {"guard", guard(), "What a run may do at most."},
         {"with", map_of(scalar(Kind::sql), 1, 50), "Selects that steps share: each is a table of that name to their SQL."},

@@ -8,7 +8,24 @@ Shape settings_shape() {
         {"level", word({"trace", "debug", "info", "warn", "error"}), "How much is logged. Default: info."},
         {"format", word({"text", "json"}), "Lines for people or for machines. Default: text."},
     });
+    const Shape webhook = table({
+        {"url", scalar(Kind::url), "Where the message is posted as JSON.", true},
+        {"secret", scalar(Kind::secret), "Name of the secret that signs it: X-Bindery-Signature is sha256= and the hex HMAC of the body."},
+    });
+    const Shape mail = table({
+        {"smtp", scalar(Kind::text), "smtps://HOST:465, or smtp://HOST:587 with STARTTLS.", true},
+        {"from", scalar(Kind::text), "The sender's address.", true},
+        {"to", list_of(scalar(Kind::text), 1, 20), "Who gets it.", true},
+        {"user", scalar(Kind::text), "The account at the server. Default: none."},
+        {"secret", scalar(Kind::secret), "Name of the secret that is its password."},
+    });
+    const Shape notify = table({
+        {"command", list_of(scalar(Kind::text), 1, 20), "A program and its arguments; the message comes on its standard input."},
+        {"webhook", webhook, "A web address."},
+        {"mail", mail, "Mail by SMTP."},
+    });
     return table({
+        {"notify", notify, "Who is told when something is wrong, and when it is well again. Default: nobody."},
         {"store", scalar(Kind::file),
          "The SQLite file that holds this agency's books. Default: bindery.db beside this file."},
         {"budget", scalar(Kind::file),

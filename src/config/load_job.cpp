@@ -33,6 +33,7 @@ class JobReader {
         if (read_.has("schedule")) read_schedule();
         job_.stale_after = read_.duration("stale_after", job_.stale_after);
         job_.time_limit = read_.duration("time_limit", job_.time_limit);
+        job_.ping = read_.text("ping");
         read_vars();
         read_guard();
         read_shared();

@@ -26,6 +26,35 @@ std::filesystem::path state_folder(const Environment& environment) {
     return {};
 }
 
+bool is_address(const std::string& text) {
+    const std::size_t at = text.find('@');
+    return at != std::string::npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == std::string::npos &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '<' && c != '>' && c != ',' && c != ';'; });
+}
+
+NotifySettings read_notify(const Reader& settings, Faults& faults) {
+    NotifySettings notify;
+    if (!settings.has("notify")) return notify;
+    const Reader read = settings.below("notify");
+    notify.command = read.texts("command");
+    if (read.has("webhook")) {
+        const Reader webhook = read.below("webhook");
+        notify.webhook_url = webhook.text("url");
+        notify.webhook_secret = webhook.text("secret");
+    }
+    if (!read.has("mail")) return notify;
+    const Reader mail = read.below("mail");
+    notify.smtp = mail.text("smtp");
+    notify.mail_from = mail.text("from");
+    notify.mail_to = mail.texts("to");
+    notify.mail_user = mail.text("user");
+    notify.mail_secret = mail.text("secret");
+    if (!notify.smtp.starts_with("smtps://") && !notify.smtp.starts_with("smtp://")) faults.add(mail.place("smtp"), "`smtp` is smtps://HOST:PORT or smtp://HOST:PORT");
+    if (!is_address(notify.mail_from)) faults.add(mail.place("from"), "`from` is a plain mail address");
+    if (!std::all_of(notify.mail_to.begin(), notify.mail_to.end(), is_address)) faults.add(mail.place("to"), "`to` is a list of plain mail addresses");
+    return notify;
+}
+
 }  // namespace
 
 Environment process_environment() {
@@ -95,6 +124,7 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     settings.timezone = read.text("timezone", settings.timezone);
     settings.log.level = read.below("log").text("level", settings.log.level);
     settings.log.format = read.below("log").text("format", settings.log.format);
+    settings.notify = read_notify(read, own);
     settings.resume_within = read.duration("resume_within", settings.resume_within);
     faults.take(own);
     if (!own.empty()) return std::nullopt;

@@ -19,6 +19,17 @@ struct LogSettings {
     std::string format = "text";  // text | json
 };
 
+// How people are told when something is wrong. Docs: docs/notify.md.
+struct NotifySettings {
+    std::vector<std::string> command;  // program and arguments; the message comes on its standard input. Empty: none
+    std::string webhook_url;           // empty: none
+    std::string webhook_secret;        // name of the secret that signs it; empty: unsigned
+    std::string smtp;                  // smtps://host:465 or smtp://host:587 (with STARTTLS); empty: no mail
+    std::string mail_from, mail_user, mail_secret;  // mail_secret: name of the password's secret
+    std::vector<std::string> mail_to;
+    bool any() const { return !command.empty() || !webhook_url.empty() || !smtp.empty(); }
+};
+
 struct Settings {
     std::filesystem::path file;   // where it was read from
     std::filesystem::path store;  // `store:`, default bindery.db
@@ -34,6 +45,7 @@ struct Settings {
     std::string timezone = "UTC";  // of jobs that name none
     std::string ca_file;           // extra trust for TLS; empty: the system's
     LogSettings log;
+    NotifySettings notify;
     Duration resume_within{std::chrono::minutes(15)};  // a stopped pull's pages are used again while they are younger
 };
 

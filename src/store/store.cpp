@@ -3,8 +3,6 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <sqlite3.h>
 
 #include <array>
@@ -13,6 +11,7 @@
 #include <optional>
 
 #include "core/error.h"
+#include "store/hmac.h"
 #include "store/migrate.h"
 #include "store/prepared.h"
 #include "store/sqlite_file.h"
@@ -184,15 +183,7 @@ std::string Store::id() {
     }
 }
 
-std::string Store::keyed_hash(const std::string& text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int size = 0;
-    const unsigned char* made =
-        HMAC(EVP_sha256(), identity_key_.data(), static_cast<int>(identity_key_.size()),
-             reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data(), &size);
-    if (made == nullptr) throw Error(ErrorCode::internal, "HMAC-SHA256 isn't available", {}, Reach::process);
-    return to_hex(std::string(digest.begin(), digest.begin() + size));
-}
+std::string Store::keyed_hash(const std::string& text) { return hmac_sha256(identity_key_, text); }
 
 void rethrow_store_error(const std::exception& error, const fs::path& file) {
     if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error)) {

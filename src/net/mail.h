@@ -1,0 +1,29 @@
+#pragma once
+// One mail by SMTP (libcurl). TLS always: smtps, or STARTTLS that isn't optional, except to this machine.
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+
+namespace bindery {
+
+struct MailServer {
+    std::string url;  // smtps://host:465, smtp://host:587
+    std::string user, password;
+    std::string ca_file;
+};
+
+struct Mail {
+    std::string from;
+    std::vector<std::string> to;
+    std::string subject, body;  // UTF-8
+    WallTime date;
+    std::string id;  // unique; what stands before the @ of the Message-ID
+};
+
+// The message as it goes over the wire. Lines end with CR LF; a header can't be broken out of.
+std::string mail_text(const Mail& mail);
+// Empty, or why it couldn't be sent (no password, no address of a person in it).
+std::string send_mail(const MailServer& server, const Mail& mail);
+
+}  // namespace bindery

@@ -1,0 +1,35 @@
+#include "store/told.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+namespace bindery {
+
+Troubles Told::read() {
+    Troubles troubles;
+    SQLite::Statement s(store_.db(), "SELECT key, level, text FROM trouble");
+    while (s.executeStep()) troubles[s.getColumn(0).getString()] = {s.getColumn(2).getString(), s.getColumn(1).getInt64()};
+    return troubles;
+}
+
+void Told::write(const Troubles& known) {
+    store_.transaction([&] {
+        const Troubles before = read();
+        for (const auto& [key, trouble] : before) {
+            if (known.contains(key)) continue;
+            SQLite::Statement gone(store_.db(), "DELETE FROM trouble WHERE key = ?");
+            gone.bind(1, key);
+            gone.exec();
+        }
+        for (const auto& [key, trouble] : known) {
+            SQLite::Statement s(store_.db(), "INSERT INTO trouble (key, level, text, since, told_at) VALUES (?1, ?2, ?3, ?4, ?4) "
+                                             "ON CONFLICT (key) DO UPDATE SET level = excluded.level, text = excluded.text, told_at = excluded.told_at");
+            s.bind(1, key);
+            s.bind(2, trouble.level);
+            s.bind(3, trouble.text);
+            s.bind(4, store_.now());
+            s.exec();
+        }
+    });
+}
+
+}  // namespace bindery
