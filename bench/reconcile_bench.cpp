@@ -2,6 +2,7 @@
 // tables without documents, in the same minute and the same file: which pairs differ, with both records, and what only one book has.
 // Wall time, the best of several, commits included. Usage: reconcile_bench [ROWS]
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <spdlog/logger.h>
 #include <spdlog/sinks/null_sink.h>
 
 #include <chrono>

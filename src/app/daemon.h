@@ -6,7 +6,7 @@
 #include <string>
 
 #include "app/job_threads.h"
-#include "app/service_manager.h"
+#include "app/systemd.h"
 #include "app/wakeups.h"
 #include "engine/schedule.h"
 #include "store/job_turns.h"
@@ -40,7 +40,7 @@ class Daemon {
     std::shared_ptr<const Config> config_;
     spdlog::logger& log_;
     std::filesystem::path store_file_;
-    ServiceManager manager_;
+    Systemd manager_;
     Wakeups wakeups_;
     JobThreads threads_;
     std::optional<WallTime> next_, stale_;

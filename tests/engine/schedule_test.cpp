@@ -115,7 +115,7 @@ TEST_CASE("an interval counts from the last start, and a late one isn't made up 
     CHECK(turn(forgetful, ran("2026-11-25T12:00", "2026-11-25T12:01"), "2026-11-25T12:15") == "2026-11-25T12:15 on time");
 }
 
-TEST_CASE("a clock that was set back repeats no fixed time and stops no interval; one that was far ahead is corrected") {
+TEST_CASE("a clock that was set back repeats no fixed time and stops no interval, and one that was far ahead is corrected") {
     Job elapsed = daily();
     elapsed.schedule->cron = "*/10 * * * *";
     const JobPast past = ran("2026-11-25T06:00", "2026-11-25T06:01");

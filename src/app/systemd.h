@@ -8,9 +8,9 @@
 
 namespace bindery {
 
-class ServiceManager {
+class Systemd {
   public:
-    explicit ServiceManager(const Environment& environment);
+    explicit Systemd(const Environment& environment);
 
     bool there() const { return !socket_.empty(); }
     // Newline-separated assignments, such as "READY=1\nSTATUS=…". A socket that is gone is no reason to stop.

@@ -1,4 +1,4 @@
-#include "app/service_manager.h"
+#include "app/systemd.h"
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -25,7 +25,7 @@ std::int64_t number(const std::string& text) {
 
 }  // namespace
 
-ServiceManager::ServiceManager(const Environment& environment) : socket_(value(environment, "NOTIFY_SOCKET")) {
+Systemd::Systemd(const Environment& environment) : socket_(value(environment, "NOTIFY_SOCKET")) {
     const std::string pid = value(environment, "WATCHDOG_PID");
     if (!pid.empty() && number(pid) != ::getpid()) return;  // meant for the process that started us
     const std::int64_t microseconds = number(value(environment, "WATCHDOG_USEC"));
@@ -33,7 +33,7 @@ ServiceManager::ServiceManager(const Environment& environment) : socket_(value(e
     if (microseconds > 0) watchdog_ = std::chrono::milliseconds(std::max<std::int64_t>(1, microseconds / 2000));
 }
 
-void ServiceManager::tell(const std::string& state) const {
+void Systemd::tell(const std::string& state) const {
     sockaddr_un address{};
     if (socket_.size() < 2 || socket_.size() >= sizeof address.sun_path) return;
     address.sun_family = AF_UNIX;
