@@ -23,6 +23,10 @@ int command_import(Session& session);
 int command_export(Session& session);
 int command_conflicts(Session& session);
 int command_resolve(Session& session);
+int command_backup(Session& session);
+int command_purge(Session& session);
+int command_forget(Session& session);
+int command_check_integrity(Session& session);  // check --integrity
 
 // Opens what's needed, carries the command out, prints errors. Never throws an Error.
 int run_command(const Options& options, const StopFlag& stop);
