@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kProblemsShown = 20;
-constexpr int kStepsBetweenLooks = 100'000;
+constexpr int kStepsBetweenLooks = 1000;
 
 fs::path beside(const fs::path& store, const char* suffix) { return store.string() + suffix; }
 
