@@ -26,6 +26,23 @@ std::filesystem::path state_folder(const Environment& environment) {
     return {};
 }
 
+Retention read_retention(const Reader& read) {
+    Retention kept;
+    kept.history = read.keep("history", kept.history);
+    kept.runs = read.keep("runs", kept.runs);
+    kept.effects = read.keep("effects", kept.effects);
+    kept.quarantine = read.keep("quarantine", kept.quarantine);
+    kept.removed = read.keep("removed", kept.removed);
+    kept.conflicts = read.keep("conflicts", kept.conflicts);
+    kept.corrections = read.keep("corrections", kept.corrections);
+    for (const Member& member : read.members("datasets")) {
+        const Reader own(member.value.get());
+        const auto days = [&own](std::string_view name) { return own.has(name) ? std::optional<int>(own.keep(name, 0)) : std::nullopt; };
+        kept.datasets[member.name] = {days("history"), days("removed"), days("quarantine")};
+    }
+    return kept;
+}
+
 }  // namespace
 
 Environment process_environment() {
@@ -96,6 +113,7 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     settings.log.level = read.below("log").text("level", settings.log.level);
     settings.log.format = read.below("log").text("format", settings.log.format);
     settings.resume_within = read.duration("resume_within", settings.resume_within);
+    settings.retention = read_retention(read.below("retention"));
     faults.take(own);
     if (!own.empty()) return std::nullopt;
     return settings;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/retention.h"
 #include "core/clock.h"
 
 namespace bindery {
@@ -35,6 +36,7 @@ struct Settings {
     std::string ca_file;           // extra trust for TLS; empty: the system's
     LogSettings log;
     Duration resume_within{std::chrono::minutes(15)};  // a stopped pull's pages are used again while they are younger
+    Retention retention;
 };
 
 }  // namespace bindery
