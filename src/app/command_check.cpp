@@ -107,6 +107,7 @@ std::string counted(std::size_t n, const std::string& noun) { return std::to_str
 }  // namespace
 
 int command_check(Session& session) {
+    if (session.options().integrity) return command_check_integrity(session);
     const ScratchStore scratch(session.config(), session.clock());
     json jobs = json::object();
     std::string text = "Configuration: " + session.config().settings.file.string() + " with " + counted(session.config().services.size(), "service") + " and " +

@@ -69,6 +69,7 @@ void add_csv_commands(CLI::App& app, Options& o) {
 void add_look_commands(CLI::App& app, Options& o) {
     auto* check = app.add_subcommand("check", "look at config, jobs and their SQL; with --online, at the services too");
     check->add_flag("--online", o.online, "one read a list: is the key right, do the records fit the service file");
+    check->add_flag("--integrity", o.integrity, "read the whole store instead, and say whether it is sound");
     auto* schema = app.add_subcommand("schema", "print the JSON Schema of a kind of file, for editors");
     schema->add_option("kind", o.kind, "bindery, service, book, csv or job")->required()->check(CLI::IsMember({"bindery", "service", "book", "csv", "job"}));
     auto* jobs = app.add_subcommand("jobs", "the jobs, and when each runs next");
@@ -110,6 +111,20 @@ void add_look_commands(CLI::App& app, Options& o) {
     auto* query = app.add_subcommand("query", "a read-only SELECT over the datasets");
     query->add_option("sql", o.sql, "the statement")->required();
     query->add_option("--format", o.format, "table, csv or json")->check(CLI::IsMember({"table", "csv", "json"}));
+}
+
+void add_care_commands(CLI::App& app, Options& o) {
+    auto* backup = app.add_subcommand("backup", "a consistent copy of the store, also while jobs run");
+    backup->add_option("file", o.file, "the copy")->required();
+    backup->add_flag("--replace", o.replace, "an earlier backup of that name may go");
+    auto* purge = app.add_subcommand("purge", "remove what is past its retention (bindery.yaml)");
+    purge->add_flag("--dry-run", o.dry_run, "only count");
+    purge->add_flag("--vacuum", o.vacuum, "give the free space back to the disk: needs as much room as the store has, and no job running");
+    auto* forget = app.add_subcommand("forget", "what is held about a person; with --yes it is removed");
+    forget->add_option("person", o.person, "an e-mail, a phone number, or the id of a client, lead or other record")->required();
+    forget->add_flag("--yes", o.yes, "remove it, without asking");
+    forget->add_flag("--others-too", o.others_too, "also records of another name that share the e-mail or phone");
+    forget->add_option("--allow-removed", o.allow_removed, "let up to N records go")->check(CLI::NonNegativeNumber);
 }
 
 // "--output json" and "--output=json", wherever they stand: the line as a whole couldn't be parsed.
@@ -178,6 +193,7 @@ Parsed parse_command_line(int argc, char** argv) {
     add_daemon_commands(app, o);
     add_csv_commands(app, o);
     add_look_commands(app, o);
+    add_care_commands(app, o);
     try {
         app.parse(argc, argv);
         o.command = app.get_subcommands().front()->get_name();

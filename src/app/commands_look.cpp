@@ -8,6 +8,7 @@
 #include "engine/check.h"
 #include "engine/report.h"
 #include "engine/staleness.h"
+#include "store/care.h"
 #include "store/datasets.h"
 #include "store/job_sql.h"
 #include "store/job_turns.h"
@@ -21,6 +22,19 @@ namespace {
 bool have_store(Session& session) {
     std::error_code ignored;
     return std::filesystem::exists(session.store_file(), ignored);
+}
+
+// When the store was last looked after.
+json care_json(Session& session, std::string& text) {
+    json object = json::object();
+    std::string line;
+    for (const auto& [task, word] : {std::pair("integrity", "checked"), std::pair("backup", "backed up"), std::pair("purge", "purged")}) {
+        const auto at = cared_at(session.store_to_read(), task);
+        object[task] = at ? json(rfc3339(*at)) : json();
+        line += (line.empty() ? "" : ", ") + std::string(at ? word : std::string("never ") + word) + (at ? " " + rfc3339(*at) : "");
+    }
+    text += "store: " + line + "\n";
+    return object;
 }
 
 json budget_json(Session& session) {
@@ -110,6 +124,7 @@ int command_status(Session& session) {
         text += "There's no store yet: nothing has run.\n";
     }
     json object{{"jobs", jobs}, {"waits", waits}, {"stale", any_stale}};
+    if (store) object["store"] = care_json(session, text);
     if (store) {
         // The budget is asked only where the store is ours to open: a look never makes files.
         std::error_code ignored;

@@ -58,7 +58,7 @@ json effect_json(const EffectRow& e) {
     return {{"identity", e.identity}, {"ref", e.ref}, {"effect", e.name}, {"job", e.job}, {"service", e.service}, {"operation", e.operation},
             {"once_per", parse_exact(e.once_per)}, {"state", e.state}, {"method", e.method}, {"path", e.path}, {"body", e.body}, {"attempts", e.attempts},
             {"first_run", e.first_run}, {"run", e.run}, {"created_at", e.created_at}, {"sent_at", text(e.sent_at)}, {"replied_at", text(e.replied_at)},
-            {"status", e.status ? json(*e.status) : json()}, {"reply_id", text(e.reply_id)}, {"reply", text(e.reply)}, {"reason", text(e.reason)}};
+            {"status", e.status ? json(*e.status) : json()}, {"reply_id", text(e.reply_id)}, {"reply", text(e.reply)}, {"reason", text(e.reason)}, {"content_removed_at", text(e.blanked_at)}};
 }
 
 // Effects whose identity holds one of the record's own values (its key, or what it's matched by), and what followed from them.
@@ -128,6 +128,7 @@ int command_why(Session& session) {
                 text += "  run " + std::to_string(attempt.run) + " sent it at " + attempt.started_at + ": " + attempt.ending.value_or("no reply was seen, the process ended") +
                         (attempt.status ? " " + std::to_string(*attempt.status) : "") + (attempt.problem ? ", " + *attempt.problem : "") + "\n";
             }
+            if (effect.blanked_at) text += "  what was sent and answered was removed on " + effect.blanked_at->substr(0, 10) + " (purge or forget)\n";
             if (effect.reply) text += "  reply: " + printable(*effect.reply) + "\n";
             if (effect.reason) text += "  why it's so: " + *effect.reason + "\n";
             effects.push_back(entry);

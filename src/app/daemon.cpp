@@ -10,6 +10,7 @@
 #include "core/dates.h"
 #include "engine/begin_run.h"
 #include "engine/check.h"
+#include "engine/store_care.h"
 #include "engine/tell_people.h"
 #include "store/lock.h"
 
@@ -109,8 +110,8 @@ void Daemon::begin() {
 void Daemon::end_runs() {
     bool any = false;
     for (const EndedRun& end : threads_.collect()) {
-        if (end.job == kTeller) {
-            if (end.error) log_.error("people couldn't be told: {}", whole(*end.error));
+        if (is_chore(end.job)) {
+            if (end.error && end.error->code() != ErrorCode::interrupted) log_.error("{} {}", end.job, whole(*end.error));
             continue;
         }
         any = true;
@@ -125,7 +126,7 @@ void Daemon::end_runs() {
     }
     if (!any) return;
     ::malloc_trim(0);  // an idle daemon gives back what a run took
-    threads_.tell_people(config_);
+    tell_people_aside();
 }
 
 std::optional<WallTime> Daemon::look() {
@@ -141,13 +142,30 @@ std::optional<WallTime> Daemon::look() {
     const Outlook outlook = look_ahead(config_->jobs, pasts, now, kRunsAtOnce - std::min(kRunsAtOnce, running.size()));
     for (const DueJob& due : outlook.start) start(due);
     next_ = outlook.wake;
+    clean_up(store);
     return watch_troubles(store, now);
+}
+
+// Once a day, whenever the daemon is awake anyway: it has slept through nothing that matters.
+void Daemon::clean_up(Store& store) {
+    if (!purge_is_due(store)) return;
+    threads_.chore("retention.", config_, [](Session& session) {
+        PurgeOptions options;
+        options.stop = [&session] { return session.stop_asked(); };
+        std::int64_t rows = 0;
+        for (const auto& count : purge(session.store(), purge_rules(session.config(), session.clock().wall()), options).counts) rows += count.rows;
+        session.log().info("retention: {} rows were past their time", rows);
+    });
+}
+
+void Daemon::tell_people_aside() {
+    if (config_->settings.notify.any()) threads_.chore("messages.", config_, [](Session& session) { tell_people(session.engine()); });
 }
 
 // A job that turns stale makes no noise of its own, so its moment is waited for; when to look again.
 std::optional<WallTime> Daemon::watch_troubles(Store& store, WallTime now) {
     if (!config_->settings.notify.any()) return next_;
-    if (!watched_ || (stale_ && now > *stale_)) threads_.tell_people(config_);
+    if (!watched_ || (stale_ && now > *stale_)) tell_people_aside();
     watched_ = true;
     stale_ = next_stale(*config_, store, now);
     if (!stale_) return next_;

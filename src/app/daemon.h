@@ -30,6 +30,8 @@ class Daemon {
     void end_runs();                 // of those that have ended: a line in the log each
     std::optional<WallTime> look();  // starts what is due; when to look again
     std::optional<WallTime> watch_troubles(Store& store, WallTime now);
+    void tell_people_aside();
+    void clean_up(Store& store);
     void start(const DueJob& due);
     void reload();
     int stop();

@@ -14,14 +14,14 @@ void JobThreads::start(const std::string& job, std::shared_ptr<const Config> con
     threads_.emplace(job, std::thread([this, job, config = std::move(config)] { run(job, config); }));
 }
 
-void JobThreads::tell_people(std::shared_ptr<const Config> config) {
-    if (!config->settings.notify.any() || threads_.contains(kTeller)) return;
-    threads_.emplace(kTeller, std::thread([this, config = std::move(config)] {
+void JobThreads::chore(const std::string& name, std::shared_ptr<const Config> config, std::function<void(Session&)> work) {
+    if (threads_.contains(name)) return;
+    threads_.emplace(name, std::thread([this, name, config = std::move(config), work = std::move(work)] {
         EndedRun end;
-        end.job = kTeller;
+        end.job = name;
         try {
             Session session(options_, stop_, config, log_);
-            bindery::tell_people(session.engine());
+            work(session);
         } catch (const Error& error) {
             end.error = error;
         } catch (const std::exception& error) {
@@ -74,7 +74,7 @@ std::vector<EndedRun> JobThreads::collect() {
 std::set<std::string> JobThreads::running() const {
     std::set<std::string> names;
     for (const auto& [job, thread] : threads_) {
-        if (job != kTeller) names.insert(job);
+        if (!is_chore(job)) names.insert(job);
     }
     return names;
 }

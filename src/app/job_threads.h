@@ -16,11 +16,12 @@
 namespace bindery {
 
 struct EndedRun {
-    std::string job;                  // kTeller: people were told of troubles
+    std::string job;                  // or the chore
     std::optional<RunReport> report;  // it ran
     std::optional<Error> error;       // it couldn't begin
 };
-inline constexpr const char* kTeller = "people.";  // no job has a dot in its name
+// No job has a dot in its name.
+inline bool is_chore(const std::string& name) { return name.find('.') != std::string::npos; }
 
 class JobThreads {
   public:
@@ -32,8 +33,8 @@ class JobThreads {
 
     // The configuration stays as it is for this run, whatever is reloaded meanwhile.
     void start(const std::string& job, std::shared_ptr<const Config> config);
-    // People are told of troubles in a thread too: a slow mail server holds nobody up. Nothing when one is at it.
-    void tell_people(std::shared_ptr<const Config> config);
+    // What else takes time, in a thread too: a slow mail server holds nobody up. Nothing when this chore is being done.
+    void chore(const std::string& name, std::shared_ptr<const Config> config, std::function<void(Session&)> work);
     std::vector<EndedRun> collect();  // runs that have ended since the last call
     std::set<std::string> running() const;  // jobs
     bool idle() const { return threads_.empty(); }

@@ -33,6 +33,9 @@ struct Options {
     std::string field, take;
     std::string into, profile, as_of, to, corrections;  // import, export
     bool full = false, partial = false, older = false, suggest = false, bom = false, raw = false;
+    bool integrity = false, replace = false, vacuum = false;  // check, backup, purge
+    std::string person;                                       // forget
+    bool yes = false, others_too = false;
     int limit = 20;
     int next = 1;                          // jobs --next
     std::string expression, zone, from;    // cron next

@@ -62,6 +62,7 @@ Engine Session::engine() {
     engine.seed = static_cast<std::uint64_t>(clock_.boot().count()) ^ (static_cast<std::uint64_t>(getpid()) << 32);
     engine.call_class = options_.trigger == "schedule" ? CallClass::schedule : CallClass::on_demand;
     engine.progress = progress();
+    engine.stop_asked = [this] { return stop_.asked(); };
     return engine;
 }
 

@@ -91,6 +91,10 @@ std::optional<std::string> scalar_fault(const std::string& text, const Shape& sh
         }
         case Kind::duration:
             return duration_fault(text, shape);
+        case Kind::keep: {
+            const auto days = parse_keep(text).value;
+            return unless(days && (*days == kKeepForever || *days >= shape.least), shape);
+        }
         case Kind::size:
             return fault_of(parse_size(text));
         case Kind::flag:

@@ -98,6 +98,8 @@ std::string described(const Shape& shape) {
             return "a number of rows, or a share such as 10%";
         case Kind::duration:
             return "a duration such as 500ms, 90s, 15m, 2h, 3d";
+        case Kind::keep:
+            return "a time such as 90d, 18mo, 7y, or forever; at least " + std::to_string(shape.least) + "d";
         case Kind::size:
             return "a size such as 32MiB, at most 1GiB";
         case Kind::flag:

@@ -20,6 +20,7 @@ enum class Kind {
     share,           // 10% or 0.1
     count_or_share,  // 50 or 10%
     duration,        // at least `least` milliseconds
+    keep,            // 90d, 7y or forever; at least `least` days
     size,            // 32MiB
     flag,            // true, false
     pointer,         // JSON pointer, or "" for the whole

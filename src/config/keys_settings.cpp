@@ -1,7 +1,36 @@
 // bindery.yaml: the keys and what they mean.
 #include "config/keys.h"
+#include "config/retention.h"
 
 namespace bindery {
+
+namespace {
+
+Shape kept() {
+    Shape shape = scalar(Kind::keep);
+    shape.least = kLeastKept;
+    return shape;
+}
+
+Shape retention_shape() {
+    const Shape own = table({
+        {"history", kept(), "Changes of this dataset's records."},
+        {"removed", kept(), "Its records that are marked removed."},
+        {"quarantine", kept(), "Its rows in quarantine."},
+    });
+    return table({
+        {"history", kept(), "Changes of records. Default: 7y."},
+        {"runs", kept(), "Runs and their reports. Default: 3y."},
+        {"effects", kept(), "Bodies, replies and attempts of effects that are done, dropped or withdrawn; the effect and its state stay. Default: 7y."},
+        {"quarantine", kept(), "Rows in quarantine that no reading has shown since. Default: 1y."},
+        {"removed", kept(), "Records that are marked removed, counted from the removal and from their expiration. Default: 7y."},
+        {"conflicts", kept(), "Closed conflicts; a person's word stays as long as the record. Default: 7y."},
+        {"corrections", kept(), "Closed corrections; a record's latest stays. Default: 7y."},
+        {"datasets", free_map_of(own), "Datasets that are kept for another time."},
+    });
+}
+
+}  // namespace
 
 Shape settings_shape() {
     const Shape log = table({
@@ -45,6 +74,7 @@ Shape settings_shape() {
         {"log", log, "Logging."},
         {"resume_within", duration(0),
          "The pages of a pull that was stopped are used again while they are younger. Default: 15m."},
+        {"retention", retention_shape(), "What `bindery purge` removes, and when: 90d, 18mo, 7y or forever. See docs/store.md."},
     });
 }
 

@@ -63,7 +63,28 @@ class CrossCheck {
         }
     }
 
+    void check_retention() {
+        for (const auto& [name, own] : config_.settings.retention.datasets) {
+            if (is_dataset(name) || broken_.contains(name) || broken_.contains(name.substr(0, name.find('.')))) continue;
+            faults_.add({shown_path(config_.settings.file), 0, 0}, "`retention.datasets` names `" + name + "`, and there is no such dataset" + near(name, datasets()));
+        }
+    }
+
   private:
+    std::vector<std::string> datasets() const {
+        std::vector<std::string> known;
+        for (const auto& [name, described] : config_.services) {
+            for (const auto& [resource, mapping] : described.resources) known.push_back(name + "." + resource);
+        }
+        for (const auto& [name, book] : config_.books) known.push_back("book." + name);
+        return known;
+    }
+
+    bool is_dataset(const std::string& name) const {
+        const auto known = datasets();
+        return std::find(known.begin(), known.end(), name) != known.end();
+    }
+
     // The step's service; nullptr when there's none, which is noted unless its own file is at fault.
     const Service* service(const std::string& name, const Place& place) {
         const auto found = config_.services.find(name);
@@ -150,15 +171,10 @@ class CrossCheck {
     }
 
     void check_dataset(const PassedOver& passed) {
-        std::vector<std::string> known;
-        for (const auto& [name, described] : config_.services) {
-            for (const auto& [resource, mapping] : described.resources) known.push_back(name + "." + resource);
-        }
-        for (const auto& [name, book] : config_.books) known.push_back("book." + name);
         const std::string& name = passed.dataset;
-        if (std::find(known.begin(), known.end(), name) != known.end()) return;
+        if (is_dataset(name)) return;
         if (broken_.contains(name) || broken_.contains(name.substr(0, name.find('.')))) return;
-        faults_.add(passed.place, "`passed_over` is about `" + name + "`, and there is no such dataset" + did_you_mean(name, known));
+        faults_.add(passed.place, "`passed_over` is about `" + name + "`, and there is no such dataset" + did_you_mean(name, datasets()));
     }
 
     // The two books, the fields of both, and what carries corrections.
@@ -305,6 +321,7 @@ Config load_config(const std::filesystem::path& file, const Environment& environ
     check_order(config.jobs, broken, faults);
     CrossCheck cross(config, std::move(broken), faults);
     cross.check_tables();
+    cross.check_retention();
     for (const auto& [name, job] : config.jobs) cross.check_job(job);
     faults.throw_if_any();
     return config;

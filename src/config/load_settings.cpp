@@ -53,6 +53,22 @@ NotifySettings read_notify(const Reader& settings, Faults& faults) {
     if (!is_address(notify.mail_from)) faults.add(mail.place("from"), "`from` is a plain mail address");
     if (!std::all_of(notify.mail_to.begin(), notify.mail_to.end(), is_address)) faults.add(mail.place("to"), "`to` is a list of plain mail addresses");
     return notify;
+
+Retention read_retention(const Reader& read) {
+    Retention kept;
+    kept.history = read.keep("history", kept.history);
+    kept.runs = read.keep("runs", kept.runs);
+    kept.effects = read.keep("effects", kept.effects);
+    kept.quarantine = read.keep("quarantine", kept.quarantine);
+    kept.removed = read.keep("removed", kept.removed);
+    kept.conflicts = read.keep("conflicts", kept.conflicts);
+    kept.corrections = read.keep("corrections", kept.corrections);
+    for (const Member& member : read.members("datasets")) {
+        const Reader own(member.value.get());
+        const auto days = [&own](std::string_view name) { return own.has(name) ? std::optional<int>(own.keep(name, 0)) : std::nullopt; };
+        kept.datasets[member.name] = {days("history"), days("removed"), days("quarantine")};
+    }
+    return kept;
 }
 
 }  // namespace
@@ -126,6 +142,7 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     settings.log.format = read.below("log").text("format", settings.log.format);
     settings.notify = read_notify(read, own);
     settings.resume_within = read.duration("resume_within", settings.resume_within);
+    settings.retention = read_retention(read.below("retention"));
     faults.take(own);
     if (!own.empty()) return std::nullopt;
     return settings;

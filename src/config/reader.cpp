@@ -35,6 +35,11 @@ Duration Reader::duration(std::string_view name, Duration otherwise) const {
     return found ? parse_duration(found->text).value_or(otherwise) : otherwise;
 }
 
+int Reader::keep(std::string_view name, int otherwise) const {
+    const Tree* found = find(name);
+    return found ? parse_keep(found->text).value.value_or(otherwise) : otherwise;
+}
+
 std::vector<std::string> Reader::texts(std::string_view name) const {
     std::vector<std::string> all;
     const Tree* found = find(name);

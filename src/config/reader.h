@@ -24,6 +24,7 @@ class Reader {
     std::string text(std::string_view name, const std::string& otherwise = {}) const;
     std::int64_t integer(std::string_view name, std::int64_t otherwise) const;
     bool flag(std::string_view name, bool otherwise) const;
+    int keep(std::string_view name, int otherwise) const;  // days
     Duration duration(std::string_view name, Duration otherwise) const;
     std::vector<std::string> texts(std::string_view name) const;  // a list, or one scalar
     const std::vector<Member>& members(std::string_view name) const;

@@ -64,6 +64,24 @@ Parsed<double> parse_share(std::string_view text) {
     return {share, {}};
 }
 
+// Years and months are counted long, so that nothing goes a day early.
+Parsed<int> parse_keep(std::string_view text) {
+    struct Unit {
+        std::string_view name;
+        int days;
+    };
+    static constexpr std::array<Unit, 4> kUnits{{{"d", 1}, {"w", 7}, {"mo", 31}, {"y", kDaysAYear}}};
+    constexpr int kMostYears = 100;
+    if (text == "forever") return {kKeepForever, {}};
+    for (const Unit& unit : kUnits) {
+        if (!text.ends_with(unit.name)) continue;
+        const std::string_view digits = text.substr(0, text.size() - unit.name.size());
+        const auto count = is_digits(digits) ? whole<int>(digits) : std::nullopt;
+        if (count && *count > 0 && *count <= kMostYears * kDaysAYear / unit.days) return {*count * unit.days, {}};
+    }
+    return {{}, "a time such as 90d, 18mo, 7y, or forever"};
+}
+
 Parsed<std::size_t> parse_size(std::string_view text) {
     struct Unit {
         std::string_view name;

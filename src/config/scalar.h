@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "config/faults.h"
+#include "config/retention.h"
 #include "config/service.h"
 #include "config/tree.h"
 
@@ -14,6 +15,7 @@ Parsed<bool> parse_flag(std::string_view text);               // true | false, n
 Parsed<std::int64_t> parse_integer(std::string_view text);    // plain digits
 Parsed<double> parse_share(std::string_view text);            // 10% or 0.1; at least 0, below 1
 Parsed<std::size_t> parse_size(std::string_view text);        // 32MiB, 512KiB, 1GiB or bytes
+Parsed<int> parse_keep(std::string_view text);                // 90d, 18mo, 7y: days; forever: kKeepForever
 Parsed<Call> parse_call(std::string_view text);               // GET /clients/{id}
 Parsed<std::string> parse_base_url(std::string_view text);    // https, or http to loopback; without a trailing slash
 Parsed<std::string> parse_pointer(std::string_view text);     // "" or /a/b; a plain name is /name

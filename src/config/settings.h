@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "config/retention.h"
 #include "core/clock.h"
 
 namespace bindery {
@@ -47,6 +48,7 @@ struct Settings {
     LogSettings log;
     NotifySettings notify;
     Duration resume_within{std::chrono::minutes(15)};  // a stopped pull's pages are used again while they are younger
+    Retention retention;
 };
 
 }  // namespace bindery

@@ -29,6 +29,7 @@ struct Engine {
     std::uint64_t seed = 1;                             // of jitter
     CallClass call_class = CallClass::on_demand;
     std::function<void(const std::string&)> progress{};  // a line of status for a terminal; may be empty
+    std::function<bool()> stop_asked{};                  // for what takes long before the first call; may be empty
 };
 
 // The callers of one run, made when first needed. The secret of each service is read once.

@@ -4,6 +4,8 @@
 #include "core/dates.h"
 #include "csv/input_file.h"
 #include "engine/begin_run.h"
+#include "engine/forget.h"
+#include "engine/store_care.h"
 #include "engine/tally.h"
 #include "store/lock.h"
 #include "store/runs.h"
@@ -53,6 +55,7 @@ ImportRun run_import(const Config& config, Store& store, spdlog::logger& log, Im
     }
     const auto lock = JobLock::take(store.file(), request.book);
     if (!lock) throw Error(ErrorCode::running_elsewhere, request.book + " is being imported already", "wait until that has ended", Reach::job, Again::later);
+    if (!request.dry) check_store_when_due(store, log, request.stop);
     ImportRun done;
     RunReport& run = done.run;
     const WallTime now = store.clock().wall();
@@ -68,6 +71,7 @@ ImportRun run_import(const Config& config, Store& store, spdlog::logger& log, Im
     try {
         done.file = import_file(config, store, request);
         take_import(done.file, request.book, run);
+        if (const auto back = request.dry ? 0 : forgotten_that_came_back(store, request.book, run.run); back > 0) run.warnings.push_back(came_back(request.book, back));
     } catch (const Error& error) {
         run.fail(error);
         log.warn("{}", error.what());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "engine/forget.h"
 #include "engine/import_run.h"
 #include "store/lock.h"
 
@@ -98,6 +99,7 @@ std::vector<Error> import_files(const Engine& engine, const ImportStep& step, co
         request.progress = engine.progress;
         try {
             take_import(import_file(engine.config, engine.store, request), step.book, report);
+            if (const auto back = forgotten_that_came_back(engine.store, step.book, request.run); back > 0) report.warnings.push_back(came_back(step.book, back));
         } catch (const Error& error) {
             problems.push_back(told(error, file, step.book));
             if (error.code() == ErrorCode::interrupted) break;

@@ -19,6 +19,7 @@
 #include "engine/reconcile.h"
 #include "engine/tally.h"
 #include "engine/standing.h"
+#include "engine/store_care.h"
 #include "store/conflicts.h"
 #include "store/lock.h"
 #include "store/runs.h"
@@ -379,11 +380,12 @@ RunReport run_job(const Engine& engine, const Job& job, const RunOptions& option
                     "wait until it has ended; `bindery status` shows it", Reach::job, Again::later);
     }
     need_secrets(engine, job);
+    check_store_when_due(engine.store, engine.log, engine.stop_asked);
     const Begun begun = begin_run(engine, job, options);
     // Each line of the log names the run.
     const auto log = engine.log.clone(job.name + " run " + std::to_string(begun.row.id));
     const Engine own{engine.config, engine.environment, engine.store, engine.budget,     engine.clock,
-                     *log,          engine.make_wire,   engine.seed,  engine.call_class, engine.progress};
+                     *log,          engine.make_wire,   engine.seed,  engine.call_class, engine.progress, engine.stop_asked};
     return JobRun(own, job, options, begun).run();
 }
 

@@ -19,7 +19,7 @@ struct RunOptions {
 };
 
 // Never throws for what services or data do: the report carries it. Throws Error(running_elsewhere) before anything happened, and
-// Error(config) for a missing secret or SQL that doesn't compile.
+// Error(config) for a missing secret or SQL that doesn't compile, Error(store) when the weekly check finds the store damaged.
 RunReport run_job(const Engine& engine, const Job& job, const RunOptions& options);
 
 }  // namespace bindery

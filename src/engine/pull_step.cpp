@@ -7,6 +7,7 @@
 #include "core/dates.h"
 #include "core/exact_json.h"
 #include "core/template.h"
+#include "engine/forget.h"
 #include "engine/room.h"
 #include "services/pager.h"
 #include "store/job_sql.h"
@@ -152,6 +153,7 @@ class ListStep {
                                 " quarantined, the versions that landed before stay (the first: " + counts.quarantined_why +
                                 "); look: bindery query \"SELECT key, reason FROM quarantine\"");
         }
+        if (const auto back = forgotten_that_came_back(engine_.store, step_.dataset(), context_.run); back > 0) warnings_.push_back(came_back(step_.dataset(), back));
         for (const auto& line : report_.counts.unreadable) warnings_.push_back(step_.dataset() + ": " + line);
         if (!report_.counts.removed_keys.empty()) {
             engine_.log.info("{}: {} records removed", step_.dataset(), report_.counts.removed - report_.counts.expired);

@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kEffectColumns =
     "identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, order_key, "
     "when_in_doubt, frozen, attempts, retries, first_run, run, doubt_run, created_at, updated_at, sent_at, replied_at, "
-    "reply_id, reply, reason, status";
+    "reply_id, reply, reason, status, blanked_at";
 
 EffectRow read_effect(SQLite::Statement& s) {
     EffectRow row;
@@ -35,6 +35,7 @@ EffectRow read_effect(SQLite::Statement& s) {
     row.updated_at = s.getColumn(i++).getString();
     for (auto* text : {&row.sent_at, &row.replied_at, &row.reply_id, &row.reply, &row.reason}) *text = optional_text(s, i++);
     if (!s.getColumn(i).isNull()) row.status = s.getColumn(i).getInt();
+    row.blanked_at = optional_text(s, ++i);
     return row;
 }
 
@@ -186,7 +187,7 @@ void Ledger::put(const EffectRow& e) {
                         "operation = excluded.operation, state = excluded.state, method = excluded.method, path = excluded.path, "
                         "body = excluded.body, content_hash = excluded.content_hash, order_key = excluded.order_key, "
                         "when_in_doubt = excluded.when_in_doubt, run = excluded.run, updated_at = excluded.updated_at, "
-                        "frozen = 0, attempts = 0, retries = 0, reason = NULL WHERE state IN ('rejected', 'withdrawn') "
+                        "frozen = 0, attempts = 0, retries = 0, reason = NULL, blanked_at = NULL WHERE state IN ('rejected', 'withdrawn') "
                         "OR (state = 'pending' AND (frozen = 0 OR (status BETWEEN 400 AND 499 AND status <> 408)))");
     SQLite::Statement& s = *kept;
     int i = 1;
@@ -335,6 +336,10 @@ void Ledger::settle(const std::string& identity, const std::string& as) {
         const bool done_already = row->state == "done";
         if (done_already) {
             throw Error(ErrorCode::usage, "effect " + row->ref + " is done; it is never sent again", "nothing is left to settle");
+        }
+        if (as == "retry" && row->blanked_at) {
+            throw Error(ErrorCode::usage, "effect " + row->ref + " can't be sent again: its content was removed on " + row->blanked_at->substr(0, 10),
+                        "settle it as done or drop");
         }
         const std::string state = as == "done" ? "done" : as == "retry" ? "pending" : as == "drop" ? "dropped" : "held";
         SQLite::Statement s(store_.db(), "UPDATE effect SET state = ?1, updated_at = ?2, retries = 0, reason = ?3 WHERE identity = ?4");

@@ -20,6 +20,7 @@ struct EffectRow {
     std::optional<std::int64_t> doubt_run;
     std::string created_at, updated_at;
     std::optional<std::string> sent_at, replied_at, reply_id, reply, reason;
+    std::optional<std::string> blanked_at;  // its content was purged or forgotten then: it can't be sent as it was
     std::optional<int> status;
 };
 

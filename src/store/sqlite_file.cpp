@@ -102,6 +102,14 @@ void give_to_owner_of(const fs::path& model, const fs::path& file) {
     if (::chown(file.c_str(), there.st_uid, there.st_gid) != 0) throw_system("can't hand over the file", file);
 }
 
+void sync_folder(const fs::path& file) {
+    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    ::fsync(fd);
+    ::close(fd);
+}
+
 bool is_blank(SQLite::Database& db, const fs::path& file, const FileKind& kind) {
     // The tables first: a damaged header must look damaged, not like a stranger's.
     const int tables = db.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();

@@ -27,6 +27,9 @@ void keep_private(const std::filesystem::path& file);
 // When root writes beside a store that belongs to a service account, the new file shall belong to that account too.
 void give_to_owner_of(const std::filesystem::path& model, const std::filesystem::path& file);
 
+// The folder of `file`, so that a new name in it survives a power cut.
+void sync_folder(const std::filesystem::path& file);
+
 // Which of our files it is. The id stands in the header of each, so that another program's database is never taken for
 // one.
 struct FileKind {

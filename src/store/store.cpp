@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "core/error.h"
+#include "store/care.h"
 #include "store/hmac.h"
 #include "store/migrate.h"
 #include "store/prepared.h"
@@ -103,12 +104,11 @@ Error error_of_code(int extended, const std::string& text, const fs::path& file)
         case SQLITE_AUTH:
             return make(name + " can't be opened", access_hint(file), Reach::process, Again::never);
         case SQLITE_NOTADB:
-            return make(name + " isn't a SQLite database", "check the path; if it was one, restore a backup",
+            return make(name + " isn't a SQLite database", "check the path; if it was one, " + restore_hint(file),
                         Reach::process, Again::never);
         case SQLITE_CORRUPT:
             return make(name + " is damaged",
-                        "stop bindery, keep the file, restore a backup (or try: sqlite3 FILE .recover)", Reach::process,
-                        Again::never);
+                        restore_hint(file), Reach::process, Again::never);
         case SQLITE_BUSY:
         case SQLITE_LOCKED:
             return make(name + " is locked by another process",

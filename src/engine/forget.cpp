@@ -1,0 +1,302 @@
+#include "engine/forget.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/error.h"
+#include "core/person_name.h"
+#include "core/text.h"
+#include "engine/store_care.h"
+#include "store/care.h"
+#include "store/datasets.h"
+#include "store/lock.h"
+
+namespace bindery {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<const Mapping*> mappings(const Config& config) {
+    std::vector<const Mapping*> all;
+    for (const auto& [name, service] : config.services) {
+        for (const auto& [resource_name, resource] : service.resources) all.push_back(&resource.mapping);
+    }
+    for (const auto& [name, book] : config.books) all.push_back(&book.mapping);
+    return all;
+}
+
+bool is_contact(const Field& field) { return field.match && (field.type == FieldType::email || field.type == FieldType::phone); }
+bool is_id(const Field& field) { return field.match && field.type == FieldType::text && field.name.ends_with("_id"); }
+// Records of people, not of what they own: their keys are what others name them by.
+bool is_of_people(const Mapping& mapping) {
+    return std::any_of(mapping.fields.begin(), mapping.fields.end(), [](const Field& field) { return field.match && field.type == FieldType::email && field.name == "email"; });
+}
+
+struct Name {
+    std::string first, last;
+};
+
+std::optional<Name> name_of(const RecordView& record) {
+    Name name;
+    for (const auto& [field, value] : record.fields) {
+        if (!value) continue;
+        if (field == "first_name") name.first = lower(*value);
+        if (field == "last_name") name.last = lower(*value);
+        for (const char* whole : {"name", "client_name", "customer_name", "insured_name", "contact_name", "lead_name"}) {
+            if (field != whole) continue;
+            if (const auto first = first_name(*value)) name.first = *first;
+            if (const auto last = last_name(*value)) name.last = *last;
+        }
+    }
+    if (name.last.empty()) return std::nullopt;
+    return name;
+}
+
+class Search {
+  public:
+    Search(const Config& config, Store& store, bool others_too) : config_(config), store_(store), mappings_(mappings(config)), others_too_(others_too) {}
+
+    Held run(const std::string& person) {
+        find_itself(person);
+        // What they share with others, and what names them, until nothing new comes.
+        for (std::size_t next = 0; next < queue_.size() && held_.records.size() < kTooMany; ++next) follow(next);
+        find_mentions();
+        find_effects();
+        return std::move(held_);
+    }
+
+  private:
+    static constexpr std::size_t kTooMany = 5000;
+    struct Place {
+        const Mapping* mapping;
+        RecordView record;
+    };
+
+    void find_itself(const std::string& person) {
+        const std::string given(trim(person));
+        const bool email = given.find('@') != std::string::npos;
+        const auto phone = email ? std::nullopt : phone10(given);
+        if (email) held_.person.traces.add_email(given);
+        if (phone) held_.person.traces.add_phone(given);
+        for (const Mapping* mapping : mappings_) {
+            std::vector<ColumnValue> any{{"key", given}};
+            for (const Field& field : mapping->fields) {
+                if (email && field.match && field.type == FieldType::email) any.push_back({field.name + "_key", lower(given)});
+                if (phone && field.match && field.type == FieldType::phone) any.push_back({field.name + "_key", *phone});
+                if (!email && is_id(field)) add_key(any, field, given);
+            }
+            for (auto& record : records_where(store_, *mapping, any)) take(*mapping, std::move(record), email ? "has this e-mail" : phone ? "has this phone" : "has this id");
+        }
+    }
+
+    static void add_key(std::vector<ColumnValue>& any, const Field& field, const std::string& value) {
+        if (const auto key = match_key(field.type, value)) any.push_back({field.name + "_key", *key});
+    }
+
+    void follow(std::size_t at) {
+        const Mapping& from = *queue_[at].mapping;
+        const RecordView record = queue_[at].record;
+        for (const Mapping* mapping : mappings_) {
+            std::vector<ColumnValue> contacts, ids;
+            for (std::size_t i = 0; i < from.fields.size(); ++i) {
+                const auto& value = record.fields[i].second;
+                if (!value) continue;
+                if (is_contact(from.fields[i])) add_contact(*mapping, contacts, from.fields[i].type, *value);
+                if (is_id(from.fields[i]) && is_of_people(*mapping)) ids.push_back({"key", *value});
+            }
+            if (is_of_people(from)) {
+                for (const Field& field : mapping->fields) {
+                    if (is_id(field)) add_key(ids, field, record.key);
+                }
+            }
+            for (auto& found : records_where(store_, *mapping, contacts)) take(*mapping, std::move(found), "shares e-mail or phone with " + from.dataset);
+            for (auto& found : records_where(store_, *mapping, ids)) take(*mapping, std::move(found), "named by id with " + from.dataset);
+        }
+    }
+
+    static void add_contact(const Mapping& mapping, std::vector<ColumnValue>& any, FieldType type, const std::string& value) {
+        const auto key = match_key(type, value);
+        if (!key) return;
+        for (const Field& field : mapping.fields) {
+            if (field.match && field.type == type) any.push_back({field.name + "_key", *key});
+        }
+    }
+
+    void take(const Mapping& mapping, RecordView record, const std::string& why) {
+        if (!seen_.insert({mapping.dataset, record.key}).second) return;
+        FoundRecord found{mapping.dataset, record.key, why, record.removed_at.has_value(), !mapping.dataset.starts_with("book.")};
+        const auto name = name_of(record);
+        if (name && !name_) name_ = name;
+        const bool another = name && name_ && (last_names_contradict(name->last, name_->last) || first_names_contradict(name->first, name_->first));
+        if (another && !others_too_) {
+            held_.others.push_back(found);
+            return;
+        }
+        held_.person.records.insert({found.dataset, found.key});
+        add_traces(mapping, record, name);
+        held_.records.push_back(std::move(found));
+        queue_.push_back({&mapping, std::move(record)});
+    }
+
+    void add_traces(const Mapping& mapping, const RecordView& record, const std::optional<Name>& name) {
+        Traces& traces = held_.person.traces;
+        for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
+            const auto& value = record.fields[i].second;
+            if (!value || !is_contact(mapping.fields[i])) continue;
+            if (mapping.fields[i].type == FieldType::email) traces.add_email(*value);
+            else traces.add_phone(*value);
+        }
+        if (name) traces.add_name(name->first, name->last);
+        // As it is written, too: "Ann M. Roe".
+        for (const auto& [field, value] : record.fields) {
+            const auto space = value && (field == "name" || field == "client_name" || field == "customer_name") ? value->rfind(' ') : std::string::npos;
+            if (space != std::string::npos) traces.add_name(value->substr(0, space), value->substr(space + 1));
+        }
+        if (!mapping.key_fields.empty() && (traces.mentioned_in(record.key) || record.key.starts_with('|'))) traces.add_key(record.key);
+    }
+
+    void find_mentions() {
+        const Traces& traces = held_.person.traces;
+        if (traces.emails().empty() && traces.phones().empty()) return;
+        std::set<std::pair<std::string, std::string>> others;
+        for (const auto& other : held_.others) others.insert({other.dataset, other.key});
+        for (const auto& dataset : datasets_with_tables(store_)) {
+            for (const auto& key : records_that_mention(store_, dataset, traces)) {
+                if (others.count({dataset, key}) != 0 || !held_.person.records.insert({dataset, key}).second) continue;
+                held_.records.push_back({dataset, key, "mentions the e-mail or phone", false, !dataset.starts_with("book.")});
+            }
+        }
+    }
+
+    // By what their identities are made of, by the ids that replies gave, and by what they say.
+    void find_effects() {
+        Ledger ledger(store_);
+        std::vector<std::string> values = values_of_records();
+        while (!values.empty()) {
+            std::vector<std::string> next;
+            for (auto& row : ledger.about(values)) {
+                if (!held_.person.effects.insert(row.identity).second) continue;
+                if (row.reply_id && row.state == "done") next.push_back(*row.reply_id);
+            }
+            values = std::move(next);
+        }
+        for (auto& identity : effects_that_mention(store_, held_.person.traces)) held_.person.effects.insert(std::move(identity));
+        for (const auto& identity : held_.person.effects) {
+            auto row = ledger.find(identity);
+            if (!row) continue;
+            if (row->state == "sending" || row->state == "in_doubt" || (row->state == "pending" && row->frozen)) held_.under_way.push_back(row->ref);
+            held_.effects.push_back(std::move(*row));
+        }
+    }
+
+    std::vector<std::string> values_of_records() {
+        std::set<std::string> values;
+        for (const auto& place : queue_) {
+            values.insert(place.record.key);
+            for (std::size_t i = 0; i < place.mapping->fields.size(); ++i) {
+                const Field& field = place.mapping->fields[i];
+                const auto& value = place.record.fields[i].second;
+                if (!value || !field.match || (field.type == FieldType::text && !is_id(field))) continue;
+                values.insert(*value);
+                if (const auto key = match_key(field.type, *value)) values.insert(*key);
+            }
+        }
+        for (const auto& email : held_.person.traces.emails()) values.insert(email);
+        for (const auto& phone : held_.person.traces.phones()) values.insert(phone);
+        return {values.begin(), values.end()};
+    }
+
+    const Config& config_;
+    Store& store_;
+    std::vector<const Mapping*> mappings_;
+    bool others_too_;
+    Held held_;
+    std::set<std::pair<std::string, std::string>> seen_;
+    std::vector<Place> queue_;
+    std::optional<Name> name_;  // the first one found; who has another is somebody else
+};
+
+fs::path inbox_of(const Store& store) { return store.file().parent_path() / "inbox.db"; }
+
+std::vector<std::string> files_beside(const fs::path& store, const std::vector<std::string>& parts) {
+    std::vector<std::string> found;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(store.parent_path(), ignored)) {
+        const std::string name = entry.path().filename().string();
+        for (const auto& part : parts) {
+            if (name.starts_with(store.filename().string() + part)) found.push_back(entry.path().string());
+        }
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+void refuse_what_must_stay(const Held& held, std::int64_t allow) {
+    if (!held.under_way.empty()) {
+        std::string refs;
+        for (const auto& ref : held.under_way) refs += (refs.empty() ? "" : ", ") + ref;
+        throw Error(ErrorCode::guard, "nothing was removed: writes about this person may be on their way (" + refs + ")",
+                    "run their job, or look them up and settle them (bindery settle REF --as done), then forget");
+    }
+    const auto records = static_cast<std::int64_t>(held.records.size());
+    if (records > std::max(kMostRecords, allow)) {
+        throw Error(ErrorCode::guard, "nothing was removed: " + std::to_string(records) + " records would go, as if this were somebody of yours and not of your books",
+                    "look at the list; if it's right, pass --allow-removed " + std::to_string(records));
+    }
+}
+
+std::vector<JobLock> lock_everything(const Config& config, Store& store) {
+    std::vector<std::string> names;
+    for (const auto& [name, job] : config.jobs) names.push_back(name);
+    for (const auto& [name, book] : config.books) names.push_back("book." + name);
+    std::vector<JobLock> locks;
+    for (const auto& name : names) {
+        auto lock = JobLock::take(store.file(), name);
+        if (!lock) throw Error(ErrorCode::running_elsewhere, "nothing was removed: " + name + " is running", "wait until it has ended (bindery status), then forget", Reach::job, Again::later);
+        locks.push_back(std::move(*lock));
+    }
+    return locks;
+}
+
+}  // namespace
+
+bool Held::empty() const {
+    const bool rows = std::any_of(counts.begin(), counts.end(), [](const auto& count) { return count.second > 0; });
+    return records.empty() && effects.empty() && !rows && inbox == 0;
+}
+
+Held held_about(const Config& config, Store& store, const std::string& person, bool others_too) {
+    Held held = Search(config, store, others_too).run(person);
+    const PurgeRules rules = purge_rules(config, store.clock().wall());
+    held.counts = PersonRows(store, held.person, rules.compared).count();
+    held.inbox = rows_that_mention(inbox_of(store), held.person.traces, false);
+    held.staged = files_beside(store.file(), {".staging-"});
+    held.copies = files_beside(store.file(), {".before-"});
+    if (const auto backup = last_backup(store.file())) held.copies.push_back(backup->file);
+    return held;
+}
+
+std::string came_back(const std::string& dataset, std::int64_t records) {
+    return dataset + ": " + std::to_string(records) + (records == 1 ? " record that was forgotten is" : " records that were forgotten are") +
+           " back, since it still has them; delete them there, then forget them again";
+}
+
+void forget(const Config& config, Store& store, const std::string& person, const Held& held, std::int64_t allow) {
+    refuse_what_must_stay(held, allow);
+    const auto locks = lock_everything(config, store);
+    const PurgeRules rules = purge_rules(config, store.clock().wall());
+    PersonRows rows(store, held.person, rules.compared);
+    store.transaction([&] {
+        rows.remove();
+        Ledger(store).audit(std::nullopt, "forget", store.keyed_hash("person\n" + lower(trim(person))).substr(0, 16),
+                            std::to_string(held.records.size()) + " records, " + std::to_string(held.effects.size()) + " effects");
+    });
+    rows_that_mention(inbox_of(store), held.person.traces, true);
+    for (const auto& file : held.staged) {
+        std::error_code ignored;
+        fs::remove(file, ignored);
+    }
+    vacuum(store);
+}
+
+}  // namespace bindery

@@ -1,0 +1,41 @@
+#pragma once
+// What is held about one person, and taking it out of the store. Effects keep identity and state, so that nothing is ever sent twice;
+// a service that still has the person brings the record back with its next pull, which is told then.
+#include "config/load.h"
+#include "store/ledger.h"
+#include "store/person_rows.h"
+
+namespace bindery {
+
+struct FoundRecord {
+    std::string dataset, key;
+    std::string why;       // the value itself, a shared e-mail, an id, a mention
+    bool removed = false;  // marked removed already
+    bool at_service = false;
+};
+
+struct Held {
+    Person person;
+    std::vector<FoundRecord> records;
+    std::vector<FoundRecord> others;       // share an e-mail or phone, under another name: they stay unless asked for
+    std::vector<EffectRow> effects;
+    std::vector<std::string> under_way;    // references of effects that may have arrived, or whose content is still needed
+    HeldCounts counts;
+    std::int64_t inbox = 0;
+    std::vector<std::string> staged;       // files of pulls under way or stopped
+    std::vector<std::string> copies;       // files that a forget doesn't touch: backups, copies before upgrades
+    bool empty() const;
+};
+
+// `person`: an e-mail, a phone number, or a record's key or other matched id.
+Held held_about(const Config& config, Store& store, const std::string& person, bool others_too);
+
+// Error(guard) while an effect is under way, or when more than kMostRecords (or `allow`) records would go; Error(running_elsewhere) when a job
+// is running. One transaction, then the file is written anew, so that nothing can be read from it any more.
+inline constexpr std::int64_t kMostRecords = 100;
+void forget(const Config& config, Store& store, const std::string& person, const Held& held, std::int64_t allow);
+
+// The warning of a run that brought some back.
+std::string came_back(const std::string& dataset, std::int64_t records);
+
+}  // namespace bindery

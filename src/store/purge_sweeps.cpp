@@ -1,0 +1,147 @@
+#include "store/purge_sweeps.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <algorithm>
+#include <set>
+
+#include "store/datasets.h"
+#include "store/record_table.h"
+#include "store/runs.h"
+
+namespace bindery {
+namespace {
+
+constexpr int kRunsKept = 20;  // of a job, whatever their age
+
+std::string before(const std::string& column, const std::string& time) { return column + " < " + quoted_text(time); }
+
+Sweep sweep_of(std::string kind, const std::string& table, const std::string& condition) {
+    return {std::move(kind), {}, table, "id", false, condition, "DELETE FROM " + table};
+}
+
+std::string names(const std::vector<DatasetRules>& datasets) {
+    std::string list;
+    for (const auto& rules : datasets) list += (list.empty() ? "" : ", ") + quoted_text(rules.dataset);
+    return list.empty() ? "''" : list;
+}
+
+// Nothing open is about it, and no pair needs it: one of which both records are gone was dropped by its job's run.
+std::string nothing_needs(const DatasetRules& rules, const std::vector<ComparedBooks>& compared, const std::string& table) {
+    const std::string dataset = quoted_text(rules.dataset), key = table + ".key";
+    std::string sql = " AND " + key + " NOT IN (SELECT value FROM temp.unsettled)";
+    for (const Field& field : rules.mapping->fields) {
+        if (!field.match) continue;
+        for (const std::string& column : {field.name, field.name + "_key"}) sql += " AND coalesce(" + table + "." + quoted(column) + ", '') NOT IN (SELECT value FROM temp.unsettled)";
+    }
+    sql += " AND NOT EXISTS (SELECT 1 FROM conflict c WHERE (c.state = 'open' OR (c.state = 'resolved' AND c.kind IN ('values', 'war'))) AND ((c.theirs = " + dataset + " AND c.theirs_key = " + key + ") OR (c.ours = " + dataset +
+           " AND c.ours_key = " + key + ")))";
+    sql += " AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.state = 'open' AND c.dataset = " + dataset + " AND c.key = " + key + ")";
+    sql += " AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.state = 'open' AND c.dataset <> " + dataset + " AND c.other_key = " + key + ")";
+    for (const auto& books : compared) {
+        const std::string job = " AND NOT EXISTS (SELECT 1 FROM agreed a WHERE a.job = " + quoted_text(books.job) + " AND a.";
+        if (books.theirs == rules.dataset) sql += job + "theirs_key = " + key + ")";
+        if (books.ours == rules.dataset) sql += job + "ours_key = " + key + ")";
+    }
+    return sql;
+}
+
+Sweep removed_records(const DatasetRules& rules, const std::vector<ComparedBooks>& compared) {
+    const std::string table = quoted(table_name(rules.dataset));
+    Sweep sweep = sweep_of("removed", table, table + ".removed_at IS NOT NULL AND " + before(table + ".removed_at", *rules.removed));
+    sweep.dataset = rules.dataset;
+    sweep.id = "rowid";
+    // One that left its list early is still looked for around its expiration (the alarm of the renewals).
+    if (!rules.mapping->window_field.empty()) {
+        const std::string column = table + "." + quoted(rules.mapping->window_field);
+        sweep.condition += " AND (" + column + " IS NULL OR " + before(column, rules.window_before) + ")";
+    }
+    sweep.condition += nothing_needs(rules, compared, table);
+    sweep.before.push_back("DELETE FROM as_imported WHERE dataset = " + quoted_text(rules.dataset) + " AND key IN (SELECT key FROM " + table +
+                           " WHERE rowid IN (SELECT value FROM json_each(?1)) AND (" + sweep.condition + "))");
+    return sweep;
+}
+
+// What a person decided about two records is remembered as long as theirs is there.
+Sweep answered_conflicts(const DatasetRules& rules, const std::string& time) {
+    const std::string table = quoted(table_name(rules.dataset));
+    return sweep_of("conflicts", "conflict",
+                    "(conflict.state IN ('settled', 'agreed', 'overtaken') OR (conflict.state = 'resolved' AND conflict.kind IN ('gone', 'match'))) AND conflict.take IS NOT NULL AND conflict.theirs = " + quoted_text(rules.dataset) + " AND " + before("conflict.closed_at", time) +
+                        " AND NOT EXISTS (SELECT 1 FROM " + table + " r WHERE r.key = conflict.theirs_key)");
+}
+
+void add_of_datasets(Store& store, const PurgeRules& rules, std::vector<Sweep>& sweeps) {
+    for (const auto& own : rules.datasets) {
+        const std::string dataset = "dataset = " + quoted_text(own.dataset) + " AND ";
+        const auto add = [&](const char* kind, const char* table, const Before& time, const char* column) {
+            if (!time) return;
+            sweeps.push_back(sweep_of(kind, table, dataset + before(column, *time)));
+            sweeps.back().dataset = own.dataset;
+        };
+        add("history", "change", own.history, "at");
+        add("quarantine", "quarantine", own.quarantine, "last_at");
+        if (own.mapping == nullptr || !store.db().tableExists(table_name(own.dataset))) continue;
+        if (own.removed) sweeps.push_back(removed_records(own, rules.compared));
+        if (rules.conflicts) sweeps.push_back(answered_conflicts(own, *rules.conflicts));
+    }
+    const std::string others = "dataset NOT IN (" + names(rules.datasets) + ") AND ";
+    if (rules.history) sweeps.push_back(sweep_of("history", "change", others + before("at", *rules.history)));
+    if (rules.quarantine) sweeps.push_back(sweep_of("quarantine", "quarantine", others + before("last_at", *rules.quarantine)));
+}
+
+// The latest of each job, and the good one that tells how fresh it is.
+Sweep runs(Store& store, const std::string& time) {
+    std::string kept;
+    SQLite::Statement jobs(store.db(), "SELECT DISTINCT job FROM run");
+    while (jobs.executeStep()) {
+        const auto good = Runs(store).last_real(jobs.getColumn(0).getString(), true);
+        if (good) kept += (kept.empty() ? "" : ", ") + std::to_string(good->id);
+    }
+    return sweep_of("runs", "run",
+                    "run.state <> 'running' AND " + before("coalesce(run.ended_at, run.started_at)", time) + " AND run.id NOT IN (" + kept +
+                        ") AND (SELECT count(*) FROM run r WHERE r.job = run.job AND r.id > run.id) >= " + std::to_string(kRunsKept));
+}
+
+// Only what is never sent again without being decided anew. One that a correction is open for is still compared.
+void add_effects(const std::string& now, const std::string& time, std::vector<Sweep>& sweeps) {
+    const std::string settled = "state IN ('done', 'dropped', 'withdrawn') AND " + before("updated_at", time);
+    sweeps.push_back(sweep_of("attempts", "attempt", "attempt.ended_at IS NOT NULL AND " + before("attempt.ended_at", time) + " AND EXISTS (SELECT 1 FROM effect e WHERE e.identity = attempt.identity AND e." + settled + ")"));
+    Sweep contents = sweep_of("effects", "effect", settled + " AND blanked_at IS NULL AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.identity = effect.identity AND c.state = 'open')");
+    contents.id = "identity";
+    contents.text_id = true;
+    contents.change = "UPDATE effect SET body = '', reply = NULL, blanked_at = " + quoted_text(now);
+    sweeps.push_back(contents);
+}
+
+// A record's next correction is known by its last answered one, and an echo by the latest of its field.
+Sweep corrections(const std::string& time) {
+    return sweep_of("corrections", "correction",
+                    "correction.state <> 'open' AND " + before("correction.closed_at", time) +
+                        " AND EXISTS (SELECT 1 FROM correction n WHERE n.dataset = correction.dataset AND n.key = correction.key AND n.field = correction.field AND (correction.key <> '' OR n.other_key = correction.other_key) AND n.id > correction.id AND n.state = 'done')"
+                        " AND (correction.identity IS NULL OR EXISTS (SELECT 1 FROM correction n WHERE n.dataset = correction.dataset AND n.key = correction.key AND n.id > correction.id"
+                        " AND n.identity IS NOT NULL AND n.state = 'done'))");
+}
+
+}  // namespace
+
+void gather_unsettled(Store& store) {
+    store.db().exec(
+        "CREATE TEMP TABLE IF NOT EXISTS unsettled (value TEXT PRIMARY KEY) WITHOUT ROWID;"
+        "DELETE FROM temp.unsettled;"
+        "INSERT OR IGNORE INTO temp.unsettled SELECT CAST(j.value AS TEXT) FROM effect e, json_each(e.once_per) j "
+        "WHERE e.state IN ('pending', 'sending', 'in_doubt', 'held', 'rejected') AND j.value IS NOT NULL AND j.value <> ''");
+}
+
+std::vector<Sweep> purge_sweeps(Store& store, const PurgeRules& rules) {
+    std::vector<Sweep> sweeps;
+    add_of_datasets(store, rules, sweeps);
+    if (rules.runs) sweeps.push_back(runs(store, *rules.runs));
+    if (rules.effects) add_effects(store.now(), *rules.effects, sweeps);
+    if (rules.conflicts) {
+        sweeps.push_back(sweep_of("conflicts", "conflict", "conflict.state IN ('settled', 'agreed', 'overtaken') AND conflict.take IS NULL AND " + before("conflict.closed_at", *rules.conflicts)));
+    }
+    if (rules.corrections) sweeps.push_back(corrections(*rules.corrections));
+    return sweeps;
+}
+
+}  // namespace bindery
