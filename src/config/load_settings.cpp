@@ -53,6 +53,9 @@ NotifySettings read_notify(const Reader& settings, Faults& faults) {
     if (!is_address(notify.mail_from)) faults.add(mail.place("from"), "`from` is a plain mail address");
     if (!std::all_of(notify.mail_to.begin(), notify.mail_to.end(), is_address)) faults.add(mail.place("to"), "`to` is a list of plain mail addresses");
     return notify;
+}
+
+    return notify;
 
 Retention read_retention(const Reader& read) {
     Retention kept;
