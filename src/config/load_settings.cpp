@@ -55,8 +55,6 @@ NotifySettings read_notify(const Reader& settings, Faults& faults) {
     return notify;
 }
 
-    return notify;
-
 Retention read_retention(const Reader& read) {
     Retention kept;
     kept.history = read.keep("history", kept.history);

@@ -145,7 +145,7 @@ struct JobSql::Impl {
 
 namespace {
 
-SQLite::Database open_for_reading(const std::filesystem::path& file) {
+SQLite::Database open_for_job_sql(const std::filesystem::path& file) {
     try {
         SQLite::Database db(std::filesystem::absolute(file).string(), SQLite::OPEN_READONLY, kBusyMilliseconds);
         db.exec("PRAGMA query_only = ON");
@@ -161,7 +161,7 @@ JobSql::Impl::Impl(const std::filesystem::path& store, Values values, SqlLimits 
     : file(store),
       parameters(std::move(values)),
       limits(std::move(allowed)),
-      db(open_for_reading(store)),
+      db(open_for_job_sql(store)),
       guard(db.getHandle()),
       functions(db.getHandle(), today_of(parameters)) {
     set_limits();

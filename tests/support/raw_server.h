@@ -50,6 +50,15 @@ class RawServer {
             server_.note(request);
             return request;
         }
+        // The next line with its end, for servers of other protocols; empty when the other side has closed.
+        std::string read_line() {
+            std::size_t end = std::string::npos;
+            while ((end = buffer_.find('\n')) == std::string::npos)
+                if (!fill()) return {};
+            const std::string line = buffer_.substr(0, end + 1);
+            buffer_.erase(0, end + 1);
+            return line;
+        }
         // Any byte at all, noted nowhere.
         void read_some() { fill(); }
         // False when the other side is gone.
