@@ -1,12 +1,9 @@
 // jobs, status, runs, show, query, check: what only looks.
-#include <signal.h>
-
-#include <cerrno>
 #include <filesystem>
 #include <iostream>
 
 #include "app/commands.h"
-#include "core/cron.h"
+#include "app/page_facts.h"
 #include "core/dates.h"
 #include "core/exact_json.h"
 #include "engine/check.h"
@@ -15,7 +12,6 @@
 #include "store/datasets.h"
 #include "store/job_sql.h"
 #include "store/ledger.h"
-#include "store/lock.h"
 #include "store/runs.h"
 
 namespace bindery {
@@ -26,40 +22,20 @@ bool have_store(Session& session) {
     return std::filesystem::exists(session.store_file(), ignored);
 }
 
-// By the process that wrote itself into the lock file. The lock isn't tried: a look must never keep a run from beginning.
-bool holder_lives(const std::filesystem::path& store, const std::string& job) {
-    const long pid = JobLock::holder(store, job);
-    return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
-}
-
-std::optional<WallTime> next_fire_of(const Job& job, WallTime now) {
-    if (!job.schedule) return std::nullopt;
-    if (job.schedule->cron.empty()) return now + std::chrono::ceil<std::chrono::milliseconds>(job.schedule->every);
-    return next_fire(job.schedule->cron, job.timezone, now);
-}
-
 json budget_json(Session& session) {
     json all = json::object();
-    const Engine engine = session.engine();
-    Callers callers(engine, "status");
-    for (const auto& [name, service] : session.config().services) {
-        try {
-            const Account& account = callers.to(name).account();
-            const auto states = session.budget().state(account.name);
-            json buckets = json::array();
-            for (const auto& limit : service.limits) {
-                const int usable = usable_tokens(limit.tokens, service.keep_back);
-                json bucket{{"limit", limit.name}, {"usable", usable}, {"left", usable}};
-                for (const auto& state : states) {
-                    if (state.name == limit.name) bucket["left"] = std::max(0, usable - state.tokens_out);
-                    if (state.paused_until > session.clock().boot()) bucket["paused_for"] = format_duration(state.paused_until - session.clock().boot());
-                }
-                buckets.push_back(bucket);
-            }
-            all[name] = {{"limits", buckets}};
-        } catch (const Error& error) {
-            all[name] = {{"problem", error.what()}};  // no key yet: status still shows the rest
+    for (const auto& service : budget_facts(session.config(), session.environment(), &session.budget(), session.clock())) {
+        if (!service.problem.empty()) {
+            all[service.name] = {{"problem", service.problem}};  // no key yet: status still shows the rest
+            continue;
         }
+        json buckets = json::array();
+        for (const auto& limit : service.limits) {
+            json bucket{{"limit", limit.name}, {"usable", limit.usable}, {"left", limit.left}};
+            if (limit.paused_for) bucket["paused_for"] = format_duration(*limit.paused_for);
+            buckets.push_back(bucket);
+        }
+        all[service.name] = {{"limits", buckets}};
     }
     return all;
 }
@@ -92,7 +68,7 @@ int command_jobs(Session& session) {
     std::vector<std::vector<std::string>> rows;
     for (const auto& [name, job] : session.config().jobs) {
         const auto next = next_fire_of(job, now);
-        const std::string schedule = !job.schedule ? "by hand" : job.schedule->cron.empty() ? "every " + format_duration(job.schedule->every) : job.schedule->cron + " (" + job.timezone + ")";
+        const std::string schedule = schedule_words(job);
         const std::string when = next ? local_time_in_zone(*next, job.timezone) : "";
         list.push_back({{"job", name}, {"about", job.about}, {"schedule", schedule}, {"next", next ? json(rfc3339(*next)) : json()}});
         rows.push_back({name, schedule, when.empty() ? "-" : when, job.about});

@@ -33,6 +33,7 @@ struct Options {
     std::string field, take;
     std::string into, profile, as_of, to, corrections;  // import, export
     bool full = false, partial = false, older = false, suggest = false, bom = false, raw = false;
+    bool revoke = false;  // open
     int limit = 20;
 };
 

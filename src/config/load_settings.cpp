@@ -95,6 +95,8 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     settings.timezone = read.text("timezone", settings.timezone);
     settings.log.level = read.below("log").text("level", settings.log.level);
     settings.log.format = read.below("log").text("format", settings.log.format);
+    settings.web.port = static_cast<std::uint16_t>(read.below("web").integer("port", settings.web.port));
+    settings.web.hosts = read.below("web").texts("host");
     settings.resume_within = read.duration("resume_within", settings.resume_within);
     faults.take(own);
     if (!own.empty()) return std::nullopt;

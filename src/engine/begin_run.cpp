@@ -4,6 +4,7 @@
 #include "core/dates.h"
 #include "core/exact_json.h"
 #include "store/ledger.h"
+#include "store/tallies.h"
 
 namespace bindery {
 

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "store/ledger.h"
+#include "store/sqlite_file.h"
 
 namespace bindery {
 namespace {
@@ -33,6 +34,8 @@ std::string later(Store& store, Duration by) {
 }
 
 }  // namespace
+
+std::string new_web_token() { return to_hex(random_bytes(32)); }
 
 void WebAccess::allow_link(const std::string& token) {
     store_.transaction([&] {

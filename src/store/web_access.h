@@ -11,6 +11,9 @@ namespace bindery {
 inline constexpr Duration kLinkLives = std::chrono::minutes(5);
 inline constexpr Duration kSessionLives = std::chrono::hours(12);
 
+// 256 random bits from the kernel, as 64 hex digits: for a link or a session.
+std::string new_web_token();
+
 class WebAccess {
   public:
     explicit WebAccess(Store& store) : store_(store) {}
