@@ -76,6 +76,8 @@ void add_look_commands(CLI::App& app, Options& o) {
     jobs->add_option("--next", o.next, "so many start times of each")->check(CLI::Range(1, 1000));
     auto* status = app.add_subcommand("status", "how the jobs went, what is stale, what waits for a person, what the budget has left");
     status->add_flag("--check", o.check, "exit 1 when a job is stale");
+    auto* open = app.add_subcommand("open", "print a one-time link to the pages of the daemon");
+    open->add_flag("--revoke", o.revoke, "end every session, and forget every link");
     auto* runs = app.add_subcommand("runs", "the latest runs");
     runs->add_option("--job", o.jobs, "only this job's");
     runs->add_option("--limit", o.limit, "how many")->check(CLI::Range(1, 1000000));

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "app/commands.h"
+#include "app/page_facts.h"
 #include "core/dates.h"
 #include "core/exact_json.h"
 #include "engine/check.h"
@@ -39,26 +40,18 @@ json care_json(Session& session, std::string& text) {
 
 json budget_json(Session& session) {
     json all = json::object();
-    const Engine engine = session.engine();
-    Callers callers(engine, "status");
-    for (const auto& [name, service] : session.config().services) {
-        try {
-            const Account& account = callers.to(name).account();
-            const auto states = session.budget().state(account.name);
-            json buckets = json::array();
-            for (const auto& limit : service.limits) {
-                const int usable = usable_tokens(limit.tokens, service.keep_back);
-                json bucket{{"limit", limit.name}, {"usable", usable}, {"left", usable}};
-                for (const auto& state : states) {
-                    if (state.name == limit.name) bucket["left"] = std::max(0, usable - state.tokens_out);
-                    if (state.paused_until > session.clock().boot()) bucket["paused_for"] = format_duration(state.paused_until - session.clock().boot());
-                }
-                buckets.push_back(bucket);
-            }
-            all[name] = {{"limits", buckets}};
-        } catch (const Error& error) {
-            all[name] = {{"problem", error.what()}};  // no key yet: status still shows the rest
+    for (const auto& service : budget_facts(session.config(), session.environment(), &session.budget(), session.clock())) {
+        if (!service.problem.empty()) {
+            all[service.name] = {{"problem", service.problem}};  // no key yet: status still shows the rest
+            continue;
         }
+        json buckets = json::array();
+        for (const auto& limit : service.limits) {
+            json bucket{{"limit", limit.name}, {"usable", limit.usable}, {"left", limit.left}};
+            if (limit.paused_for) bucket["paused_for"] = format_duration(*limit.paused_for);
+            buckets.push_back(bucket);
+        }
+        all[service.name] = {{"limits", buckets}};
     }
     return all;
 }
@@ -101,7 +94,7 @@ int command_status(Session& session) {
         }
         const Staleness staleness = staleness_of(job, good ? good->ended_at : std::nullopt, session.clock().wall());
         any_stale = any_stale || staleness.stale;
-        const bool running = last && last->state == "running" && JobLock::held_elsewhere(session.store_file(), name);
+        const bool running = last && last->state == "running" && JobLock::held(session.store_file(), name);
         json entry{{"stale", staleness.stale}, {"running", running}};
         entry["paused"] = turn.paused_at.has_value();
         if (!staleness.text.empty()) entry["staleness"] = staleness.text;

@@ -3,6 +3,7 @@
 
 #include "app/commands.h"
 #include "app/daemon.h"
+#include "app/page_facts.h"
 #include "core/cron.h"
 #include "core/dates.h"
 #include "engine/schedule.h"
@@ -10,15 +11,6 @@
 
 namespace bindery {
 namespace {
-
-std::string schedule_text(const Job& job) {
-    if (!job.schedule) return "by hand";
-    std::string text;
-    if (!job.schedule->cron.empty()) text = job.schedule->cron + " (" + job.timezone + ")";
-    if (job.schedule->every > Duration{0}) text = "every " + format_duration(job.schedule->every);
-    for (const auto& name : job.schedule->after) text += (text.empty() ? "after " : name == job.schedule->after.front() ? ", after " : ", ") + name;
-    return text;
-}
 
 // What the store remembers; nothing when there is none yet.
 JobTurnRow turn_of(Session& session, const std::string& job) {
@@ -51,14 +43,14 @@ int command_jobs(Session& session) {
         for (const WallTime fire : next_fires(job, past, now, static_cast<std::size_t>(session.options().next))) {
             fires.push_back({{"at", rfc3339(fire)}, {"local", rfc3339_in_zone(fire, job.timezone)}, {"timezone", job.timezone}});
             shown = local_time_in_zone(fire, job.timezone) + " " + job.timezone;
-            if (session.options().next > 1) rows.push_back({rows.empty() || fires.size() == 1 ? name : "", fires.size() == 1 ? schedule_text(job) : "", shown, fires.size() == 1 ? job.about : ""});
+            if (session.options().next > 1) rows.push_back({rows.empty() || fires.size() == 1 ? name : "", fires.size() == 1 ? schedule_words(job) : "", shown, fires.size() == 1 ? job.about : ""});
         }
         const bool paused = turn.paused_at.has_value();
         const auto jitter = job.schedule ? std::chrono::duration_cast<std::chrono::seconds>(jitter_of(name, job.schedule->jitter)).count() : 0;
-        list.push_back({{"job", name}, {"about", job.about}, {"schedule", schedule_text(job)}, {"next", fires.empty() ? json() : fires.front()["at"]},
+        list.push_back({{"job", name}, {"about", job.about}, {"schedule", schedule_words(job)}, {"next", fires.empty() ? json() : fires.front()["at"]},
                         {"fires", fires}, {"starts_later_by_seconds", jitter}, {"paused", paused}});
         if (paused) list.back()["paused_why"] = turn.paused_why.value_or("");
-        if (session.options().next == 1 || fires.empty()) rows.push_back({name, schedule_text(job), paused ? "paused" : shown.empty() ? "-" : shown, job.about});
+        if (session.options().next == 1 || fires.empty()) rows.push_back({name, schedule_words(job), paused ? "paused" : shown.empty() ? "-" : shown, job.about});
     }
     print(session, {{"jobs", list}}, table({"JOB", "SCHEDULE", "NEXT", "ABOUT"}, rows));
     return 0;

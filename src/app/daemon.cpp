@@ -103,8 +103,31 @@ void Daemon::begin() {
             log_.error("job {}: {}", name, whole(error));
         }
     }
+    open_pages();
     log_.info("bindery {} runs {} of {} jobs by schedule; store {}", BINDERY_VERSION, scheduled, config_->jobs.size(), store_file_.string());
     tell("READY=1\n");
+}
+
+// The jobs matter more than the pages: only a port that was asked for by number must be had.
+void Daemon::open_pages() {
+    PagesSource source;
+    source.config = [this] { return config(); };
+    source.store = store_file_;
+    source.environment = session_.environment();
+    source.clock = &session_.clock();
+    source.log = session_.shared_log();
+    try {
+        pages_ = start_pages(source);
+        if (pages_) log_.info("pages at {} (bindery open gives a link)", pages_->address());
+    } catch (const Error& error) {
+        if (config_->settings.web.port_given) throw;
+        log_.warn("there are no pages, health and metrics: {}", whole(error));
+    }
+}
+
+std::shared_ptr<const Config> Daemon::config() const {
+    const std::lock_guard lock(config_mutex_);
+    return config_;
 }
 
 void Daemon::end_runs() {
@@ -188,7 +211,10 @@ void Daemon::reload() {
         Session trial(session_.options(), session_.stop(), fresh, session_.shared_log());
         trial.store();  // tables and views of the datasets that are new
         for (const auto& [name, job] : fresh->jobs) check_job_sql(job, store_file_);
-        config_ = std::move(fresh);
+        {
+            const std::lock_guard lock(config_mutex_);
+            config_ = std::move(fresh);
+        }
         log_.info("configuration and jobs were read again: {} jobs", config_->jobs.size());
     } catch (const Error& error) {
         log_.error("the configuration stays as it was, the new one can't be used: {}", whole(error));

@@ -3,9 +3,11 @@
 // the store says, so that a daemon that dies and starts again goes on as if it had slept.
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "app/job_threads.h"
+#include "app/start_pages.h"
 #include "app/systemd.h"
 #include "app/wakeups.h"
 #include "engine/schedule.h"
@@ -27,6 +29,7 @@ class Daemon {
 
   private:
     void begin();
+    void open_pages();
     void end_runs();                 // of those that have ended: a line in the log each
     std::optional<WallTime> look();  // starts what is due; when to look again
     std::optional<WallTime> watch_troubles(Store& store, WallTime now);
@@ -39,13 +42,17 @@ class Daemon {
     std::string summary() const;
 
     Session& session_;
+    std::shared_ptr<const Config> config() const;
+
     std::shared_ptr<const Config> config_;
+    mutable std::mutex config_mutex_;  // the pages' threads read config_, this one changes it
     spdlog::logger& log_;
     std::filesystem::path store_file_;
     Systemd manager_;
     Wakeups wakeups_;
     JobThreads threads_;
     std::optional<WallTime> next_, stale_;
+    std::unique_ptr<web::Pages> pages_;  // goes first: its threads ask for the rest
     bool watched_ = false;  // once, at the start, what came up while nothing ran
     std::string next_job_, trouble_;
 };

@@ -36,6 +36,7 @@ struct Options {
     bool integrity = false, replace = false, vacuum = false;  // check, backup, purge
     std::string person;                                       // forget
     bool yes = false, others_too = false;
+    bool revoke = false;  // open
     int limit = 20;
     int next = 1;                          // jobs --next
     std::string expression, zone, from;    // cron next

@@ -23,7 +23,7 @@ int print_problem(const Error& error, bool as_json) {
 }
 
 bool stops_in_order(const std::string& command) { return command == "sync" || command == "plan" || command == "apply" || command == "check" || command == "settle" || command == "import" || command == "resolve" ||
-           command == "backup" || command == "purge" || command == "forget" || command == "run"; }
+           command == "backup" || command == "purge" || command == "forget" || command == "run" || command == "open"; }
 
 int run_command(const Options& options, const StopFlag& stop) {
     using Command = int (*)(Session&);
@@ -31,7 +31,7 @@ int run_command(const Options& options, const StopFlag& stop) {
         {"sync", command_sync},     {"plan", command_plan},       {"apply", command_apply},   {"check", command_check},
         {"jobs", command_jobs},     {"status", command_status},   {"runs", command_runs},     {"show", command_show},
         {"why", command_why},       {"history", command_history}, {"effects", command_effects}, {"settle", command_settle},
-        {"import", command_import},   {"export", command_export},   {"query", command_query},     {"conflicts", command_conflicts}, {"resolve", command_resolve},
+        {"import", command_import},   {"export", command_export},   {"open", command_open},       {"query", command_query},     {"conflicts", command_conflicts}, {"resolve", command_resolve},
         {"run", command_run},       {"pause", command_pause},     {"resume", command_resume},
         {"backup", command_backup},   {"purge", command_purge},     {"forget", command_forget}};
     try {

@@ -53,6 +53,11 @@ Shape settings_shape() {
         {"webhook", webhook, "A web address."},
         {"mail", mail, "Mail by SMTP."},
     });
+    const Shape web = table({
+        {"port", integer(0, 65535), "Port of the pages, health and metrics on 127.0.0.1; 0 for none of them. Default: 8369."},
+        {"host", either({scalar(Kind::text), list_of(scalar(Kind::text), 1, 20)}),
+         "Names that requests may come by beside localhost, such as the far end of a tunnel (localhost:9000). Default: none."},
+    });
     return table({
         {"notify", notify, "Who is told when something is wrong, and when it is well again. Default: nobody."},
         {"store", scalar(Kind::file),
@@ -72,6 +77,7 @@ Shape settings_shape() {
         {"timezone", scalar(Kind::zone), "Time zone of jobs that name none. Default: UTC."},
         {"ca_file", scalar(Kind::file), "Certificates to trust besides the system's (a company proxy). Default: none."},
         {"log", log, "Logging."},
+        {"web", web, "The daemon's pages, health and metrics."},
         {"resume_within", duration(0),
          "The pages of a pull that was stopped are used again while they are younger. Default: 15m."},
         {"retention", retention_shape(), "What `bindery purge` removes, and when: 90d, 18mo, 7y or forever. See docs/store.md."},

@@ -142,6 +142,9 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     settings.log.level = read.below("log").text("level", settings.log.level);
     settings.log.format = read.below("log").text("format", settings.log.format);
     settings.notify = read_notify(read, own);
+    settings.web.port_given = read.below("web").has("port");
+    settings.web.port = static_cast<std::uint16_t>(read.below("web").integer("port", settings.web.port));
+    settings.web.hosts = read.below("web").texts("host");
     settings.resume_within = read.duration("resume_within", settings.resume_within);
     settings.retention = read_retention(read.below("retention"));
     faults.take(own);

@@ -1,6 +1,7 @@
 #pragma once
 // bindery.yaml as a plain checked struct. Paths are absolute once loaded: relative ones are taken from the file's
 // folder.
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -31,6 +32,12 @@ struct NotifySettings {
     bool any() const { return !command.empty() || !webhook_url.empty() || !smtp.empty(); }
 };
 
+struct WebSettings {
+    bool port_given = false;         // else a taken port costs the pages, not the jobs
+    std::uint16_t port = 8369;       // of the pages, health and metrics, on 127.0.0.1; 0: none of them
+    std::vector<std::string> hosts;  // names that requests may come by beside localhost; with a port, or with ours
+};
+
 struct Settings {
     std::filesystem::path file;   // where it was read from
     std::filesystem::path store;  // `store:`, default bindery.db
@@ -47,6 +54,7 @@ struct Settings {
     std::string ca_file;           // extra trust for TLS; empty: the system's
     LogSettings log;
     NotifySettings notify;
+    WebSettings web;
     Duration resume_within{std::chrono::minutes(15)};  // a stopped pull's pages are used again while they are younger
     Retention retention;
 };

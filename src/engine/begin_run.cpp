@@ -4,6 +4,7 @@
 #include "core/dates.h"
 #include "core/exact_json.h"
 #include "store/ledger.h"
+#include "store/tallies.h"
 
 namespace bindery {
 
@@ -45,6 +46,25 @@ void need_secrets(const Engine& engine, const Job& job) {
     }
 }
 
+namespace {
+
+void tally_requests(Store& store, const RunReport& report) {
+    Tallies tallies(store);
+    for (const auto& [service, requests] : report.requests) {
+        std::int64_t without = requests;
+        if (const auto known = report.statuses.find(service); known != report.statuses.end()) {
+            for (const auto& [status, count] : known->second) {
+                tallies.add_requests(service, status, count);
+                without -= count;
+            }
+        }
+        tallies.add_requests(service, 0, without);
+    }
+    for (const auto& [service, seconds] : report.waited) tallies.add_waited(service, seconds);
+}
+
+}  // namespace
+
 void end_run(Store& store, const RunReport& report) {
     RunRow row;
     row.id = report.run;
@@ -57,7 +77,12 @@ void end_run(Store& store, const RunReport& report) {
         row.message = report.error->message;
         row.hint = report.error->hint;
     }
-    store.transaction([&] { Runs(store).end(row); }, Store::Wait::forever);
+    store.transaction(
+        [&] {
+            Runs(store).end(row);
+            tally_requests(store, report);
+        },
+        Store::Wait::forever);
 }
 
 }  // namespace bindery

@@ -346,7 +346,9 @@ class JobRun {
         report_.conflicts = Conflicts(engine_.store).count_open(job_.name);
         for (const auto& [service, stats] : callers_.stats()) {
             report_.requests[service] = stats->requests;
-            report_.waited_seconds += std::chrono::duration<double>(stats->waited).count();
+            report_.statuses[service] = stats->by_status;
+            report_.waited[service] = std::chrono::duration<double>(stats->waited).count();
+            report_.waited_seconds += report_.waited[service];
         }
         report_.seconds = std::chrono::duration<double>(engine_.clock.boot() - started_).count();
         end_run(engine_.store, report_);

@@ -96,6 +96,8 @@ struct RunReport {
     std::vector<ReconcileReport> reconciled;
     std::int64_t conflicts = 0;  // open, of this job
     std::map<std::string, std::int64_t> requests;
+    std::map<std::string, std::map<int, std::int64_t>> statuses;  // of the replies, by service; what is short of `requests` had none
+    std::map<std::string, double> waited;                         // seconds, by service
     double waited_seconds = 0, seconds = 0;
     std::string now, today;
     struct Problem {

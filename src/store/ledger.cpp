@@ -131,8 +131,7 @@ std::vector<EffectRow> Ledger::of_run(std::int64_t run) {
 
 std::vector<EffectRow> Ledger::about(const std::vector<std::string>& values) {
     std::map<std::string, EffectRow> found;
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kEffectColumns + " FROM effect WHERE EXISTS "
-                                     "(SELECT 1 FROM json_each(effect.once_per) WHERE value = ?1)");
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kEffectColumns + " FROM effect WHERE identity IN (SELECT identity FROM effect_about WHERE value = ?1)");
     for (const auto& value : values) {
         s.reset();
         s.bind(1, value);

@@ -85,9 +85,13 @@ JobLock::~JobLock() {
     ::close(fd_);
 }
 
-bool JobLock::held_elsewhere(const fs::path& store, const std::string& job) {
+bool JobLock::held(const fs::path& store, const std::string& job) {
     const long pid = holder(store, job);
-    return pid > 0 && pid != ::getpid() && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+    return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+}
+
+bool JobLock::held_elsewhere(const fs::path& store, const std::string& job) {
+    return held(store, job) && holder(store, job) != ::getpid();
 }
 
 long JobLock::holder(const fs::path& store, const std::string& job) {

@@ -13,7 +13,9 @@ class JobLock {
     JobLock(JobLock&& other) noexcept;
     JobLock& operator=(JobLock&&) = delete;
     ~JobLock();
-    // Does another process hold it, by what stands in the lock file? The lock isn't tried: a look must never keep a run from beginning.
+    // Does a process hold it, or another one than this, by what stands in the lock file? The lock isn't tried: a look must never keep
+    // a run from beginning.
+    static bool held(const std::filesystem::path& store, const std::string& job);
     static bool held_elsewhere(const std::filesystem::path& store, const std::string& job);
     // The process id that wrote itself into the lock file, for messages; 0 when unknown.
     static long holder(const std::filesystem::path& store, const std::string& job);

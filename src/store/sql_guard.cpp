@@ -32,7 +32,7 @@ const char* const kAllowed[] = {
     "json_group_array", "json_group_object", "->", "->>"};
 
 // Tables with secrets (the identity key), and the trail that only commands show.
-const char* const kClosed[] = {"meta", "audit"};
+const char* const kClosed[] = {"meta", "audit", "web_login", "web_session"};
 
 bool is_schema_table(const std::string& table) {
     return table == "sqlite_master" || table == "sqlite_schema";

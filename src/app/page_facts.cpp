@@ -1,0 +1,85 @@
+#include "app/page_facts.h"
+
+#include <algorithm>
+
+#include "config/secrets.h"
+#include "core/dates.h"
+#include "core/error.h"
+#include "core/limits.h"
+#include "engine/schedule.h"
+#include "engine/staleness.h"
+#include "services/account.h"
+#include "store/job_turns.h"
+#include "store/lock.h"
+#include "store/runs.h"
+
+namespace bindery {
+namespace {
+
+web::ServiceFacts service_facts(const Config& config, const Service& service, const Environment& environment, BudgetFile* budget, const Clock& clock) {
+    web::ServiceFacts facts;
+    const std::string key = service.bearer_secret.empty() ? "" : read_secret(service.bearer_secret, environment, config.settings.secrets_dir);
+    const auto states = budget == nullptr ? std::vector<BucketState>{} : budget->state(make_account(service, key, config.settings.contact).name);
+    for (const auto& limit : service.limits) {
+        const int usable = usable_tokens(limit.tokens, service.keep_back);
+        web::LimitFacts fact{limit.name, usable, usable, std::nullopt};
+        for (const auto& state : states) {
+            if (state.name == limit.name) fact.left = std::max(0, usable - state.tokens_out);
+            if (state.paused_until > clock.boot()) fact.paused_for = state.paused_until - clock.boot();
+        }
+        facts.limits.push_back(std::move(fact));
+    }
+    return facts;
+}
+
+}  // namespace
+
+std::string schedule_words(const Job& job) {
+    if (!job.schedule) return "by hand";
+    std::string text;
+    if (!job.schedule->cron.empty()) text = job.schedule->cron + " (" + job.timezone + ")";
+    if (job.schedule->every > Duration{0}) text = "every " + format_duration(job.schedule->every);
+    for (const auto& name : job.schedule->after) text += (text.empty() ? "after " : name == job.schedule->after.front() ? ", after " : ", ") + name;
+    return text;
+}
+
+std::vector<web::JobFacts> job_facts(const Config& config, Store& store, WallTime now) {
+    std::vector<web::JobFacts> all;
+    for (const auto& [name, job] : config.jobs) {
+        const auto last = Runs(store).last_real(name, false), good = Runs(store).last_real(name, true);
+        const Staleness staleness = staleness_of(job, good ? good->ended_at : std::nullopt, now);
+        web::JobFacts facts;
+        facts.name = name;
+        facts.about = job.about;
+        facts.schedule = schedule_words(job);
+        const JobTurnRow turn = JobTurns(store).read(name);
+        JobPast past;
+        past.handled_until = turn.handled_until;
+        past.last_started = turn.last_started;
+        if (const auto fires = next_fires(job, past, now, 1); !fires.empty() && !turn.paused_at) facts.next = fires.front();
+        if (turn.paused_at) facts.paused = turn.paused_why && !turn.paused_why->empty() ? *turn.paused_why : "by " + turn.paused_by.value_or("somebody");
+        facts.running = last && last->state == "running" && JobLock::held(store.file(), name);
+        facts.stale = staleness.stale;
+        facts.fresh = staleness.text;
+        if (good && good->ended_at) facts.last_good = read_rfc3339(*good->ended_at);
+        all.push_back(std::move(facts));
+    }
+    return all;
+}
+
+std::vector<web::ServiceFacts> budget_facts(const Config& config, const Environment& environment, BudgetFile* budget, const Clock& clock) {
+    std::vector<web::ServiceFacts> all;
+    for (const auto& [name, service] : config.services) {
+        web::ServiceFacts facts;
+        try {
+            facts = service_facts(config, service, environment, budget, clock);
+        } catch (const Error& error) {
+            facts.problem = error.what();
+        }
+        facts.name = name;
+        all.push_back(std::move(facts));
+    }
+    return all;
+}
+
+}  // namespace bindery

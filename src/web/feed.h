@@ -1,0 +1,61 @@
+#pragma once
+// What the pages need of the rest of the program, as plain values and calls that src/app hands in. Each call may come from several
+// threads at a time.
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/mapping.h"
+#include "store/store.h"
+
+namespace bindery::web {
+
+struct JobFacts {
+    std::string name, about;
+    std::string schedule;                // for people: "0 6 * * * (America/Denver)", "every 15 min", "by hand"
+    std::optional<WallTime> next;        // when it runs next, if it does by itself
+    bool running = false;
+    std::string paused;                  // why it is paused; empty: it isn't
+    bool stale = false;
+    std::string fresh;                   // "last good run 3 h ago"
+    std::optional<WallTime> last_good;   // when that run ended
+};
+
+struct LimitFacts {
+    std::string name;  // 100 per 60 s
+    int usable = 0, left = 0;
+    std::optional<Duration> paused_for;
+};
+
+struct ServiceFacts {
+    std::string name;
+    std::vector<LimitFacts> limits;
+    std::string problem;  // why nothing is known of it: no key yet
+};
+
+// A person's word, given by a button.
+struct Decision {
+    enum class About { conflict, effect } about = About::conflict;
+    std::string id;    // a conflict's number, an effect's identity
+    std::string word;  // ours | theirs | same | different | a value; done | retry | drop | held
+};
+
+struct Feed {
+    std::filesystem::path store;
+    const Clock* clock = nullptr;
+    std::function<std::string()> new_token;                           // 64 hex digits, fit for secrets
+    std::function<std::string()> timezone;                            // in which people read times
+    std::function<std::vector<JobFacts>(Store&)> jobs;                // may use the store for when each ended well last
+    std::function<std::vector<ServiceFacts>()> budget;
+    std::function<std::shared_ptr<const std::vector<Mapping>>()> datasets;
+    std::function<std::vector<std::string>()> not_ready;              // reasons, without a person's data or a path; empty: ready
+    std::function<std::string(const Decision&)> decide;               // what came of it, for people; throws Error
+    std::function<void(const std::string&)> warn;                     // a line for the log
+};
+
+}  // namespace bindery::web

@@ -1,0 +1,148 @@
+#include "web/metrics.h"
+
+#include "store/page_lists.h"
+#include "store/tallies.h"
+#include "web/exposition.h"
+
+namespace bindery::web {
+namespace {
+
+using Type = Exposition::Type;
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double timestamp(WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+
+void runs(Exposition& out, Store& store) {
+    out.family("bindery_runs_total", Type::counter, "Runs that ended, by job, kind (sync, plan, apply, import, baseline) and outcome.");
+    for (const auto& tally : Tallies(store).runs()) {
+        out.set({{"job", tally.job}, {"kind", tally.kind}, {"outcome", tally.outcome}}, static_cast<double>(tally.runs));
+    }
+}
+
+// The last run of each job that has ended.
+void last_runs(Exposition& out, Store& store, const std::vector<JobFacts>& jobs) {
+    std::vector<std::pair<std::string, RunLine>> last;
+    for (const auto& job : jobs) {
+        for (auto& run : PageLists(store).runs(job.name, 0, 5)) {
+            if (!run.ended_at || run.kind == "plan") continue;
+            last.emplace_back(job.name, std::move(run));
+            break;
+        }
+    }
+    const auto each = [&](const char* name, const char* help, const std::function<double(const RunLine&, WallTime, WallTime)>& value) {
+        out.family(name, Type::gauge, help);
+        for (const auto& [job, run] : last) {
+            const auto began = read_rfc3339(run.started_at), ended = read_rfc3339(*run.ended_at);
+            if (began && ended) out.set({{"job", job}}, value(run, *began, *ended));
+        }
+    };
+    each("bindery_job_last_run_duration_seconds", "How long the job's last run took.", [](const RunLine&, WallTime began, WallTime ended) { return seconds(ended - began); });
+    each("bindery_job_last_run_end_timestamp_seconds", "When the job's last run ended.", [](const RunLine&, WallTime, WallTime ended) { return timestamp(ended); });
+    each("bindery_job_last_run_failed", "1 when the job's last run failed or was stopped by a guard, else 0.",
+         [](const RunLine& run, WallTime, WallTime) { return run.outcome == "failed" || run.outcome == "guard" ? 1 : 0; });
+}
+
+void jobs(Exposition& out, const std::vector<JobFacts>& all, WallTime now) {
+    const auto each = [&](const char* name, const char* help, const std::function<std::optional<double>(const JobFacts&)>& value) {
+        out.family(name, Type::gauge, help);
+        for (const auto& job : all) {
+            if (const auto number = value(job)) out.set({{"job", job.name}}, *number);
+        }
+    };
+    each("bindery_job_stale", "1 when no run of the job ended well for longer than its stale_after, else 0.", [](const JobFacts& job) { return job.stale ? 1 : 0; });
+    each("bindery_job_good_run_age_seconds", "Time since the job's last run that ended well.",
+         [&](const JobFacts& job) { return job.last_good ? std::optional(seconds(now - *job.last_good)) : std::nullopt; });
+    each("bindery_job_paused", "1 while the job is paused, else 0.", [](const JobFacts& job) { return job.paused.empty() ? 0 : 1; });
+    each("bindery_job_running", "1 while a run of the job is under way, else 0.", [](const JobFacts& job) { return job.running ? 1 : 0; });
+    each("bindery_job_next_run_timestamp_seconds", "When the job's schedule lets it run next.",
+         [](const JobFacts& job) { return job.next ? std::optional(timestamp(*job.next)) : std::nullopt; });
+}
+
+void waiting(Exposition& out, Store& store) {
+    Tallies tallies(store);
+    out.family("bindery_effects", Type::gauge, "Effects (writes to services) in the ledger, by name and state.");
+    for (const auto& tally : tallies.effects()) out.set({{"effect", tally.name}, {"state", tally.state}}, static_cast<double>(tally.effects));
+    out.family("bindery_conflicts_open", Type::gauge, "Conflicts between two books that wait for a person.");
+    for (const auto& [job, count] : tallies.conflicts_by_job()) out.set({{"job", job}}, static_cast<double>(count));
+    out.family("bindery_quarantined", Type::gauge, "Records and effects in quarantine, by dataset.");
+    for (const auto& [dataset, count] : tallies.quarantined_by_dataset()) out.set({{"dataset", dataset}}, static_cast<double>(count));
+}
+
+void budget(Exposition& out, const std::vector<ServiceFacts>& services) {
+    out.family("bindery_tokens_usable", Type::gauge, "Calls that a limit of a service allows us in its period, less what is kept back.");
+    for (const auto& service : services) {
+        for (const auto& limit : service.limits) out.set({{"service", service.name}, {"limit", limit.name}}, limit.usable);
+    }
+    out.family("bindery_tokens_left", Type::gauge, "Calls that could be made now under a limit of a service.");
+    for (const auto& service : services) {
+        for (const auto& limit : service.limits) out.set({{"service", service.name}, {"limit", limit.name}}, limit.left);
+    }
+    out.family("bindery_account_paused_seconds", Type::gauge, "For how long a service has told us to stay away (429), from now; 0 when it hasn't.");
+    for (const auto& service : services) {
+        double paused = 0;
+        for (const auto& limit : service.limits) paused = std::max(paused, limit.paused_for ? seconds(*limit.paused_for) : 0);
+        if (!service.limits.empty()) out.set({{"service", service.name}}, paused);
+    }
+}
+
+void requests(Exposition& out, Store& store) {
+    Tallies tallies(store);
+    out.family("bindery_requests_total", Type::counter, "Calls to services, by status of the reply; status none when no reply was seen.");
+    for (const auto& tally : tallies.requests()) {
+        out.set({{"service", tally.service}, {"status", tally.status == 0 ? "none" : std::to_string(tally.status)}}, static_cast<double>(tally.requests));
+    }
+    out.family("bindery_waited_seconds_total", Type::counter, "Time that runs stood still for tokens, pauses and back-off.");
+    for (const auto& [service, time] : tallies.waited_seconds()) out.set({{"service", service}}, time);
+}
+
+void sizes(Exposition& out, const std::filesystem::path& file) {
+    const auto size = [](const std::filesystem::path& of) {
+        std::error_code problem;
+        const auto bytes = std::filesystem::file_size(of, problem);
+        return problem ? 0.0 : static_cast<double>(bytes);
+    };
+    out.family("bindery_store_size_bytes", Type::gauge, "Size of the store's file.");
+    out.set({}, size(file));
+    out.family("bindery_store_wal_size_bytes", Type::gauge, "Size of the store's write-ahead log.");
+    out.set({}, size(file.string() + "-wal"));
+}
+
+}  // namespace
+
+double Metrics::live_records(Store& store, const std::string& dataset, const std::string& reading) {
+    {
+        const std::lock_guard lock(mutex_);
+        const auto known = counted_.find(dataset);
+        if (known != counted_.end() && known->second.first == reading) return known->second.second;
+    }
+    const auto count = static_cast<double>(Tallies(store).live_records(dataset));
+    const std::lock_guard lock(mutex_);
+    counted_[dataset] = {reading, count};
+    return count;
+}
+
+std::string Metrics::text(Store& store) {
+    Exposition out;
+    out.family("bindery_build_info", Type::gauge, "1; its label says which version answers.");
+    out.set({{"version", BINDERY_VERSION}}, 1);
+    const auto all = feed_.jobs(store);
+    runs(out, store);
+    last_runs(out, store, all);
+    jobs(out, all, feed_.clock->wall());
+    const auto readings = Tallies(store).readings();
+    out.family("bindery_records", Type::gauge, "Live records of a dataset.");
+    for (const auto& reading : readings) {
+        out.set({{"dataset", reading.dataset}}, live_records(store, reading.dataset, reading.last_read_at.value_or("") + "/" + std::to_string(reading.last_run)));
+    }
+    out.family("bindery_dataset_read_timestamp_seconds", Type::gauge, "When the last whole reading of a dataset began.");
+    for (const auto& reading : readings) {
+        if (const auto at = read_rfc3339(reading.complete_read_at.value_or(""))) out.set({{"dataset", reading.dataset}}, timestamp(*at));
+    }
+    waiting(out, store);
+    budget(out, feed_.budget());
+    requests(out, store);
+    sizes(out, feed_.store);
+    return out.text();
+}
+
+}  // namespace bindery::web

@@ -1,0 +1,84 @@
+#include "store/page_lists.h"
+#include "web/layout.h"
+#include "web/views.h"
+
+namespace bindery::web {
+namespace {
+
+Html value_or(const std::optional<std::string>& value, const char* otherwise) { return value ? Html(*value) : tag("em", otherwise); }
+
+Html word_button(const Look& look, const ConflictRow& conflict, const std::string& word, const std::string& label) {
+    return button_form("/resolve", look.form_token, {{"id", std::to_string(conflict.id)}, {"take", word}}, label, "for conflict " + std::to_string(conflict.id));
+}
+
+Html value_form(const Look& look, const ConflictRow& conflict) {
+    const std::string name = "value-" + std::to_string(conflict.id);
+    const Html fields = lone_tag("input", {{"type", "hidden"}, {"name", "token"}, {"value", look.form_token}}) + lone_tag("input", {{"type", "hidden"}, {"name", "id"}, {"value", std::to_string(conflict.id)}}) +
+                        tag("label", {{"for", name}}, "Another value ") + lone_tag("input", {{"type", "text"}, {"id", name}, {"name", "value"}, {"required", ""}, {"maxlength", "500"}}) + " " +
+                        tag("button", {{"type", "submit"}}, "Take it");
+    return tag("form", {{"method", "post"}, {"action", "/resolve"}}, fields);
+}
+
+Html choices(const Look& look, const ConflictRow& conflict) {
+    Html out;
+    if (conflict.kind == "match") {
+        for (const auto& key : conflict.candidates) out += word_button(look, conflict, key, "The same as " + key);
+        return out + word_button(look, conflict, "different", "Another one");
+    }
+    if (conflict.ours_value || conflict.kind == "gone") out += word_button(look, conflict, "ours", "Take ours");
+    if (conflict.theirs_value || conflict.kind == "gone") out += word_button(look, conflict, "theirs", "Take theirs");
+    return conflict.kind == "gone" ? out : out + value_form(look, conflict);
+}
+
+Html conflict_card(const Look& look, const ConflictRow& c) {
+    const bool match = c.kind == "match";
+    const char* none = c.kind == "gone" ? "gone" : "blank";
+    const std::string what = match ? "which record is it?" : c.kind == "gone" ? "gone on one side" : c.field + (c.kind == "war" ? " swings to and fro" : "");
+    Html candidates;
+    if (match) {
+        for (const auto& key : c.candidates) candidates += (candidates.empty() ? Html() : Html(", ")) + record_link(look, c.ours, key);
+    }
+    const auto side = [&](const std::string& dataset, const std::string& key, const std::optional<std::string>& value) {
+        const Html record = record_link(look, dataset, key);
+        // Of a record that is gone on one side the values are hashes.
+        return c.kind == "gone" ? record + (value ? Html(" is there") : Html(" is gone")) : value_or(value, none) + " · " + record;
+    };
+    Html card = tag("h3", "Conflict " + std::to_string(c.id) + ": " + what);
+    card += facts({{"Job", c.job},
+                   {"Ours", match ? Html() : side(c.ours, c.ours_key, c.ours_value)},
+                   {"Theirs", match ? record_link(look, c.theirs, c.theirs_key) : side(c.theirs, c.theirs_key, c.theirs_value)},
+                   {"May be", candidates},
+                   {"Agreed before", c.base && c.kind != "gone" ? Html(*c.base) : Html()},
+                   {"Opened", time_tag(c.opened_at, look.zone) + " in " + link_to(address("/run", {{"id", std::to_string(c.opened_run)}}), "run " + std::to_string(c.opened_run))}});
+    return tag("li", {{"class", "card"}}, card + choices(look, c));
+}
+
+}  // namespace
+
+View conflicts_view(const Look& look) {
+    const auto conflicts = PageLists(look.store).open_conflicts(number_argument(look.request, "after"), kPageRows);
+    Html cards;
+    for (const auto& conflict : conflicts) cards += conflict_card(look, conflict);
+    View view{"Conflicts", "/conflicts", {}};
+    view.content += tag("p", "Two books disagree, and no rule decides. What you choose is carried out by the job's next run.");
+    view.content += cards.empty() ? tag("p", "None waits.") : tag("ul", {{"class", "cards"}, {"role", "list"}}, cards);
+    if (static_cast<int>(conflicts.size()) == kPageRows) view.content += tag("p", link_to(address("/conflicts", {{"after", std::to_string(conflicts.back().id)}}), "Further ones"));
+    return view;
+}
+
+View quarantine_view(const Look& look) {
+    const auto lines = PageLists(look.store).quarantined(number_argument(look.request, "after"), kPageRows);
+    std::vector<std::vector<Html>> rows;
+    for (const auto& line : lines) {
+        const Html document = line.document.empty() ? Html() : tag("details", tag("summary", "as received") + tag("pre", {{"tabindex", "0"}}, line.document.substr(0, 4000)));
+        rows.push_back({line.dataset, record_link(look, line.dataset, line.key), line.reason, time_tag(line.first_at, look.zone),
+                        link_to(address("/run", {{"id", std::to_string(line.last_run)}}), std::to_string(line.last_run)), document});
+    }
+    View view{"Quarantine", "/quarantine", {}};
+    view.content += tag("p", "What could not be taken in, with the reason. It leaves by itself when a later reading is right.");
+    view.content += rows.empty() ? tag("p", "Empty.") : data_table("Records in quarantine", {"Dataset", "Key", "Reason", "Since", "Last seen in run", "Document"}, rows);
+    if (static_cast<int>(lines.size()) == kPageRows) view.content += tag("p", link_to(address("/quarantine", {{"after", std::to_string(lines.back().id)}}), "Further ones"));
+    return view;
+}
+
+}  // namespace bindery::web

@@ -1,0 +1,127 @@
+#include "core/dates.h"
+#include "core/error.h"
+#include "core/exact_json.h"
+#include "store/page_lists.h"
+#include "web/chart.h"
+#include "web/layout.h"
+#include "web/views.h"
+
+namespace bindery::web {
+namespace {
+
+constexpr int kMostSent = 500;
+
+std::string lasted(const std::string& from, const std::optional<std::string>& to) {
+    const auto began = read_rfc3339(from), ended = read_rfc3339(to.value_or(""));
+    return began && ended ? format_duration(*ended - *began) : "";
+}
+
+const nlohmann::json& part(const nlohmann::json& report, const char* name) {
+    static const nlohmann::json kNone;
+    const auto found = report.find(name);
+    return found == report.end() ? kNone : *found;
+}
+
+std::string number_in(const nlohmann::json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_number() ? std::to_string(found->get<std::int64_t>()) : "";
+}
+
+Html report_tables(const nlohmann::json& report) {
+    Html out;
+    std::vector<std::vector<Html>> rows;
+    for (const auto& [name, dataset] : part(report, "datasets").items()) {
+        if (!dataset.is_object()) continue;
+        std::vector<Html> row{name};
+        for (const char* count : {"seen", "added", "changed", "removed", "unchanged", "folded", "superseded", "quarantined"}) row.emplace_back(number_in(dataset, count));
+        const auto verdict = dataset.find("verdict");
+        row.emplace_back(verdict != dataset.end() && verdict->is_string() ? verdict->get<std::string>() : "");
+        rows.push_back(std::move(row));
+    }
+    if (!rows.empty()) {
+        out += tag("h2", "What it saw");
+        out += data_table("Records by dataset", {"Dataset", "Seen", "Added", "Changed", "Removed", "Unchanged", "Folded", "Older", "Quarantined", "How the reading went"}, rows);
+    }
+    const auto counts = [&](const char* name, const char* heading, const char* column, const char* caption) {
+        rows.clear();
+        for (const auto& [what, count] : part(report, name).items()) {
+            if (count.is_number_integer()) rows.push_back({what, Html::number(count.get<std::int64_t>())});
+        }
+        if (!rows.empty()) out += tag("h2", heading) + data_table(caption, {column, "Count"}, rows);
+    };
+    counts("effects", "What it did", "State", "Effects of this run");
+    counts("requests", "Calls", "Service", "Calls by service");
+    Html warnings;
+    for (const auto& warning : part(report, "warnings")) {
+        if (warning.is_string()) warnings += tag("li", warning.get<std::string>());
+    }
+    if (!warnings.empty()) out += tag("h2", "Warnings") + tag("ul", warnings);
+    return out;
+}
+
+Html sent_table(const Look& look, std::int64_t run) {
+    std::vector<std::vector<Html>> rows;
+    for (const auto& line : PageLists(look.store).sent_by(run, kMostSent)) {
+        const std::string ending = line.ending.value_or("no reply was seen: the process ended");
+        rows.push_back({time_tag(line.started_at, look.zone), line.effect, line.ref, ending + (line.status ? " " + std::to_string(*line.status) : ""), lasted(line.started_at, line.ended_at),
+                        line.problem.value_or(""), line.state});
+    }
+    if (rows.empty()) return {};
+    const std::string caption = "Each attempt, in the order in which they left" + std::string(rows.size() == kMostSent ? " (the first " + std::to_string(kMostSent) + ")" : "");
+    return tag("h2", "What it sent") + data_table(caption, {"Sent", "Effect", "Reference", "Ending", "Took", "Problem", "State now"}, rows);
+}
+
+Html effects_table(const Look& look, std::int64_t run) {
+    std::vector<std::vector<Html>> rows;
+    for (const auto& effect : Ledger(look.store).of_run(run)) {
+        rows.push_back({link_to(address("/effect", {{"id", effect.identity}}), effect.ref), effect.name, effect.state, Html::number(effect.attempts), effect.reason.value_or("")});
+    }
+    if (rows.empty()) return {};
+    return tag("h2", "Its effects") + data_table("Effects that this run decided, sent or settled last", {"Reference", "Effect", "State", "Attempts", "Why"}, rows);
+}
+
+}  // namespace
+
+View runs_view(const Look& look) {
+    const std::string job = look.request.argument("job");
+    const auto runs = PageLists(look.store).runs(job, number_argument(look.request, "before"), kPageRows);
+    std::vector<std::vector<Html>> rows;
+    for (const auto& run : runs) {
+        rows.push_back({link_to(address("/run", {{"id", std::to_string(run.id)}}), std::to_string(run.id)), run.job, run.kind, outcome_badge(run.outcome.value_or(run.state == "running" ? "" : run.state)),
+                        time_tag(run.started_at, look.zone), lasted(run.started_at, run.ended_at), run.message.value_or("")});
+    }
+    View view{job.empty() ? "Runs" : "Runs of " + job, "/runs", {}};
+    if (!job.empty()) view.content += tag("p", link_to("/runs", "Runs of all jobs"));
+    view.content += rows.empty() ? tag("p", "No runs here.") : data_table("Runs, newest first", {"Run", "Job", "Kind", "Outcome", "Started", "Took", "Message"}, rows);
+    if (static_cast<int>(runs.size()) == kPageRows) {
+        view.content += tag("p", link_to(address("/runs", {{"job", job}, {"before", std::to_string(runs.back().id)}}), "Older runs"));
+    }
+    return view;
+}
+
+View run_view(const Look& look) {
+    const std::int64_t id = number_argument(look.request, "id");
+    const auto run = Runs(look.store).find(id);
+    if (!run) throw Error(ErrorCode::not_found, "There is no such run.");
+    View view{"Run " + std::to_string(id) + " of " + run->job, "/runs", {}};
+    view.content += facts({{"Outcome", outcome_badge(run->outcome.value_or(run->state == "running" ? "" : run->state))},
+                           {"Kind", run->kind},
+                           {"Started", time_tag(run->started_at, look.zone)},
+                           {"Ended", time_tag(run->ended_at.value_or(""), look.zone)},
+                           {"Took", lasted(run->started_at, run->ended_at)},
+                           {"Today was", run->today + " (" + run->timezone + ")"},
+                           {"Got to", run->ended_at ? Html() : Html(run->phase)},
+                           {"Error", run->message.value_or("")},
+                           {"What to do", run->hint.value_or("")}});
+    const auto report = run->report ? nlohmann::json::parse(*run->report, nullptr, false) : nlohmann::json();
+    if (report.is_object()) {
+        if (const auto waited = report.find("waited_seconds"); waited != report.end() && waited->is_number() && waited->get<double>() >= 0.05) {
+            view.content += tag("p", "It stood still for " + format_duration(std::chrono::milliseconds(static_cast<std::int64_t>(waited->get<double>() * 1000))) + " in all, waiting for tokens, pauses or a second try.");
+        }
+        view.content += report_tables(report);
+    }
+    view.content += sent_table(look, id) + effects_table(look, id);
+    return view;
+}
+
+}  // namespace bindery::web

@@ -1,0 +1,63 @@
+#pragma once
+// The pages, each as a function from what it looks at to markup. They only read. Lists come a page at a time (kPageRows).
+#include <string>
+#include <vector>
+
+#include "store/tallies.h"
+#include "web/feed.h"
+#include "web/html.h"
+#include "web/http.h"
+
+namespace bindery::web {
+
+inline constexpr int kPageRows = 50;
+inline constexpr std::int64_t kMostCounted = 10'000;
+
+struct Look {
+    Store& store;
+    const Feed& feed;
+    const Request& request;
+    std::string form_token;
+    std::string zone;
+};
+
+struct View {
+    std::string title;
+    std::string here;  // entry of the menu
+    Html content;
+    int status = 200;
+};
+
+View overview_view(const Look& look);
+View runs_view(const Look& look);
+View run_view(const Look& look);         // ?id=
+View effects_view(const Look& look);     // ?state=
+View effect_view(const Look& look);      // ?id=, its identity
+View conflicts_view(const Look& look);
+View quarantine_view(const Look& look);
+View record_view(const Look& look);      // ?dataset=&key=
+View search_view(const Look& look);      // ?q=
+
+// The state of everything in one line, and what isn't well, worst first. Pure.
+struct Overall {
+    std::string tone;  // good | part (something waits for a person) | bad
+    std::string headline;
+    std::vector<std::pair<std::string, std::string>> points;  // sentence, where to look
+};
+struct JobState {
+    JobFacts facts;
+    std::string last_outcome;
+};
+Overall overall(const std::vector<JobState>& jobs, const std::vector<ServiceFacts>& services, const Waiting& waiting);
+
+// "1 effect", "3 effects", "10000 or more effects".
+std::string counted(std::int64_t count, const std::string& one, const std::string& many);
+std::string record_address(const std::string& dataset, const std::string& key);
+// A link to a record where the dataset is one, else the key alone.
+Html record_link(const Look& look, const std::string& dataset, const std::string& key);
+const Mapping* mapping_named(const std::vector<Mapping>& mappings, const std::string& dataset);
+std::int64_t number_argument(const Request& request, std::string_view name);  // 0 when it's none
+// Buttons for a person's word about an effect; empty when none is due.
+Html effect_buttons(const Look& look, const std::string& identity, const std::string& ref, const std::string& state);
+
+}  // namespace bindery::web

@@ -1,0 +1,176 @@
+// The pages of a made-up agency, until it is told to stop: for the browser tests, and for people who work on the pages.
+//   show_pages [--ready FILE] [--records N] [--runs N] [--time]
+// --ready: where it writes its address, a few one-time links, and where there is something to see. --records, --runs: a large store.
+// --time: asks for the overview, a record, a search and the metrics a few times, prints the median milliseconds of each, and ends.
+#include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <iostream>
+
+#include "web/agency.h"
+#include "web/pages.h"
+
+using namespace bindery;
+using namespace bindery::test;
+
+namespace {
+
+struct Wanted {
+    std::string ready;
+    std::int64_t records = 0, runs = 0;
+    bool time = false;
+};
+
+struct Shown {
+    std::string run, effect;
+};
+
+void fill(AgencyStore& agency, const Wanted& wanted) {
+    SQLite::Transaction all(agency.store.db());
+    SQLite::Statement record(agency.store.db(),
+                             "INSERT INTO record_book_people (key, name, name_key, email, email_key, note, first_seen_at, read_at, hash, doc_hash, doc) "
+                             "VALUES ('k' || ?1, 'Person ' || ?1, 'person ' || ?1, 'p' || ?1 || '@example.com', 'p' || ?1 || '@example.com', 'note', ?2, ?2, '', ?1, '{}')");
+    for (std::int64_t i = 0; i < wanted.records; ++i) {
+        record.bind(1, i);
+        record.bind(2, agency.store.now());
+        record.exec();
+        record.reset();
+    }
+    const std::string filler(800, 'x');
+    SQLite::Statement run(agency.store.db(),
+                          "INSERT INTO run (job, kind, state, phase, now, today, timezone, started_at, ended_at, outcome, exit_code, report, pid) VALUES (?1, 'sync', 'ended', 'report', ?2, "
+                          "'2026-11-23', 'UTC', ?2, ?2, 'failed', 1, ?3, 1)");
+    for (std::int64_t i = 0; i < wanted.runs; ++i) {
+        run.bind(1, i % 2 == 0 ? "renewals" : "policies");
+        run.bind(2, agency.store.now());
+        run.bind(3, "{\"filler\":\"" + filler + "\"}");
+        run.exec();
+        run.reset();
+    }
+    SQLite::Statement effect(agency.store.db(),
+                             "INSERT INTO effect (identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, when_in_doubt, first_run, run, created_at, updated_at) "
+                             "VALUES (printf('%064x', ?1), 'old_task', 'BN-' || ?1, 'renewals', 'bi369', 'create_task', '{\"who\":\"k' || ?1 || '\"}', 'done', 'POST', '/t', '{}', '', 'hold', 1, 1, ?2, ?2)");
+    for (std::int64_t i = 0; i < wanted.runs; ++i) {
+        effect.bind(1, i);
+        effect.bind(2, agency.store.now());
+        effect.exec();
+        effect.reset();
+    }
+    all.commit();
+}
+
+Shown show(AgencyStore& agency) {
+    JobFacts renewals, policies, leads;
+    renewals.name = "renewals";
+    renewals.about = "One CRM task for every renewal that is due for work in our territory.";
+    renewals.schedule = "0 6 * * * (America/Denver)";
+    renewals.next = agency.clock.wall() + std::chrono::hours(20);
+    renewals.fresh = "last good run 3 h ago";
+    policies.name = "policies";
+    policies.about = "Keeps the policies of two books in agreement.";
+    policies.schedule = "every 15 min";
+    policies.stale = true;
+    policies.fresh = "last good run 3 d ago";
+    leads.name = "leads";
+    leads.schedule = "by hand";
+    leads.paused = "by ann, until Monday";
+    agency.jobs = {renewals, policies, leads};
+    agency.services = {{"bindpilot", {{"100 per 60 s", 90, 61, std::nullopt}, {"10 per 1 s", 9, 0, std::nullopt}}, ""},
+                       {"bi369", {{"120 per 60 s", 108, 108, std::chrono::seconds(42)}}, ""},
+                       {"autobind", {}, "no key: AUTOBIND_API_KEY is not set"}};
+    Shown shown;
+    for (int i = 0; i < 28; ++i) {
+        agency.run("renewals", i % 9 == 4 ? "failed" : i % 7 == 3 ? "partial" : "done", i % 9 == 4 ? "bindpilot answered 503 four times" : "");
+        agency.clock.advance(std::chrono::minutes(17 * (i % 5)));
+    }
+    const auto run = agency.run("policies", "failed", "the premium column is missing in 40 % of the rows");
+    agency.run("leads", "doubt");
+    agency.record("p1", "Ann Example", "ann@example.com", "calls after five");
+    agency.record("p1", "Ann Example", "ann@example.com", "calls before nine");
+    const EffectRow effect = agency.effect("p1", "in_doubt", "no reply within 30 s", run);
+    agency.effect("p2", "held", "an unsupported write", run);
+    agency.effect("p3", "rejected", "422: the due date lies in the past", run);
+    agency.store.transaction([&] {
+        Runs(agency.store).quarantine(run, "book.people", "p9", "expiration_date: isn't a date", R"({"id":"p9","expiration":"soon"})");
+        ConflictRow conflict;
+        conflict.job = "policies";
+        conflict.kind = "values";
+        conflict.ours = conflict.theirs = "book.people";
+        conflict.ours_key = conflict.theirs_key = "p1";
+        conflict.field = "email";
+        conflict.type = "email";
+        conflict.base = "ann@old.example";
+        conflict.ours_value = "ann@example.com";
+        conflict.theirs_value = "ann.example@mail.example";
+        Conflicts(agency.store).open(conflict, run);
+        conflict.kind = "match";
+        conflict.field.clear();
+        conflict.theirs_key = "p7";
+        conflict.ours_key.clear();
+        conflict.candidates = {"p1", "p4"};
+        Conflicts(agency.store).open(conflict, run);
+    });
+    shown.run = address("/run", {{"id", std::to_string(run)}});
+    shown.effect = address("/effect", {{"id", effect.identity}});
+    return shown;
+}
+
+void time_them(AgencyStore& agency) {
+    Site site(agency.feed(), {});
+    site.set_port(kPort);
+    const std::string link = new_web_token();
+    WebAccess(agency.store).allow_link(link);
+    const Reply in = site.answer(request_of("POST", "/login", {}, {}, "token=" + link));
+    const std::string line = header_of(in, "Set-Cookie"), session = line.substr(line.find('=') + 1, 64);
+    const std::vector<std::pair<std::string, Pairs>> kAsked{{"/", {}}, {"/runs", {{"before", "50000"}}}, {"/record", {{"dataset", "book.people"}, {"key", "k777"}}}, {"/search", {{"q", "p4242@example.com"}}},
+                                                            {"/search", {{"q", "Person 4242"}}}, {"/effects", {{"state", "done"}}}, {"/metrics", {}}};
+    for (const auto& [path, query] : kAsked) {
+        std::vector<double> times;
+        for (int i = 0; i < 11; ++i) {
+            const auto began = std::chrono::steady_clock::now();
+            const Reply reply = site.answer(request_of("GET", path, query, session));
+            times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count());
+            if (reply.status != 200) std::cout << path << " answered " << reply.status << "\n";
+        }
+        const double first = times.front();
+        std::sort(times.begin(), times.end());
+        std::cout << path << (query.empty() ? "" : " " + query.back().second) << ": median " << times[times.size() / 2] << " ms, first " << first << " ms\n";
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Wanted wanted;
+    for (int i = 1; i < argc; ++i) {
+        const std::string word = argv[i];
+        const bool more = i + 1 < argc;
+        if (word == "--time") wanted.time = true;
+        else if (word == "--ready" && more) wanted.ready = argv[++i];
+        else if (word == "--records" && more) wanted.records = std::stoll(argv[++i]);
+        else if (word == "--runs" && more) wanted.runs = std::stoll(argv[++i]);
+        else return std::cerr << "show_pages [--ready FILE] [--records N] [--runs N] [--time]\n", 64;
+    }
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+    AgencyStore agency;
+    fill(agency, wanted);
+    const Shown shown = show(agency);
+    if (wanted.time) return time_them(agency), 0;
+    const web::Pages pages(agency.feed(), {}, {});
+    const std::string base = "http://127.0.0.1:" + std::to_string(pages.port());
+    json ready{{"base", base}, {"run", shown.run}, {"effect", shown.effect}, {"record", record_address("book.people", "p1")}, {"links", json::array()}};
+    for (int i = 0; i < 10; ++i) {
+        const std::string token = new_web_token();
+        WebAccess(agency.store).allow_link(token);
+        ready["links"].push_back(base + "/login?token=" + token);
+    }
+    if (wanted.ready.empty()) std::cout << ready.dump(2) << std::endl;
+    else std::ofstream(wanted.ready) << ready.dump() << "\n";
+    int signal = 0;
+    sigwait(&ends, &signal);
+    return 0;
+}
