@@ -296,7 +296,12 @@ void forget(const Config& config, Store& store, const std::string& person, const
         std::error_code ignored;
         fs::remove(file, ignored);
     }
-    vacuum(store);
+    try {
+        vacuum(store);
+    } catch (const Error& error) {
+        throw Error(ErrorCode::store, std::string("the rows were removed, but the file could not be written anew, so traces may be left in its free pages: ") + error.what(),
+                    "mend that, then run: bindery purge --vacuum", Reach::job, Again::later);
+    }
 }
 
 }  // namespace bindery

@@ -23,8 +23,9 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 }  // namespace
 
 TEST_CASE("Backups while a job runs are whole, and a restored one is noticed before it doubles a task") {
-    const Sandbox sandbox({"--policies", "60"});
+    const Sandbox sandbox({"--policies", "100"});
     const Agency agency(sandbox);
+    replace_in(agency.job_file(), "territory: [TX, OK, NM]", "territory: [TX]");
     agency.synced(0);
     const json first = told(agency, {"backup", "first.backup"});
     CHECK(first.at("bytes") == fs::file_size(agency / "first.backup"));
@@ -34,7 +35,7 @@ TEST_CASE("Backups while a job runs are whole, and a restored one is noticed bef
     CHECK(agency.run({"backup", "config/bindery.yaml", "--replace"}).code == 64);
     CHECK(agency.run({"backup", "state/bindery/budget.db", "--replace"}).code == 64);
 
-    replace_in(agency.job_file(), "territory: [TX, OK, NM]", "territory: []");
+    replace_in(agency.job_file(), "territory: [TX]", "territory: []");
     Process job = agency.start({"--output", "json", "sync", "--job", "renewals"});
     int made = 0;
     for (; job.running(); ++made) CHECK(agency.run({"backup", "meanwhile.backup", "--replace"}).code == 0);
@@ -68,7 +69,8 @@ TEST_CASE("A backup that is shot or finds no room leaves none") {
     });
     INFO(full.err);
     CHECK(full.code == 1);
-    CHECK(has(full.err, "no room"));
+    CHECK(has(full.err, "/copy"));
+    CHECK(has(full.err, "what to do: "));
     CHECK_FALSE(fs::exists(agency / "copy"));
     CHECK_FALSE(fs::exists(agency / "copy.part"));
     for (int i = 0; i < 20; ++i) {
@@ -92,7 +94,6 @@ TEST_CASE("A damaged store runs nothing, exits 1, and names the latest backup") 
     CHECK(told(agency, {"check", "--integrity"}).at("sound") == true);
     CHECK(agency.run({"backup", "good.backup"}).code == 0);
     const int writes = sandbox.writes();
-    agency.rows("PRAGMA writable_schema = ON");
     const std::string page = agency.cell("SELECT rootpage FROM sqlite_schema WHERE name = 'change_record'");
     agency.cell("PRAGMA wal_checkpoint(TRUNCATE)");
     std::string bytes = read_text(agency.store());

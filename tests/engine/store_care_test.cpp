@@ -128,7 +128,7 @@ TEST_CASE("From how long a kind is kept to before when it may go") {
     const PurgeRules rules = purge_rules(config, parse_rfc3339("2026-11-23T06:00:00Z"));
     CHECK_FALSE(rules.runs);
     CHECK(rules.quarantine == "2026-08-25T06:00:00.000Z");
-    CHECK(rules.history == "2019-11-16T06:00:00.000Z");
+    CHECK(rules.history == "2019-11-18T06:00:00.000Z");
     CHECK(rules.effects == rules.history);
     bool renewals = false, book = false;
     for (const auto& own : rules.datasets) {
@@ -267,7 +267,7 @@ TEST_CASE("Who shares a phone under another name stays, and a client's leads, po
 TEST_CASE("Nothing is forgotten while a write about the person may be on its way, while a job runs, or when too many would go") {
     World world;
     world.job("tasks", tasks_job("when_in_doubt: hold", kGuard));
-    const json ann{{"client_email", "krista@mail.example"}};
+    const json ann{{"client_name", "Krista Whitehorse"}, {"client_email", "krista@mail.example"}};
     world.services.lists["/renewals"] = {renewal(1, 20, ann)};
     const auto refusal = [&](std::int64_t allow = -1) {
         try {
