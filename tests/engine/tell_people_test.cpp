@@ -27,7 +27,7 @@ struct Heard {
 
 }  // namespace
 
-TEST_CASE("a failed job is told once, and its end once; what nobody heard is told again") {
+TEST_CASE("a failed job is told once, and its end once, and what nobody heard is told again") {
     World world;
     fill(world.services);
     world.job("tasks", tasks_job("when_in_doubt: hold", std::string(kGuard) + "\nstale_after: 26h"));

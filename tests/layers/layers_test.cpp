@@ -2,6 +2,8 @@
 // grow, and which names are none. Reads the tree; the table is kArrows.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <iterator>
+#include <regex>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -138,6 +140,21 @@ std::vector<std::string> names_that_say_nothing(const std::vector<SourceFile>& s
     return faults;
 }
 
+// CTest takes a semicolon for the end of a name, and would then look for a case that isn't there.
+std::vector<std::string> names_with_semicolon() {
+    std::vector<std::string> faults;
+    const std::regex name("TEST_CASE\\(\\s*\"([^\"]*)\"");
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(BINDERY_SOURCE_DIR) + "/tests")) {
+        if (entry.path().extension() != ".cpp") continue;
+        std::ifstream in(entry.path());
+        const std::string text{std::istreambuf_iterator<char>(in), {}};
+        for (std::sregex_iterator hit(text.begin(), text.end(), name), end; hit != end; ++hit) {
+            if ((*hit)[1].str().find(';') != std::string::npos) faults.push_back((*hit)[1].str());
+        }
+    }
+    return faults;
+}
+
 SourceFile made_up(std::string path, std::vector<std::string> quoted, std::vector<std::string> angled = {}, std::size_t lines = 10) {
     const std::string folder = path.substr(0, path.find('/'));
     return {std::move(path), folder, std::move(quoted), std::move(angled), lines};
@@ -154,6 +171,8 @@ TEST_CASE("the folders of src include each other along the arrows of the design 
 TEST_CASE("each C library and SQLite is known to one folder") { CHECK(foreign_libraries(all_sources()) == kNone); }
 
 TEST_CASE("no source file has more than 400 lines") { CHECK(long_files(all_sources()) == kNone); }
+
+TEST_CASE("no test case has a semicolon in its name") { CHECK(names_with_semicolon() == kNone); }
 
 TEST_CASE("no source file has a name that says nothing") { CHECK(names_that_say_nothing(all_sources()) == kNone); }
 

@@ -35,7 +35,7 @@ TEST_CASE("a mail has its headers, and none can be broken out of") {
     for (std::size_t at = 0, end = 0; (end = mail_text(odd).find("\r\n", at)) != std::string::npos; at = end + 2) CHECK(end - at <= 78);
 }
 
-TEST_CASE("a mail server on this machine gets sender, recipients and text; a refusal and silence are told") {
+TEST_CASE("a mail server on this machine gets sender, recipients and text, and a refusal and silence are told") {
     const CurlRuntime curl;
     std::string heard;
     test::RawServer server({[&heard](test::RawServer::Peer& peer) {

@@ -24,6 +24,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr int kRows = 15'000;
+
 // A store of some megabytes, so that a copy takes many steps.
 void fill(Store& store, int rows) {
     store.transaction([&] {
@@ -70,7 +72,7 @@ TEST_CASE("A backup is one private, sound file that is a store again, with its i
     const TempFolder folder;
     const SimClock clock;
     Store store(folder / "s.db", clock);
-    fill(store, 3000);
+    fill(store, kRows);
     const mode_t before = ::umask(0);
     const BackupReport report = back_up(request_of(folder));
     ::umask(before);
@@ -83,14 +85,14 @@ TEST_CASE("A backup is one private, sound file that is a store again, with its i
     Store copy(folder / "copy", clock);
     CHECK(copy.id() == store.id());
     CHECK(copy.keyed_hash("a") == store.keyed_hash("a"));
-    CHECK(count(folder / "copy", "change") == 3000);
+    CHECK(count(folder / "copy", "change") == kRows);
 }
 
 TEST_CASE("A backup is the store of one moment, though others write all the while, and holds nobody up") {
     const TempFolder folder;
     const SimClock clock;
     Store store(folder / "s.db", clock);
-    fill(store, 3000);
+    fill(store, kRows);
     store.db().setBusyTimeout(0);  // a writer that had to wait would fail
     BackupRequest request = request_of(folder);
     int steps = 0;
@@ -100,8 +102,8 @@ TEST_CASE("A backup is the store of one moment, though others write all the whil
     };
     back_up(request);
     CHECK(steps > 1);
-    CHECK(count(folder / "copy", "change") == 3000);
-    CHECK(count(folder / "s.db", "change") == 3000 + 10 * steps);
+    CHECK(count(folder / "copy", "change") == kRows);
+    CHECK(count(folder / "s.db", "change") == kRows + 10 * steps);
 }
 
 TEST_CASE("A process that is shot during a backup leaves no backup, and the earlier one as it was") {
@@ -109,7 +111,7 @@ TEST_CASE("A process that is shot during a backup leaves no backup, and the earl
     {
         const SimClock clock;
         Store store(folder / "s.db", clock);
-        fill(store, 3000);
+        fill(store, kRows);
     }
     REQUIRE(ChildProcess([&] {
                 back_up(request_of(folder));
@@ -180,7 +182,7 @@ TEST_CASE("A disk that takes no more bytes leaves no half backup, and says so") 
         const SimClock clock;
         {
             Store store(folder / "s.db", clock);
-            fill(store, 3000);
+            fill(store, kRows);
         }
         ::signal(SIGXFSZ, SIG_IGN);
         const rlimit small{1'000'000, 1'000'000};
@@ -202,7 +204,7 @@ TEST_CASE("A damaged store makes no backup, and two backups of one name don't mi
     const SimClock clock;
     {
         Store store(folder / "s.db", clock);
-        fill(store, 3000);
+        fill(store, kRows);
     }
     BackupRequest request = request_of(folder);
     SECTION("damaged in the middle") {

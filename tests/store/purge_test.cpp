@@ -115,7 +115,7 @@ TEST_CASE("Removed records go only when nothing that is open, and no pair, needs
     CHECK(agency.one("SELECT key FROM as_imported") == "p2");
 }
 
-TEST_CASE("Of corrections stay the open ones, the latest of a field and the one that the next is known by; of conflicts a person's word") {
+TEST_CASE("Of corrections stay the open ones, the latest of a field and the one that the next is known by, and of conflicts a person's word") {
     Agency agency;
     agency.pull({Policy{"p1"}.json()});
     SQLite::Database& db = agency.store.db();

@@ -101,7 +101,7 @@ TEST_CASE("secrets are the same or not") {
     CHECK_FALSE(same_secret("", "a"));
 }
 
-TEST_CASE("a route is found by method and path; another method is told what would do") {
+TEST_CASE("a route is found by method and path, and another method is told what would do") {
     Router router;
     router.add("GET", "/a", [](const Request&) { return Reply{}; });
     router.add("POST", "/a", [](const Request&) { return Reply{}; });

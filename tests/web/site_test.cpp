@@ -69,7 +69,7 @@ TEST_CASE("every reply carries the headers that keep it to itself") {
     CHECK_FALSE(has(visit.get("/").body, " style="));
 }
 
-TEST_CASE("a link opens one session, once, within five minutes; looking at it spends nothing") {
+TEST_CASE("a link opens one session, once, within five minutes, and looking at it spends nothing") {
     AgencyStore agency;
     Site site(agency.feed(), {});
     site.set_port(kPort);
@@ -237,7 +237,7 @@ TEST_CASE("metrics are well-formed, hold no person, and counters stay when runs 
     CHECK(has(site.answer(request_of("GET", "/metrics")).body, "bindery_runs_total{job=\"renewals\",kind=\"sync\",outcome=\"failed\"} 1\n"));
 }
 
-TEST_CASE("ready means that the store opens and nothing says otherwise; alive means alive") {
+TEST_CASE("ready means that the store opens and nothing says otherwise, and alive means alive") {
     AgencyStore agency;
     Site site(agency.feed(), {});
     site.set_port(kPort);
