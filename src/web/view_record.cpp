@@ -128,7 +128,8 @@ View search_view(const Look& look) {
     if (text.empty() || text.size() > 200) return view;
     std::size_t count = 0;
     Html found;
-    for (const auto& mapping : *look.feed.datasets()) found += found_in(look, mapping, text, count);
+    const auto mappings = look.feed.datasets();
+    for (const auto& mapping : *mappings) found += found_in(look, mapping, text, count);
     view.content += tag("h2", count == 0 ? Html("Nothing found") : Html(counted(static_cast<std::int64_t>(count), "record", "records"))) + found;
     return view;
 }

@@ -8,7 +8,7 @@ const axe = readFileSync(`${out}/node_modules/axe-core/axe.min.js`, "utf8");
 const pages = { overview: "/", runs: "/runs", run: site.run, effects: "/effects?state=in_doubt", effect: site.effect, conflicts: "/conflicts",
                 quarantine: "/quarantine", record: site.record, search: "/search?q=ann%40example.com", notfound: "/nothing" };
 const faults = [];
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"], timeout: 240_000 });
 
 async function look(page, name) {
     await page.screenshot({ path: `${out}/${name}.png`, fullPage: true });
@@ -22,6 +22,7 @@ async function look(page, name) {
 for (const scheme of ["light", "dark"]) {
     for (const width of [320, 375, 1280]) {
         const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+        context.setDefaultTimeout(240_000);  // a busy machine is no fault of the pages
         const page = await context.newPage();
         page.on("console", (message) => message.type() === "error" && !message.text().includes("404") && !message.text().includes("401") && faults.push(`${width} ${scheme}: ${message.text()}`));
         await page.goto(site.base + "/");

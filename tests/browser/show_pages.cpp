@@ -116,7 +116,16 @@ Shown show(AgencyStore& agency) {
 }
 
 void time_them(AgencyStore& agency) {
-    Site site(agency.feed(), {});
+    Feed feed = agency.feed();
+    feed.jobs = [&](Store& store) {  // as the program does
+        auto jobs = agency.jobs;
+        for (auto& job : jobs) {
+            Runs(store).last_real(job.name, false);
+            if (const auto good = Runs(store).last_real(job.name, true)) job.last_good = read_rfc3339(*good->ended_at);
+        }
+        return jobs;
+    };
+    Site site(feed, {});
     site.set_port(kPort);
     const std::string link = new_web_token();
     WebAccess(agency.store).allow_link(link);

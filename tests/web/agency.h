@@ -106,6 +106,7 @@ class AgencyStore {
         feed.budget = [this] { return services; };
         feed.datasets = [this] { return std::make_shared<const std::vector<Mapping>>(std::vector{mapping}); };
         feed.not_ready = [this] { return reasons; };
+        feed.warn = [this](const std::string& line) { warned += line + "\n"; };
         feed.decide = [this](const Decision& decision) {
             decisions.push_back(decision);
             return "decided: " + decision.word;
@@ -120,6 +121,7 @@ class AgencyStore {
     std::vector<JobFacts> jobs;
     std::vector<ServiceFacts> services;
     std::vector<std::string> reasons;
+    std::string warned;
     std::vector<Decision> decisions;
 };
 

@@ -167,7 +167,7 @@ TEST_CASE("whatever a record, a reply or a message holds is shown as text") {
                                                           {"/record", {{"dataset", "book.people"}, {"key", "p1"}}}, {"/search", {{"q", kNasty + "2"}}}};
     for (const auto& [path, query] : kAll) {
         const Reply reply = visit.get(path, query);
-        INFO(path << "\n" << reply.body);
+        INFO(path << "\n" << agency.warned << reply.body);
         CHECK(reply.status == 200);
         CHECK(has(reply.body, "&lt;script&gt;alert(1)"));
         CHECK_FALSE(has(reply.body, "<script"));
