@@ -97,7 +97,8 @@ TEST_CASE("A damaged store runs nothing, exits 1, and names the latest backup") 
     const std::string page = agency.cell("SELECT rootpage FROM sqlite_schema WHERE name = 'change_record'");
     agency.cell("PRAGMA wal_checkpoint(TRUNCATE)");
     std::string bytes = read_text(agency.store());
-    bytes.replace(static_cast<std::size_t>(std::stoi(page) - 1) * 4096 + 200, 3000, std::string(3000, '\x7f'));
+    const std::size_t size = std::stoul(agency.cell("PRAGMA page_size"));
+    bytes.replace((std::stoul(page) - 1) * size, size, std::string(size, '\x7f'));
     write_text(agency.store(), bytes);
     for (const Words& words : {Words{"check", "--integrity"}, Words{"sync", "--job", "renewals"}}) {
         const Ended ended = agency.run(words);
