@@ -123,10 +123,9 @@ int command_check(Session& session) {
         jobs[name] = {{"promises", delivery_promises(session.config(), job)}};
         text += "job " + name + ": good\n";
         for (const auto& promise : delivery_promises(session.config(), job)) text += "  " + promise + "\n";
-        if (job.vars.dump(-1, ' ', false, json::error_handler_t::replace).find(".example\"") != std::string::npos) {
-            const std::string warning = "its vars still hold addresses that end in .example: tasks would go to nobody";
-            text += "  warning: " + warning + "\n";
-            jobs[name]["warnings"] = json::array({warning});
+        if (const auto warning = sample_addresses(job)) {
+            text += "  warning: " + *warning + "\n";
+            jobs[name]["warnings"] = json::array({*warning});
         }
     }
     std::error_code ignored;

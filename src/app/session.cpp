@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <set>
 
 #include "app/log.h"
 #include "core/error.h"
@@ -20,8 +21,20 @@ std::filesystem::path find_config(const std::string& given) {
                 "go to the folder that holds config/, or name the file with --config FILE");
 }
 
-Session::Session(const Options& options, const StopFlag& stop)
-    : options_(options), stop_(stop), environment_(process_environment()), config_(std::make_shared<const Config>(load_config(find_config(options.config), environment_))) {
+namespace {
+
+// A variable that a job's pushes need must not keep anybody from seeing what is in the store.
+bool only_looks(const std::string& command) {
+    static const std::set<std::string> looking{"runs", "show", "status", "effects", "conflicts", "history", "why", "query", "jobs", "backup"};
+    return looking.contains(command);
+}
+
+}  // namespace
+
+Session::Session(const Options& options, const StopFlag& stop) : options_(options), stop_(stop), environment_(process_environment()) {
+    Variables variables(environment_);
+    variables.keep_unset = only_looks(options.command);
+    config_ = std::make_shared<const Config>(load_config(find_config(options.config), variables));
     const bool terminal = isatty(STDERR_FILENO) != 0;
     std::string level = options.log_level.empty() ? config_->settings.log.level : options.log_level;
     // Who sits in front of a command has the progress line and the report; a log of what went well would only tear them apart.

@@ -2,7 +2,8 @@
 // YAML files to checked structs. All errors of a file are gathered and thrown as one Error(config), each with file,
 // line, column and, for an unknown key, the nearest known one. One table of keys (keys.h) serves parser, messages and
 // schema.
-// `${VAR}` and `${VAR:-default}` in scalars come from the environment; an unset or empty VAR without default is an error.
+// `${VAR}` and `${VAR:-default}` in scalars come from the environment; an unset or empty VAR without default is an error,
+// unless the variables say that it stays as it is written; in bindery.yaml it is one always.
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -18,9 +19,9 @@
 
 namespace bindery {
 
-Settings load_settings(const std::filesystem::path& file, const Environment& environment);
-Service load_service(const std::filesystem::path& file, const Environment& environment);
-Job load_job(const std::filesystem::path& file, const Settings& settings, const Environment& environment);
+Settings load_settings(const std::filesystem::path& file, const Variables& variables);
+Service load_service(const std::filesystem::path& file, const Variables& variables);
+Job load_job(const std::filesystem::path& file, const Settings& settings, const Variables& variables);
 
 // Everything of one agency, checked against each other: datasets and operations exist, effect names are unique,
 // placeholders of paths are given. SQL is not looked at (the store compiles it). Errors of all files are gathered in
@@ -37,7 +38,7 @@ struct Config {
     const Mapping& mapping(const std::string& dataset) const;    // of a service's resource or a book
     const Job& job(const std::string& name) const;               // Error(config) naming the nearest job
 };
-Config load_config(const std::filesystem::path& file, const Environment& environment);
+Config load_config(const std::filesystem::path& file, const Variables& variables);
 
 // JSON Schema (draft 7, no `pattern`, no `format`) for "bindery", "service", "book", "csv" or "job".
 nlohmann::json schema(std::string_view kind);

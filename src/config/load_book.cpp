@@ -100,8 +100,8 @@ class BookReader {
 
 }  // namespace
 
-std::optional<Book> read_book(const std::filesystem::path& file, const Environment& environment, Faults& faults) {
-    const auto tree = read_checked(file, "book", environment, faults);
+std::optional<Book> read_book(const std::filesystem::path& file, const Variables& variables, Faults& faults) {
+    const auto tree = read_checked(file, "book", variables, faults);
     if (!tree) return std::nullopt;
     Faults own;
     Book book = BookReader(*tree, own).book();

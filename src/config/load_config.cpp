@@ -285,28 +285,28 @@ const typename Map::mapped_type& named(const Map& map, const std::string& name, 
 
 }  // namespace
 
-Config load_config(const std::filesystem::path& file, const Environment& environment) {
+Config load_config(const std::filesystem::path& file, const Variables& variables) {
     Faults faults;
     Config config;
-    const std::optional<Settings> settings = read_settings(file, environment, faults);
+    const std::optional<Settings> settings = read_settings(file, Environment(variables), faults);
     faults.throw_if_any();
     config.settings = *settings;
     std::set<std::string> broken;
     for (const auto& path : yaml_files(config.settings.services, "services", faults)) {
-        std::optional<Service> service = read_service(path, environment, faults);
+        std::optional<Service> service = read_service(path, variables, faults);
         if (!service) broken.insert(path.stem().string());
         if (service) add(config.services, std::move(*service), path, faults);
     }
     if (std::error_code none; std::filesystem::exists(config.settings.books, none)) {
         for (const auto& path : yaml_files(config.settings.books, "books", faults)) {
-            std::optional<Book> book = read_book(path, environment, faults);
+            std::optional<Book> book = read_book(path, variables, faults);
             if (!book) broken.insert("book." + path.stem().string());
             if (book) add(config.books, std::move(*book), path, faults);
         }
     }
     if (std::error_code none; std::filesystem::exists(config.settings.csv, none)) {
         for (const auto& path : yaml_files(config.settings.csv, "csv", faults)) {
-            const std::optional<ProfileFile> found = read_csv_profile(path, environment, faults);
+            const std::optional<ProfileFile> found = read_csv_profile(path, variables, faults);
             if (!found) broken.insert("csv." + path.stem().string());
             if (!found) continue;
             if (!broken.contains("book." + found->profile.into)) check_profile(*found, config.books, faults);
@@ -314,7 +314,7 @@ Config load_config(const std::filesystem::path& file, const Environment& environ
         }
     }
     for (const auto& path : yaml_files(config.settings.jobs, "jobs", faults)) {
-        std::optional<Job> job = read_job(path, config.settings.timezone, environment, faults);
+        std::optional<Job> job = read_job(path, config.settings.timezone, variables, faults);
         if (!job) broken.insert("job." + path.stem().string());
         if (job) add(config.jobs, std::move(*job), path, faults);
     }

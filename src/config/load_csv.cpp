@@ -57,8 +57,8 @@ char delimiter_of(const std::string& word) {
 
 }  // namespace
 
-std::optional<ProfileFile> read_csv_profile(const std::filesystem::path& file, const Environment& environment, Faults& faults) {
-    const auto tree = read_checked(file, "csv", environment, faults);
+std::optional<ProfileFile> read_csv_profile(const std::filesystem::path& file, const Variables& variables, Faults& faults) {
+    const auto tree = read_checked(file, "csv", variables, faults);
     if (!tree) return std::nullopt;
     const Reader read(tree.get());
     Faults own;

@@ -20,7 +20,7 @@ struct ProfileFile {
     std::vector<std::string> types;  // likewise, empty where the profile says none
 };
 
-std::optional<ProfileFile> read_csv_profile(const std::filesystem::path& file, const Environment& environment, Faults& faults);
+std::optional<ProfileFile> read_csv_profile(const std::filesystem::path& file, const Variables& variables, Faults& faults);
 void check_profile(const ProfileFile& found, const std::map<std::string, Book>& books, Faults& faults);
 
 }  // namespace bindery

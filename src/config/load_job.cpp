@@ -222,9 +222,9 @@ class JobReader {
 
 }  // namespace
 
-std::optional<Job> read_job(const std::filesystem::path& file, const std::string& zone, const Environment& environment,
+std::optional<Job> read_job(const std::filesystem::path& file, const std::string& zone, const Variables& variables,
                             Faults& faults) {
-    const auto tree = read_checked(file, "job", environment, faults);
+    const auto tree = read_checked(file, "job", variables, faults);
     if (!tree) return std::nullopt;
     Faults own;
     Job job = JobReader(*tree, zone, own).job();
@@ -234,9 +234,9 @@ std::optional<Job> read_job(const std::filesystem::path& file, const std::string
     return job;
 }
 
-Job load_job(const std::filesystem::path& file, const Settings& settings, const Environment& environment) {
+Job load_job(const std::filesystem::path& file, const Settings& settings, const Variables& variables) {
     Faults faults;
-    std::optional<Job> job = read_job(file, settings.timezone, environment, faults);
+    std::optional<Job> job = read_job(file, settings.timezone, variables, faults);
     faults.throw_if_any();
     return std::move(*job);
 }

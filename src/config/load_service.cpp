@@ -260,8 +260,8 @@ class ServiceReader {
 
 }  // namespace
 
-std::optional<Service> read_service(const std::filesystem::path& file, const Environment& environment, Faults& faults) {
-    const auto tree = read_checked(file, "service", environment, faults);
+std::optional<Service> read_service(const std::filesystem::path& file, const Variables& variables, Faults& faults) {
+    const auto tree = read_checked(file, "service", variables, faults);
     if (!tree) return std::nullopt;
     Faults own;
     Service service = ServiceReader(*tree, own).service();
@@ -272,9 +272,9 @@ std::optional<Service> read_service(const std::filesystem::path& file, const Env
     return service;
 }
 
-Service load_service(const std::filesystem::path& file, const Environment& environment) {
+Service load_service(const std::filesystem::path& file, const Variables& variables) {
     Faults faults;
-    std::optional<Service> service = read_service(file, environment, faults);
+    std::optional<Service> service = read_service(file, variables, faults);
     faults.throw_if_any();
     return std::move(*service);
 }

@@ -87,9 +87,9 @@ Environment process_environment() {
 }
 
 std::shared_ptr<const Tree> read_checked(const std::filesystem::path& file, std::string_view kind,
-                                         const Environment& environment, Faults& faults) {
+                                         const Variables& variables, Faults& faults) {
     Faults own;
-    std::shared_ptr<const Tree> tree = read_tree(file, environment, own);
+    std::shared_ptr<const Tree> tree = read_tree(file, variables, own);
     if (tree && tree->kind == Tree::Kind::null) {
         auto empty = std::make_shared<Tree>(*tree);
         empty->kind = Tree::Kind::map;
@@ -107,10 +107,10 @@ void check_file_name(const std::filesystem::path& file, const std::string& key, 
                           "; rename one of them");
 }
 
-std::optional<Settings> read_settings(const std::filesystem::path& given, const Environment& environment,
+std::optional<Settings> read_settings(const std::filesystem::path& given, const Variables& variables,
                                       Faults& faults) {
     const std::filesystem::path file = std::filesystem::absolute(given).lexically_normal();
-    const auto tree = read_checked(file, "bindery", environment, faults);
+    const auto tree = read_checked(file, "bindery", variables, faults);
     if (!tree) return std::nullopt;
     const Reader read(tree.get());
     const std::filesystem::path folder = file.parent_path();
@@ -127,7 +127,7 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     settings.jobs = path("jobs", folder.filename() == "config" ? "../jobs" : "jobs");
     if (read.has("ca_file")) settings.ca_file = path("ca_file", "").string();
     Faults own;
-    const std::filesystem::path state = state_folder(environment);
+    const std::filesystem::path state = state_folder(variables);
     if (!read.has("budget") && state.empty()) {
         own.add(tree->place,
                 "`budget` has no default, for neither XDG_STATE_HOME nor HOME is set; say where the file of "
@@ -152,9 +152,9 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     return settings;
 }
 
-Settings load_settings(const std::filesystem::path& file, const Environment& environment) {
+Settings load_settings(const std::filesystem::path& file, const Variables& variables) {
     Faults faults;
-    const auto settings = read_settings(file, environment, faults);
+    const auto settings = read_settings(file, variables, faults);
     faults.throw_if_any();
     return *settings;
 }

@@ -116,4 +116,13 @@ std::string read_secret(const std::string& name, const Environment& environment,
            "put it into " + path.string() + " with mode 600, or set " + variable);
 }
 
+std::string secret_place(const std::string& name, const Environment& environment, const std::filesystem::path& secrets_dir) {
+    if (const std::string variable = upper(name); environment.contains(variable)) return "the environment variable " + variable;
+    if (const auto credentials = environment.find("CREDENTIALS_DIRECTORY"); credentials != environment.end() && !credentials->second.empty()) {
+        const std::filesystem::path path = std::filesystem::path(credentials->second) / name;
+        if (std::error_code ignored; std::filesystem::exists(path, ignored)) return "the file " + path.string();
+    }
+    return "the file " + (secrets_dir / name).string();
+}
+
 }  // namespace bindery

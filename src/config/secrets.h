@@ -13,4 +13,7 @@ namespace bindery {
 std::string read_secret(const std::string& name, const Environment& environment,
                         const std::filesystem::path& secrets_dir);
 
+// Where read_secret finds it, for a message about a secret that a service refuses: "the environment variable …", "the file …".
+std::string secret_place(const std::string& name, const Environment& environment, const std::filesystem::path& secrets_dir);
+
 }  // namespace bindery

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/retention.h"
@@ -15,6 +16,14 @@ namespace bindery {
 // The environment, passed in so that tests need none.
 using Environment = std::map<std::string, std::string, std::less<>>;
 Environment process_environment();
+
+// What `${VAR}` is read from. `keep_unset`: one without a value stays as it is written, instead of being a fault; for
+// commands that only look at what is there.
+struct Variables : Environment {
+    using Environment::Environment;
+    Variables(Environment given) : Environment(std::move(given)) {}
+    bool keep_unset = false;
+};
 
 struct LogSettings {
     std::string level = "info";   // trace debug info warn error

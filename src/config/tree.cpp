@@ -53,8 +53,8 @@ bool is_utf8(std::string_view text) {
 // Takes the events of the YAML parser and builds the tree from the leaves up.
 class Builder final : public YAML::EventHandler {
   public:
-    Builder(std::string file, std::vector<std::string_view> lines, const Environment& environment, Faults& faults)
-        : file_(std::move(file)), lines_(std::move(lines)), environment_(environment), faults_(faults) {}
+    Builder(std::string file, std::vector<std::string_view> lines, const Variables& variables, Faults& faults)
+        : file_(std::move(file)), lines_(std::move(lines)), variables_(variables), faults_(faults) {}
 
     std::shared_ptr<const Tree> root() const { return root_; }
 
@@ -91,7 +91,8 @@ class Builder final : public YAML::EventHandler {
         tree->quoted = tag != "?" && !tag.empty();
         tree->written = value;
         tree->first_line = first_line(tree->place);
-        Parsed<std::string> expanded = expand(value, environment_);
+        Parsed<std::string> expanded = expand(value, variables_);
+        if (!expanded.value && variables_.keep_unset) expanded.value = value;
         if (!expanded.value) faults_.add(tree->place, expanded.fault);
         tree->unset = !expanded.value;
         tree->text = expanded.value.value_or("");
@@ -229,7 +230,7 @@ class Builder final : public YAML::EventHandler {
 
     std::string file_;
     std::vector<std::string_view> lines_;
-    const Environment& environment_;
+    const Variables& variables_;
     Faults& faults_;
     std::vector<Open> open_;
     std::map<YAML::anchor_t, std::shared_ptr<const Tree>> anchors_;
@@ -272,12 +273,12 @@ const Tree* Tree::find(std::string_view name) const {
     return found ? found->value.get() : nullptr;
 }
 
-std::shared_ptr<const Tree> parse_tree(const std::string& text, const std::string& name, const Environment& environment,
+std::shared_ptr<const Tree> parse_tree(const std::string& text, const std::string& name, const Variables& variables,
                                        Faults& faults) {
     const std::string_view body = text.starts_with("\xEF\xBB\xBF") ? std::string_view(text).substr(3) : text;
     const std::vector<std::string_view> lines = split_lines(body);
     if (!readable(lines, name, faults)) return nullptr;
-    Builder builder(name, lines, environment, faults);
+    Builder builder(name, lines, variables, faults);
     try {
         std::istringstream stream{std::string(body)};
         YAML::Parser parser(stream);
@@ -298,7 +299,7 @@ std::shared_ptr<const Tree> parse_tree(const std::string& text, const std::strin
     return empty;
 }
 
-std::shared_ptr<const Tree> read_tree(const std::filesystem::path& file, const Environment& environment,
+std::shared_ptr<const Tree> read_tree(const std::filesystem::path& file, const Variables& variables,
                                       Faults& faults) {
     const std::string name = shown_path(file);
     const Place place{name, 0, 0};
@@ -323,7 +324,7 @@ std::shared_ptr<const Tree> read_tree(const std::filesystem::path& file, const E
         faults.add(place, "is over 1 MiB; that is no configuration file");
         return nullptr;
     }
-    return parse_tree(text, name, environment, faults);
+    return parse_tree(text, name, variables, faults);
 }
 
 }  // namespace bindery

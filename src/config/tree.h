@@ -40,9 +40,9 @@ struct Tree {
 
 // nullptr when the file can't be read as YAML at all; the reason is in `faults`. Other faults (an unset variable, a key
 // that is there twice) leave a tree.
-std::shared_ptr<const Tree> read_tree(const std::filesystem::path& file, const Environment& environment,
+std::shared_ptr<const Tree> read_tree(const std::filesystem::path& file, const Variables& variables,
                                       Faults& faults);
-std::shared_ptr<const Tree> parse_tree(const std::string& text, const std::string& name, const Environment& environment,
+std::shared_ptr<const Tree> parse_tree(const std::string& text, const std::string& name, const Variables& variables,
                                        Faults& faults);
 
 }  // namespace bindery

@@ -136,7 +136,7 @@ FieldCheck check_list(Callers& callers, const Engine& engine, const Service& ser
     if (!result || result->ending != CallEnding::ok) {
         check.problem = result ? result->problem : "no answer";
         check.hint = "check base_url and the path of the list in the service file";
-        if (result && result->ending == CallEnding::barred) check.hint = "check the key: is it valid, is it for this account?";
+        if (result && result->ending == CallEnding::barred) check.hint = "check " + key_and_place(engine, service.name) + ": is it valid, is it for this account?";
         if (!result || result->ending == CallEnding::not_sent) check.hint = "is this machine online, and the service up? Else check base_url in the service file";
         return check;
     }
@@ -216,6 +216,11 @@ std::vector<std::string> delivery_promises(const Config& config, const Job& job)
         }
     }
     return lines;
+}
+
+std::optional<std::string> sample_addresses(const Job& job) {
+    if (job.vars.dump(-1, ' ', false, json::error_handler_t::replace).find(".example\"") == std::string::npos) return std::nullopt;
+    return "the job's vars still hold addresses that end in .example: tasks would go to nobody";
 }
 
 std::vector<std::string> vanished_effects(const Config& config, Store& store) {

@@ -2,6 +2,7 @@
 // What `bindery check` finds out before anything runs: SQL against the views, placeholders, effect names, delivery promises; and
 // online, whether the services' records fit the service files.
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,9 @@ void check_job_sql(const Job& job, const std::filesystem::path& store, bool run 
 
 // One line a push step: is a lost reply repeated, found again, or who carries the doubt.
 std::vector<std::string> delivery_promises(const Config& config, const Job& job);
+
+// A warning when the vars still hold the addresses that the shipped jobs come with (….example).
+std::optional<std::string> sample_addresses(const Job& job);
 
 // Names in the ledger that no job has any more; sending them under another name would double them.
 std::vector<std::string> vanished_effects(const Config& config, Store& store);

@@ -28,6 +28,12 @@ Caller& Callers::to(const std::string& name) {
     return *line.caller;
 }
 
+std::string key_and_place(const Engine& engine, const std::string& service) {
+    const std::string& secret = engine.config.service(service).bearer_secret;
+    if (secret.empty()) return "the key of " + service;
+    return "the key of " + service + ", which came from " + secret_place(secret, engine.environment, engine.config.settings.secrets_dir) + ",";
+}
+
 bool Callers::stop_asked() {
     if (lines_.empty()) return engine_.make_wire()->stop_asked();
     for (const auto& [name, line] : lines_) {

@@ -221,7 +221,7 @@ class Sender {
                 delivery_.barred = result.status < 400
                                        ? redirected(row, result, "nothing was lost")
                                        : Error(ErrorCode::unauthorized, row.service + " refused the write: " + result.problem,
-                                               "check that the key is valid and may write (its scope), then run the job again; nothing was lost");
+                                               "check that " + key_and_place(engine_, row.service) + " is valid and may write (its scope), then run the job again; nothing was lost");
                 return settle_unsent(row, result);
             case CallEnding::not_sent:
                 delivery_.down = Error(ErrorCode::service, row.service + " can't be reached: " + result.problem,

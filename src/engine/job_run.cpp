@@ -7,6 +7,7 @@
 #include "core/dates.h"
 #include "core/exact_json.h"
 #include "engine/begin_run.h"
+#include "engine/check.h"
 #include "engine/decide.h"
 #include "engine/deliver.h"
 #include "engine/doubt.h"
@@ -155,6 +156,7 @@ class JobRun {
             add_plan(std::move(plan), step->needs_complete);
         }
         foresee(plans_);
+        if (const auto warning = sample_addresses(job_); warning && report_.effects.planned > 0) report_.warnings.push_back(*warning);
         for (const auto& plan : plans_) {
             if (plan.then > 0) report_.then_up_to[plan.step->effect] = plan.then;
         }

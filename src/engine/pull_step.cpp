@@ -19,7 +19,7 @@
 namespace bindery {
 namespace {
 
-Error failure_of(const std::string& dataset, const CallResult& result) {
+Error failure_of(const Engine& engine, const std::string& dataset, const CallResult& result) {
     const std::string what = dataset + ": " + result.problem;
     switch (result.ending) {
         case CallEnding::out_of_time:
@@ -27,7 +27,7 @@ Error failure_of(const std::string& dataset, const CallResult& result) {
                          "the job's next run goes on where this one stopped", Reach::step, Again::later);
         case CallEnding::barred:
             if (result.status < 400) return Error(ErrorCode::service, what, "write the address that it leads to into base_url of the service file", Reach::step);
-            return Error(ErrorCode::unauthorized, what, "check the key of this service and what it may read (`bindery check --online`)", Reach::step);
+            return Error(ErrorCode::unauthorized, what, "check " + key_and_place(engine, dataset.substr(0, dataset.find('.'))) + " and what it may read (`bindery check --online`)", Reach::step);
         case CallEnding::refused:
         case CallEnding::unsupported:
             return Error(ErrorCode::service, what, "check base_url and the path of the list in the service file", Reach::step);
@@ -101,7 +101,7 @@ class ListStep {
         }
         // A list that stopped part of the way is gone on with; one that ended and doesn't add up is read anew.
         if (!pull.failure) staging.clear();
-        if (pull.failure) return failure_of(step_.dataset(), *pull.failure);
+        if (pull.failure) return failure_of(engine_, step_.dataset(), *pull.failure);
         if (verdict.complete || facts.resumed) return std::nullopt;
         return Error(ErrorCode::incomplete, step_.dataset() + " is " + verdict.text, "nothing is removed on such a list; the next run reads it anew",
                      Reach::step, Again::later);
@@ -206,7 +206,7 @@ std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const Pu
         } else if (result->ending == CallEnding::refused && result->status == 404) {
             add_counts(report.counts, land_one(engine.store, resource.mapping, id, std::nullopt, began[result->id], context.run));
         } else if (!problem) {
-            problem = failure_of(step.dataset(), *result);
+            problem = failure_of(engine, step.dataset(), *result);
         }
     }
     report.complete = !problem;

@@ -210,7 +210,7 @@ std::string to_text(const RunReport& r) {
         for (const auto& [service, n] : r.requests) out += " " + service + " " + std::to_string(n) + ";";
         out.back() = '\n';
     }
-    if (!r.cost.empty()) out += r.cost + "\n";
+    if (!r.cost.empty()) out += (r.error ? "by what the store holds: " : "") + r.cost + "\n";
     if (r.error) {
         out += "  error: " + r.error->message + "\n";
         if (!r.error->hint.empty()) out += "  what to do: " + r.error->hint + "\n";

@@ -75,6 +75,16 @@ TEST_CASE("A variable that is set but empty counts as one that isn't set, and th
     }
 }
 
+TEST_CASE("For those who only look a variable without a value stays as it is written") {
+    Faults faults;
+    Variables kept{{"THERE", "x"}};
+    kept.keep_unset = true;
+    const auto tree = parse_tree("a: to ${GONE}\nb: ${THERE}\n", "f.yaml", kept, faults);
+    REQUIRE(faults.empty());
+    CHECK(tree->find("a")->text == "to ${GONE}");
+    CHECK(tree->find("b")->text == "x");
+}
+
 TEST_CASE("A file can't grow beyond bounds by depth, aliases or length") {
     CHECK_THAT(fault_of("a: " + std::string(200, '[') + std::string(200, ']') + "\n"), Catch::Contains("levels deep"));
     std::string bomb = "a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n";

@@ -140,7 +140,7 @@ TEST_CASE("A key that is missing stops a run before its first call, a wrong one 
         INFO(ended.out << ended.err);
         CHECK(ended.code == 1);
         CHECK((ended.out + ended.err).find("401") != std::string::npos);
-        CHECK(ended.out.find("check the key") != std::string::npos);
+        CHECK(ended.out.find("check the key of bindpilot, which came from the environment variable BINDPILOT_API_KEY,") != std::string::npos);
         CHECK((ended.out + ended.err).find("wrong-key") == std::string::npos);
         const Ended check = agency.run({"check", "--online"});
         CHECK(check.code == 1);
@@ -170,6 +170,7 @@ TEST_CASE("Without a project nothing is read: the place, the variable and what t
             agency.variables()["BI369_PROJECT"] = value;
         }
         for (const Words& command : commands) expect(agency, command, 78, {"renewals.yaml:13:12", "BI369_PROJECT", "export BI369_PROJECT=", "what to do"});
+        for (const Words& looking : {Words{"status"}, Words{"jobs"}}) CHECK(agency.run(looking).code == 0);
     }
     Agency agency(sandbox);
     for (const char* value : {"\"\"", "\"  \"", "null"}) {
