@@ -247,6 +247,7 @@ class JobRun {
         const PullContext pull = pull_context();
         const DeliveryContext context{&job_, report_.run, deadline_, &pull};
         for (auto& plan : plans_) {
+            if (!callers_.stop_asked()) ++begun_;
             if (plan.withheld || callers_.stop_asked()) continue;
             if (barred_.count(plan.step->service) != 0) continue;
             if (!plan.step->after.empty()) follow(plan);
@@ -329,6 +330,7 @@ class JobRun {
     }
 
     void interrupted() {
+        tally_not_begun(plans_, begun_, report_);
         fail(Error(ErrorCode::interrupted, "stopped by a signal; nothing is lost", "the job's next run goes on from here", Reach::process, Again::later));
     }
 
@@ -368,6 +370,7 @@ class JobRun {
     BootTime reads_until_;  // a slow or paused service must not take the time in which another's effects go out
     RunReport report_;
     std::vector<PushPlan> plans_;
+    std::size_t begun_ = 0;  // of the plans: delivered, or begun
     std::set<std::string> barred_;
     bool mapping_stop_ = false;
     bool cut_off_ = false;  // an earlier run's process died with effects under way

@@ -11,6 +11,7 @@ void check_ledger_owner(const Engine& engine, const Account& account, const Push
     if (!last || (same_store && ledger.has_pushed(last->run, effect))) return;
     if (accept) {
         engine.store.transaction([&] { ledger.audit(run, "accept_ledger", effect, "this store is the one that pushes from now on"); });
+        become_ledger_owner(engine, account, effect, run);  // at once: a run that is stopped before it pushes must not ask again
         return;
     }
     throw Error(ErrorCode::guard,

@@ -4,6 +4,13 @@
 #include <set>
 
 namespace bindery {
+namespace {
+
+std::string left_for_next_run(const PushPlan& plan, std::int64_t left) {
+    return plan.step->effect + ": " + std::to_string(left) + " effects are left for the job's next run";
+}
+
+}  // namespace
 
 void attend(RunReport& report, Attention attention) {
     if (report.attention.size() < kMaxAttention) report.attention.push_back(std::move(attention));
@@ -52,13 +59,19 @@ bool tally_delivery(const PushPlan& plan, const Delivery& delivery, const std::v
     }
     if (delivery.out_of_time) {
         report.worsen(ExitCode::partial);
-        report.warnings.push_back(plan.step->effect + ": " + std::to_string(delivery.left_pending) + " effects are left for the job's next run");
+        report.warnings.push_back(left_for_next_run(plan, delivery.left_pending));
     }
     if (delivery.left_pending > 0 && !delivery.out_of_time && !delivery.barred && !delivery.down) {
         report.worsen(ExitCode::partial);
         report.warnings.push_back(plan.step->effect + ": " + std::to_string(delivery.left_pending) + " effects wait behind one in doubt (in_order_by)");
     }
     return delivery.out_of_time;
+}
+
+void tally_not_begun(const std::vector<PushPlan>& plans, std::size_t begun, RunReport& report) {
+    for (std::size_t i = begun; i < plans.size(); ++i) {
+        if (const auto left = plans[i].to_send(); left > 0) report.warnings.push_back(left_for_next_run(plans[i], left));
+    }
 }
 
 std::string outcome_of(const RunReport& report, bool incomplete) {

@@ -232,3 +232,24 @@ TEST_CASE("A new store on an account that another one pushed to refuses as well"
     CHECK(world.run("tasks").exit == ExitCode::done);
     CHECK(world.services.tasks.size() == 4);
 }
+
+TEST_CASE("A store that was accepted stays so, also when the run is stopped before an effect's first call, and what is left is told") {
+    World world;
+    const std::string first = tasks_job();
+    std::string second = first.substr(first.find("  - push:"));
+    second.replace(second.find("effect: call"), 12, "effect: visit");
+    world.job("tasks", first + second);
+    renewals(world, 3);
+    CHECK(world.run("tasks").effects.done == 6);
+    world.remove_store();
+    REQUIRE(world.run("tasks").exit == ExitCode::guard);
+    RunOptions accept;
+    accept.accept_ledger = true;
+    world.stop_after_replies = world.replies + 3;  // two pages, and a task
+    const RunReport stopped = world.run("tasks", accept);
+    CHECK(stopped.exit == ExitCode::interrupted);
+    CHECK(std::count(stopped.warnings.begin(), stopped.warnings.end(), "visit: 3 effects are left for the job's next run") == 1);
+    world.stop_after_replies = 0;
+    CHECK(world.run("tasks").exit == ExitCode::done);
+    CHECK(world.services.tasks.size() == 12);
+}
