@@ -303,3 +303,23 @@ TEST_CASE("The examples of the command reference work as they stand") {
     const std::string ref = agency.cell("SELECT ref FROM effect WHERE state = 'in_doubt'");
     CHECK(run_examples(agency, "docs/commands.md", "BN-16E260C066", ref) >= 12);
 }
+
+TEST_CASE("The lines that try one's own jobs against the sandbox work as they stand") {
+    const Sandbox unused;
+    const Agency agency(unused);
+    const std::string page = read_text(fs::path(BINDERY_SOURCE_DIR) / "docs/sandbox.md");
+    const std::size_t begin = page.find("# in the folder of your agency");
+    REQUIRE(begin != std::string::npos);
+    const std::string lines = page.substr(begin, page.find("```", begin) - begin);
+    const std::string folder = fs::path(BINDERY_PROGRAM).parent_path().string();
+    // As a newcomer has it: nothing set, the agency in a folder below home.
+    fs::create_directories(agency / "home/agency");
+    for (const char* part : {"config", "jobs"}) fs::copy(agency / part, agency / (std::string("home/agency/") + part), fs::copy_options::recursive);
+    const Variables variables{{"PATH", folder + ":/usr/bin:/bin"}, {"HOME", (agency / "home").string()}};
+    const Ended ended = Process({"/bin/sh", "-e", "-c", lines}, variables, agency / "home/agency").wait();
+    INFO(ended.out << ended.err);
+    CHECK(ended.code == 0);
+    CHECK(has(ended.out, "to create"));
+    CHECK(unused.requests().empty());
+    CHECK_FALSE(fs::exists(agency / "home/agency/config/bindery.db"));
+}
