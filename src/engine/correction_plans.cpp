@@ -33,7 +33,7 @@ void CorrectionPlans::correct(const std::string& key, const std::string& ours_ke
     const std::string after = corrections_.last_answered(step_.theirs, key);
     json once{{"record", key}, {"changes", by_field}};
     if (!after.empty()) once["after"] = Ledger::short_ref(after);
-    if (const auto record = record_by_key(engine_.store, *state_.theirs, key)) correction.document = parse_exact(record->document);
+    if (const auto document = document_by_key(engine_.store, step_.theirs, key)) correction.document = parse_exact(*document);
     const Planned planned = plan_effect(*changes_, step_.push, correction, dump_exact(once), key, changes);
     for (const auto& change : changes) note(planned, key, ours_key, change.field, change.before, change.after);
 }

@@ -40,10 +40,10 @@ class PairDecision {
         return value && type == FieldType::policy_number && !match_key(type, *value) ? std::nullopt : value;
     }
 
-    // One step decides one pair once: what it puts itself doesn't count here.
-    std::vector<CorrectionRow> past(const std::string& dataset, const std::string& key, const ReconcileField& field, const std::string& since) {
+    // By an earlier step: one step decides one pair once, and what it puts itself doesn't count.
+    bool was_corrected(const std::string& dataset, const std::string& key) const {
         const auto& corrected = dataset == s_.ours->dataset ? s_.corrected_ours : s_.corrected_theirs;
-        return corrected.count(key) == 0 ? std::vector<CorrectionRow>() : corrections_.past(dataset, key, field.name, since);
+        return corrected.contains(key);
     }
 
     // Does the record show what we wrote there since the two last agreed on this field?
@@ -51,7 +51,8 @@ class PairDecision {
         if (!shown || same_value(field.type, shown, base)) return false;
         const auto later = pair_.base_later.find(field.name);
         const std::int64_t agreed_run = later == pair_.base_later.end() ? pair_.base_run : later->get<std::int64_t>();
-        for (const auto& row : past(dataset, key, field, {})) {
+        if (!was_corrected(dataset, key)) return false;
+        for (const auto& row : corrections_.past(dataset, key, field.name)) {
             const bool left = !row.identity || row.effect_state == "done" || row.effect_state == "in_doubt" || row.effect_state == "sending" || row.effect_state == "held";
             const bool since_agreed = row.state == "open" || row.closed_run > agreed_run;
             if (left && since_agreed && same_value(field.type, row.wanted, shown)) return true;
@@ -224,11 +225,11 @@ class PairDecision {
             for (const auto& word : decided->second) since = std::max(since, word.closed_at.value_or(""));
         }
         int taken = 0;
-        for (const auto& row : past(dataset, key, field, since)) {
-            const bool answered = row.state == "done" || (row.state == "dropped" && row.effect_state == "done");
-            if (!answered) continue;
-            if (!same_value(field.type, row.wanted, FieldValue(value))) break;
-            ++taken;
+        if (was_corrected(dataset, key)) {
+            for (const auto& wanted : corrections_.answered(dataset, key, field.name, since)) {
+                if (!same_value(field.type, wanted, FieldValue(value))) break;
+                ++taken;
+            }
         }
         return braked(taken);
     }

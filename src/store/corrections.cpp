@@ -68,14 +68,26 @@ std::unordered_set<std::string> Corrections::keys(const std::string& dataset) {
     return keys;
 }
 
-std::vector<CorrectionRow> Corrections::past(const std::string& dataset, const std::string& key, const std::string& field, const std::string& since) {
-    Prepared kept(store_, std::string(kSelect) + "WHERE c.dataset = ? AND c.key = ? AND c.field = ? AND c.since_at >= ? ORDER BY c.id DESC LIMIT 100");
+std::vector<CorrectionRow> Corrections::past(const std::string& dataset, const std::string& key, const std::string& field) {
+    Prepared kept(store_, std::string(kSelect) + "WHERE c.dataset = ? AND c.key = ? AND c.field = ? ORDER BY c.id DESC LIMIT 100");
+    SQLite::Statement& s = *kept;
+    s.bind(1, dataset);
+    s.bind(2, key);
+    s.bind(3, field);
+    return read_corrections(s);
+}
+
+std::vector<std::optional<std::string>> Corrections::answered(const std::string& dataset, const std::string& key, const std::string& field, const std::string& since) {
+    Prepared kept(store_, "SELECT c.wanted FROM correction c WHERE c.dataset = ? AND c.key = ? AND c.field = ? AND c.since_at >= ? AND (c.state = 'done' OR (c.state = "
+                          "'dropped' AND EXISTS (SELECT 1 FROM effect e WHERE e.identity = c.identity AND e.state = 'done'))) ORDER BY c.id DESC LIMIT 100");
     SQLite::Statement& s = *kept;
     s.bind(1, dataset);
     s.bind(2, key);
     s.bind(3, field);
     s.bind(4, since);
-    return read_corrections(s);
+    std::vector<std::optional<std::string>> wanted;
+    while (s.executeStep()) wanted.push_back(optional_text(s, 0));
+    return wanted;
 }
 
 std::string Corrections::last_answered(const std::string& dataset, const std::string& key) {

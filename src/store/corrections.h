@@ -35,8 +35,10 @@ class Corrections {
     std::int64_t count_open(const std::string& job, const std::string& dataset);
     // Keys of the records that any was ever meant for.
     std::unordered_set<std::string> keys(const std::string& dataset);
-    // Those of one field of one record, not older than `since`, newest first.
-    std::vector<CorrectionRow> past(const std::string& dataset, const std::string& key, const std::string& field, const std::string& since);
+    // What a field of a record was corrected to since then, as far as it was answered: newest first, at most 100.
+    std::vector<std::optional<std::string>> answered(const std::string& dataset, const std::string& key, const std::string& field, const std::string& since);
+    // Those of one field of one record, newest first, at most 100.
+    std::vector<CorrectionRow> past(const std::string& dataset, const std::string& key, const std::string& field);
     // The effect of a record's last correction that came to an end after its reply: confirmed, or overtaken. Empty: none yet.
     std::string last_answered(const std::string& dataset, const std::string& key);
 

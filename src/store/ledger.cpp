@@ -177,7 +177,19 @@ std::map<std::string, std::string> Ledger::names() {
     return names;
 }
 
+// A pending row that is selected again as it was, only moves to this run.
+bool Ledger::stays(const EffectRow& e) {
+    Prepared kept(store_, "UPDATE effect SET run = ?1 WHERE identity = ?2 AND state = 'pending' AND frozen = 0 AND attempts = 0 AND content_hash = ?3 AND body = ?4 AND path = ?11 AND job = ?5 AND service = ?6 "
+                          "AND operation = ?7 AND order_key = ?8 AND when_in_doubt = ?9 AND method = ?10 AND reason IS NULL");
+    SQLite::Statement& s = *kept;
+    s.bind(1, e.run);
+    int i = 2;
+    for (const std::string* text : {&e.identity, &e.content_hash, &e.body, &e.job, &e.service, &e.operation, &e.order_key, &e.when_in_doubt, &e.method, &e.path}) s.bind(i++, *text);
+    return s.exec() == 1;
+}
+
 void Ledger::put(const EffectRow& e) {
+    if (e.state == "pending" && stays(e)) return;
     Prepared kept(store_,
                         "INSERT INTO effect (identity, name, ref, job, service, operation, once_per, state, method, path, body, "
                         "content_hash, order_key, when_in_doubt, first_run, run, created_at, updated_at) "

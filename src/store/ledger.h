@@ -92,6 +92,7 @@ class Ledger {
     void record_baseline(const EffectRow& effect);
 
   private:
+    bool stays(const EffectRow& effect);
     Store& store_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "core/exact_json.h"
+#include "store/bulk_landing.h"
 #include "store/datasets.h"
 #include "store/record_table.h"
 #include "store/same_value.h"
@@ -42,7 +43,7 @@ bool matches_by_column(const Field& field) {
 }
 
 Pairing::Pairing(Store& store, const PairRules& rules)
-    : store_(store), rules_(rules), ours_(quoted(table_name(rules.ours->dataset))), theirs_(quoted(table_name(rules.theirs->dataset))) {
+    : store_(store), cache_(std::make_unique<RoomyCache>(store.db(), std::vector<std::pair<std::string, int>>{{"main", 16 << 10}})), rules_(rules), ours_(quoted(table_name(rules.ours->dataset))), theirs_(quoted(table_name(rules.theirs->dataset))) {
     auto& db = store_.db();
     register_same_value(db);
     forget_when_rules_changed();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -60,6 +61,8 @@ struct PairCounts {
     std::int64_t equal = 0, differing = 0;
 };
 
+class RoomyCache;
+
 class Pairing {
   public:
     // Pairs everything. Links that a person made come first.
@@ -101,6 +104,7 @@ class Pairing {
     std::vector<std::string> keys(const std::string& sql);
 
     Store& store_;
+    std::unique_ptr<RoomyCache> cache_;  // both books are walked, and records looked up all over them
     PairRules rules_;
     std::string ours_, theirs_;  // quoted table names
     PairCounts counts_;

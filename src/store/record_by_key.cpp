@@ -25,6 +25,13 @@ std::optional<RecordView> record_by_key(Store& store, const Mapping& mapping, co
     return view;
 }
 
+std::optional<std::string> document_by_key(Store& store, const std::string& dataset, const std::string& key) {
+    Prepared kept(store, "SELECT doc FROM " + quoted(table_name(dataset)) + " WHERE key = ?");
+    SQLite::Statement& s = *kept;
+    s.bind(1, key);
+    return s.executeStep() ? std::optional(s.getColumn(0).getString()) : std::nullopt;
+}
+
 bool record_is_live(Store& store, const Mapping& mapping, const std::string& key) {
     const auto record = record_by_key(store, mapping, key);
     return record && !record->removed_at;

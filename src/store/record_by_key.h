@@ -8,6 +8,8 @@
 namespace bindery {
 
 std::optional<RecordView> record_by_key(Store& store, const Mapping& mapping, const std::string& key);
+// As received; nullopt when there is no such record.
+std::optional<std::string> document_by_key(Store& store, const std::string& dataset, const std::string& key);
 bool record_is_live(Store& store, const Mapping& mapping, const std::string& key);
 
 }  // namespace bindery
