@@ -9,8 +9,8 @@ namespace {
 
 void add_run_commands(CLI::App& app, Options& o) {
     const auto guards = [&o](CLI::App* command) {
-        command->add_option("--allow-effects", o.allow_effects, "let up to N effects pass the guard this once")->check(CLI::NonNegativeNumber);
-        command->add_option("--allow-removed", o.allow_removed, "let up to N removals pass the guard this once")->check(CLI::NonNegativeNumber);
+        command->add_option("--allow-effects", o.allow_effects, "let up to N effects pass the guard this once")->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}));
+        command->add_option("--allow-removed", o.allow_removed, "let up to N removals pass the guard this once")->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}));
         command->add_flag("--accept-ledger", o.accept_ledger, "this store is the one that pushes from now on");
     };
     auto* sync = app.add_subcommand("sync", "run jobs now");
@@ -24,7 +24,7 @@ void add_run_commands(CLI::App& app, Options& o) {
     plan->add_option("--job", o.jobs, "the job's name")->required();
     plan->add_option("--out", o.file, "write the plan for `apply`");
     plan->add_flag("--detailed-exitcode", o.detailed_exit_code, "exit 2 when something would be sent");
-    plan->add_option("--allow-removed", o.allow_removed, "let up to N removals pass the guard this once")->check(CLI::NonNegativeNumber);
+    plan->add_option("--allow-removed", o.allow_removed, "let up to N removals pass the guard this once")->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}));
     auto* apply = app.add_subcommand("apply", "send a plan, if it still fits the present state");
     apply->add_option("file", o.file, "the plan")->required();
     guards(apply);
@@ -54,7 +54,7 @@ void add_csv_commands(CLI::App& app, Options& o) {
     import->add_flag("--partial", o.partial, "rows are added and changed, none removed");
     import->add_option("--as-of", o.as_of, "when the export was made; default: the file's time");
     import->add_flag("--older", o.older, "take what is new in a file older than the last import; it replaces nothing");
-    import->add_option("--allow-removed", o.allow_removed, "let up to N removals pass the guard this once")->check(CLI::NonNegativeNumber);
+    import->add_option("--allow-removed", o.allow_removed, "let up to N removals pass the guard this once")->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}));
     import->add_flag("--dry-run", o.dry_run, "show what would change, and write nothing");
     import->add_flag("--suggest", o.suggest, "print a first profile for this file instead");
     auto* out = app.add_subcommand("export", "a CSV file out of the store");
@@ -126,7 +126,7 @@ void add_care_commands(CLI::App& app, Options& o) {
     forget->add_option("person", o.person, "an e-mail, a phone number, or the id of a client, lead or other record")->required();
     forget->add_flag("--yes", o.yes, "remove it, without asking");
     forget->add_flag("--others-too", o.others_too, "also records of another name that share the e-mail or phone");
-    forget->add_option("--allow-removed", o.allow_removed, "let up to N records go")->check(CLI::NonNegativeNumber);
+    forget->add_option("--allow-removed", o.allow_removed, "let up to N records go")->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}));
 }
 
 // "--output json" and "--output=json", wherever they stand: the line as a whole couldn't be parsed.

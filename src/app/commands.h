@@ -3,6 +3,7 @@
 // object. Errors fly to main, which prints them the same way.
 #include "app/session.h"
 #include "core/error.h"
+#include "store/ledger.h"
 
 namespace bindery {
 
@@ -49,5 +50,8 @@ void print(const Session& session, const nlohmann::json& object, const std::stri
 // steer a terminal.
 std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
 std::string printable(const std::string& text);
+
+// Why an effect is as it is; of a refused one with the service's own words, which may name a client: for a person's eyes alone.
+std::string reason_of(const EffectRow& effect);
 
 }  // namespace bindery

@@ -6,10 +6,12 @@
 #include "app/page_facts.h"
 #include "core/dates.h"
 #include "core/exact_json.h"
+#include "csv/writer.h"
 #include "engine/check.h"
 #include "engine/report.h"
 #include "engine/staleness.h"
 #include "store/care.h"
+#include "store/conflicts.h"
 #include "store/datasets.h"
 #include "store/job_sql.h"
 #include "store/job_turns.h"
@@ -70,10 +72,19 @@ std::string report_text(const json& report) {
     const json none = json::object();
     const auto part = [&](const char* name) -> const json& { return report.contains(name) ? report[name] : none; };
     for (const auto& [name, dataset] : part("datasets").items()) line(name + " (" + dataset.value("verdict", "") + ")", dataset);
+    if (report.contains("reconciled")) {
+        for (const auto& pair : report["reconciled"]) line(pair.value("ours", "") + " and " + pair.value("theirs", ""), pair);
+    }
     line("effects", part("effects"));
     line("requests", part("requests"));
     for (const auto& warning : part("warnings")) text += "  warning: " + printable(warning.get<std::string>()) + "\n";
     return text;
+}
+
+// A run whose process is gone has nobody who could note its end until the job runs again.
+std::string outcome_of(Session& session, const RunRow& run) {
+    if (run.state == "running" && !JobLock::held(session.store_file(), run.job)) return "ended without a word";
+    return run.outcome.value_or(run.state);
 }
 
 }  // namespace
@@ -84,15 +95,14 @@ int command_status(Session& session) {
     bool any_stale = false;
     const bool store = have_store(session);
     for (const auto& [name, job] : session.config().jobs) {
-        std::optional<RunRow> last, good;
+        std::optional<RunRow> last;
+        Staleness staleness = staleness_of(job, std::nullopt, session.clock().wall());
         JobTurnRow turn;
         if (store) {
             turn = JobTurns(session.store_to_read()).read(name);
-            Runs runs(session.store_to_read());
-            last = runs.last_real(name, false);
-            good = runs.last_real(name, true);
+            last = Runs(session.store_to_read()).last_real(name, false);
+            staleness = staleness_in(session.store_to_read(), job, session.clock().wall());
         }
-        const Staleness staleness = staleness_of(job, good ? good->ended_at : std::nullopt, session.clock().wall());
         any_stale = any_stale || staleness.stale;
         const bool running = last && last->state == "running" && JobLock::held(session.store_file(), name);
         json entry{{"stale", staleness.stale}, {"running", running}};
@@ -100,16 +110,20 @@ int command_status(Session& session) {
         if (!staleness.text.empty()) entry["staleness"] = staleness.text;
         if (last) entry["last"] = {{"run", last->id}, {"outcome", last->outcome.value_or(last->state)}, {"started_at", last->started_at}};
         jobs[name] = entry;
-        rows.push_back({name, last ? std::to_string(last->id) : "-", running ? "running" : turn.paused_at ? "paused" : last ? last->outcome.value_or("ended without a word") : "never ran",
+        rows.push_back({name, last ? std::to_string(last->id) : "-", running ? "running" : turn.paused_at ? "paused" : last ? outcome_of(session, *last) : "never ran",
                         last ? last->started_at : "-", staleness.stale ? "STALE: " + staleness.text : staleness.text});
     }
     json waits = json::object();
     std::string text = table({"JOB", "RUN", "OUTCOME", "STARTED", "FRESH"}, rows);
     if (store) {
         for (const auto& [state, count] : Ledger(session.store_to_read()).count_by_state()) {
-            if (state == "rejected" || state == "in_doubt" || state == "held" || state == "pending") waits[state] = count;
+            if (state == "rejected" || state == "in_doubt" || state == "held" || state == "pending" || state == "sending") waits[state] = count;
         }
         for (const auto& [state, count] : waits.items()) text += "effects " + state + ": " + std::to_string(count.get<std::int64_t>()) + "  (bindery effects --state " + state + ")\n";
+        if (const auto open = Conflicts(session.store_to_read()).count_open(""); open > 0) {
+            text += "conflicts: " + std::to_string(open) + "  (bindery conflicts)\n";
+            waits["conflicts"] = open;
+        }
         const auto quarantined = Runs(session.store_to_read()).quarantined(0, 1000).size();
         if (quarantined > 0) text += "quarantined: " + std::to_string(quarantined) + "\n";
         waits["quarantined"] = quarantined;
@@ -147,7 +161,7 @@ int command_runs(Session& session) {
         list.push_back({{"run", run.id}, {"job", run.job}, {"kind", run.kind}, {"state", run.state}, {"outcome", run.outcome.value_or("")},
                         {"exit_code", run.exit_code ? json(*run.exit_code) : json()}, {"started_at", run.started_at}, {"ended_at", run.ended_at.value_or("")},
                         {"message", run.message.value_or("")}});
-        rows.push_back({std::to_string(run.id), run.job, run.kind, run.outcome.value_or(run.state), run.started_at, run.message.value_or("")});
+        rows.push_back({std::to_string(run.id), run.job, run.kind, outcome_of(session, run), run.started_at, run.message.value_or("")});
     }
     print(session, {{"runs", list}}, table({"RUN", "JOB", "KIND", "OUTCOME", "STARTED", "MESSAGE"}, rows));
     return 0;
@@ -170,7 +184,7 @@ int command_show(Session& session) {
                 {"started_at", run->started_at}, {"ended_at", run->ended_at.value_or("")}, {"now", run->now}, {"today", run->today},
                 {"phase", run->phase},    {"outcome", run->outcome.value_or("")}};
     if (run->report) object["report"] = json::parse(*run->report);
-    std::string text = "Run " + std::to_string(run->id) + " of job " + run->job + " (" + run->kind + "): " + run->outcome.value_or(run->state) + "\n  started " +
+    std::string text = "Run " + std::to_string(run->id) + " of job " + run->job + " (" + run->kind + "): " + outcome_of(session, *run) + "\n  started " +
                        run->started_at + ", ended " + run->ended_at.value_or("never") + "; :now " + run->now + ", :today " + run->today + " (" + run->timezone + ")\n";
     if (run->message) text += "  " + *run->message + "\n";
     if (run->hint && !run->hint->empty()) text += "  what to do: " + *run->hint + "\n";
@@ -178,7 +192,7 @@ int command_show(Session& session) {
     std::vector<std::vector<std::string>> rows;
     json sent = json::array();
     for (const auto& effect : Ledger(store).of_run(number)) {
-        rows.push_back({effect.ref, effect.name, effect.state, effect.status ? std::to_string(*effect.status) : "", effect.sent_at.value_or(""), effect.reason.value_or("")});
+        rows.push_back({effect.ref, effect.name, effect.state, effect.status ? std::to_string(*effect.status) : "", effect.sent_at.value_or(""), reason_of(effect)});
         sent.push_back({{"ref", effect.ref}, {"effect", effect.name}, {"state", effect.state}, {"status", effect.status ? json(*effect.status) : json()},
                         {"sent_at", effect.sent_at.value_or("")}, {"reason", effect.reason.value_or("")}, {"reply", effect.reply.value_or("")}});
     }
@@ -216,21 +230,11 @@ int command_query(Session& session) {
         return 0;
     }
     if (format == "csv") {
-        const auto line = [](const std::vector<std::string>& cells) {
-            std::string out;
-            for (const auto& cell : cells) {
-                const bool quote = cell.find_first_of(",\"\r\n") != std::string::npos;
-                std::string text;
-                for (const char c : cell) text += c == '"' ? "\"\"" : std::string(1, c);
-                out += (out.empty() ? "" : ",") + (quote ? "\"" + text + "\"" : text);
-            }
-            std::cout << out << "\r\n";
-        };
-        line(columns);
+        std::cout << csv_line(columns, CellGuard::raw);
         sql.for_each_cells(session.options().sql, [&](const std::vector<json>& cells) {
             std::vector<std::string> texts;
             for (const auto& cell : cells) texts.push_back(scalar_text(cell).value_or(""));
-            line(texts);
+            std::cout << csv_line(texts, CellGuard::raw);
         });
         return 0;
     }

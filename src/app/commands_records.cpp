@@ -143,6 +143,11 @@ int command_why(Session& session) {
     return 0;
 }
 
+std::string reason_of(const EffectRow& effect) {
+    const bool refused = effect.state == "rejected" || effect.state == "held";
+    return effect.reason.value_or("") + (refused && effect.reply && !effect.reply->empty() ? ": " + printable(*effect.reply) : "");
+}
+
 int command_effects(Session& session) {
     const Options& o = session.options();
     Ledger ledger(session.store_to_read());
@@ -153,9 +158,9 @@ int command_effects(Session& session) {
     std::vector<std::vector<std::string>> cells;
     for (const auto& row : rows) {
         list.push_back(effect_json(row));
-        cells.push_back({row.ref, row.name, row.state, std::to_string(row.attempts), row.sent_at.value_or("-"), row.once_per, row.reason.value_or("")});
+        cells.push_back({row.ref, row.name, row.state, std::to_string(row.attempts), row.sent_at.value_or("-"), row.once_per, reason_of(row)});
     }
-    json counts = ledger.count_by_state(o.jobs.empty() ? "" : o.jobs.front());
+    json counts = ledger.count_by_state(o.jobs.empty() ? "" : o.jobs.front(), o.effect);
     std::string text = table({"REF", "EFFECT", "STATE", "ATTEMPTS", "SENT", "ONCE PER", "REASON"}, cells);
     std::string sums;
     for (const auto& [state, count] : counts.items()) sums += (sums.empty() ? "in all: " : ", ") + std::to_string(count.get<std::int64_t>()) + " " + state;

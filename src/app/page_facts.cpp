@@ -47,7 +47,7 @@ std::vector<web::JobFacts> job_facts(const Config& config, Store& store, WallTim
     std::vector<web::JobFacts> all;
     for (const auto& [name, job] : config.jobs) {
         const auto last = Runs(store).last_real(name, false), good = Runs(store).last_real(name, true);
-        const Staleness staleness = staleness_of(job, good ? good->ended_at : std::nullopt, now);
+        const Staleness staleness = staleness_in(store, job, now);
         web::JobFacts facts;
         facts.name = name;
         facts.about = job.about;

@@ -7,6 +7,7 @@
 #include "app/commands.h"
 #include "core/exact_json.h"
 #include "engine/report.h"
+#include "store/store.h"
 
 namespace bindery {
 
@@ -25,6 +26,21 @@ int print_problem(const Error& error, bool as_json) {
 bool stops_in_order(const std::string& command) { return command == "sync" || command == "plan" || command == "apply" || command == "check" || command == "settle" || command == "import" || command == "resolve" ||
            command == "backup" || command == "purge" || command == "forget" || command == "run" || command == "open"; }
 
+namespace {
+
+// What SQLite says of the store becomes a message about the store.
+int carry_out(int (*command)(Session&), Session& session) {
+    try {
+        return command(session);
+    } catch (const Error&) {
+        throw;
+    } catch (const std::exception& error) {
+        rethrow_store_error(error, session.store_file());
+    }
+}
+
+}  // namespace
+
 int run_command(const Options& options, const StopFlag& stop) {
     using Command = int (*)(Session&);
     static const std::map<std::string, Command> kCommands{
@@ -41,7 +57,7 @@ int run_command(const Options& options, const StopFlag& stop) {
         }
         if (options.command == "cron") return command_cron_next(options);
         Session session(options, stop);
-        const int code = kCommands.at(options.command)(session);
+        const int code = carry_out(kCommands.at(options.command), session);
         std::cout.flush();
         if (!std::cout) throw Error(ErrorCode::store, "the output can't be written (disk full, or the reader went away)");
         return code;

@@ -23,17 +23,17 @@ std::filesystem::path find_config(const std::string& given) {
 
 namespace {
 
-// A variable that a job's pushes need must not keep anybody from seeing what is in the store.
-bool only_looks(const std::string& command) {
-    static const std::set<std::string> looking{"runs", "show", "status", "effects", "conflicts", "history", "why", "query", "jobs", "backup"};
-    return looking.contains(command);
+// A variable that a job's pushes need must not keep anybody from the store.
+bool works_jobs(const Options& options) {
+    static const std::set<std::string> working{"sync", "plan", "apply", "run"};
+    return working.contains(options.command) || (options.command == "check" && !options.integrity);
 }
 
 }  // namespace
 
 Session::Session(const Options& options, const StopFlag& stop) : options_(options), stop_(stop), environment_(process_environment()) {
     Variables variables(environment_);
-    variables.keep_unset = only_looks(options.command);
+    variables.keep_unset = !works_jobs(options);
     config_ = std::make_shared<const Config>(load_config(find_config(options.config), variables));
     const bool terminal = isatty(STDERR_FILENO) != 0;
     std::string level = options.log_level.empty() ? config_->settings.log.level : options.log_level;

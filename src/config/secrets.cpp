@@ -48,12 +48,12 @@ std::string upper(std::string text) {
 std::string checked(const std::string& text, const std::string& where) {
     const char* blanks = " \t\r\n\v\f";
     const std::size_t first = text.find_first_not_of(blanks);
-    if (first == std::string::npos) refuse(where + " is empty");
+    if (first == std::string::npos) refuse(where + " is empty", "put the key there, on one line");
     const std::string secret = text.substr(first, text.find_last_not_of(blanks) - first + 1);
     const bool control = std::any_of(secret.begin(), secret.end(), [](char c) {
         return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7F;
     });
-    if (control) refuse(where + " holds a control character or more than one line");
+    if (control) refuse(where + " holds a control character or more than one line", "put the key there alone, on one line");
     return secret;
 }
 
@@ -69,7 +69,8 @@ std::optional<std::string> from_file(const std::filesystem::path& path, bool own
     const Descriptor file(path);
     if (file.get() < 0) {
         if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-        refuse(where + " can't be read: " + std::strerror(errno));
+        const bool denied = errno == EACCES;
+        refuse(where + " can't be read: " + std::strerror(errno), denied ? "run the command as the account that owns it (of an installed service: sudo bindery-agency AGENCY COMMAND)" : "");
     }
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) refuse(where + " can't be read: " + std::strerror(errno));

@@ -18,7 +18,7 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 Environment process_environment();
 
 // What `${VAR}` is read from. `keep_unset`: one without a value stays as it is written, instead of being a fault; for
-// commands that only look at what is there.
+// commands that work no job.
 struct Variables : Environment {
     using Environment::Environment;
     Variables(Environment given) : Environment(std::move(given)) {}

@@ -31,7 +31,7 @@ Caller& Callers::to(const std::string& name) {
 std::string key_and_place(const Engine& engine, const std::string& service) {
     const std::string& secret = engine.config.service(service).bearer_secret;
     if (secret.empty()) return "the key of " + service;
-    return "the key of " + service + ", which came from " + secret_place(secret, engine.environment, engine.config.settings.secrets_dir) + ",";
+    return "the key of " + service + " (from " + secret_place(secret, engine.environment, engine.config.settings.secrets_dir) + ")";
 }
 
 bool Callers::stop_asked() {

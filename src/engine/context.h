@@ -32,7 +32,7 @@ struct Engine {
     std::function<bool()> stop_asked{};                  // for what takes long before the first call; may be empty
 };
 
-// "the key of bindpilot, which came from the environment variable BINDPILOT_API_KEY," for the hint after a 401 or 403. No value.
+// "the key of bindpilot (from the environment variable BINDPILOT_API_KEY)" for the hint after a 401 or 403. No value.
 std::string key_and_place(const Engine& engine, const std::string& service);
 
 // The callers of one run, made when first needed. The secret of each service is read once.

@@ -174,7 +174,8 @@ class Sender {
                 outcome.reply_id = reply_id_of(operation_, result.body);
                 ++delivery_.done;
                 if (after_doubt_ && !operation_.repeatable && !operation_.find) {
-                    delivery_.attention.push_back({row.name, row.ref, "done", "sent again after a lost reply: it may be there twice"});
+                    outcome.reason = "sent again after a lost reply: it may be there twice";
+                    delivery_.attention.push_back({row.name, row.ref, "done", outcome.reason + "; look for the reference there"});
                 }
                 break;
             case CallEnding::refused:

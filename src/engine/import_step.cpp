@@ -27,6 +27,7 @@ fs::path free_place(const fs::path& folder, const fs::path& file) {
 std::string move_away(const fs::path& file, const fs::path& folder) {
     std::error_code problem;
     fs::create_directories(folder, problem);
+    if (problem) return file.filename().string() + " has landed but can't be moved: the folder " + folder.string() + " can't be made: " + problem.message();
     const fs::path place = free_place(folder, file);
     fs::rename(file, place, problem);
     if (problem == std::errc::cross_device_link) {
@@ -47,6 +48,35 @@ Error told(const Error& error, const fs::path& file, const std::string& book) {
     return Error(error.code(), name + ": " + error.what(), error.hint() + " (--partial is an option of `bindery import " + name + " --into " + book + "`)", error.reach(), error.again());
 }
 
+// Our own files, and those of somebody who is still writing.
+bool is_passed_by(const std::string& name) { return name.ends_with(".rejects.csv") || name.ends_with(".part") || name.starts_with('.'); }
+
+// What lies beside the files that an import takes, and that no import of any job takes: most likely a name that nobody thought of.
+std::string left_over(const Config& config, const ImportStep& step) {
+    const fs::path home = config.settings.file.parent_path(), pattern = (home / step.from).lexically_normal();
+    std::vector<std::string> patterns;
+    for (const auto& [name, job] : config.jobs) {
+        for (const auto& each : job.steps) {
+            const auto* import = std::get_if<ImportStep>(&each);
+            if (import == nullptr) continue;
+            if (const fs::path other = (home / import->from).lexically_normal(); other.parent_path() == pattern.parent_path()) patterns.push_back(other.filename().string());
+        }
+    }
+    std::vector<std::string> names;
+    std::error_code problem;
+    for (fs::directory_iterator entry(pattern.parent_path(), problem), end; !problem && entry != end; entry.increment(problem)) {
+        const std::string each = entry->path().filename().string();
+        std::error_code gone;
+        const bool taken = std::any_of(patterns.begin(), patterns.end(), [&](const std::string& p) { return ::fnmatch(p.c_str(), each.c_str(), 0) == 0; });
+        if (!taken && !is_passed_by(each) && entry->is_regular_file(gone)) names.push_back(each);
+    }
+    if (names.empty()) return {};
+    std::sort(names.begin(), names.end());
+    const std::string more = names.size() > 1 ? " and " + std::to_string(names.size() - 1) + " more" : "";
+    return step.book + ": no job takes \"" + names.front() + "\"" + more + " in " + pattern.parent_path().string() + "; this one takes " + pattern.filename().string() +
+           ": rename the file, change `import:` in the job, or take it away";
+}
+
 }  // namespace
 
 std::vector<fs::path> files_of(const fs::path& pattern) {
@@ -56,9 +86,8 @@ std::vector<fs::path> files_of(const fs::path& pattern) {
     std::vector<std::pair<fs::file_time_type, fs::path>> found;
     for (fs::directory_iterator entry(pattern.parent_path(), problem), end; !problem && entry != end; entry.increment(problem)) {
         const std::string each = entry->path().filename().string();
-        const bool ours = each.ends_with(".rejects.csv") || each.ends_with(".part") || each.starts_with('.');
         std::error_code gone;
-        if (ours || ::fnmatch(name.c_str(), each.c_str(), 0) != 0 || !entry->is_regular_file(gone)) continue;
+        if (is_passed_by(each) || ::fnmatch(name.c_str(), each.c_str(), 0) != 0 || !entry->is_regular_file(gone)) continue;
         const auto time = entry->last_write_time(gone);
         if (!gone) found.emplace_back(time, entry->path());
     }
@@ -73,6 +102,7 @@ std::vector<Error> import_files(const Engine& engine, const ImportStep& step, co
     const auto files = files_of((home / step.from).lexically_normal());
     report.datasets.try_emplace(step.book).first->second.verdict = "no file";
     std::vector<Error> problems;
+    if (std::string line = left_over(engine.config, step); !line.empty()) report.warnings.push_back(std::move(line));
     if (files.empty()) {
         if (step.must_be_there) problems.emplace_back(ErrorCode::not_found, step.book + ": no file " + step.from + " is there", "put the export there, or say `missing: ok`", Reach::step);
         return problems;

@@ -204,11 +204,14 @@ std::string to_text(const RunReport& r) {
                ", then bindery settle REF --as done, retry or drop\n";
     };
     decide(e.held, "held for a person", "held");
-    decide(e.in_doubt, "in doubt (`when_in_doubt: retry` sends them once more by itself)", "in_doubt");
+    decide(e.in_doubt, "in doubt (a step with `when_in_doubt: retry` sends them once more by itself, the others wait for you)", "in_doubt");
     if (!r.requests.empty()) {
         out += "  requests:";
         for (const auto& [service, n] : r.requests) out += " " + service + " " + std::to_string(n) + ";";
         out.back() = '\n';
+        for (const auto& [service, seconds] : r.waited) {
+            if (seconds >= 1) out += "  waited for " + service + ": " + std::to_string(static_cast<std::int64_t>(seconds)) + " s\n";
+        }
     }
     if (!r.cost.empty()) out += (r.error ? "by what the store holds: " : "") + r.cost + "\n";
     if (r.error) {

@@ -1,9 +1,11 @@
 #pragma once
-// Is a job stale: did no run of it end well for longer than its `stale_after`? Pure.
+// Is a job stale: did no run of it end well for longer than its `stale_after`, or has a service refused what it sent for as long, and
+// nobody has looked after it? The decision is pure.
 #include <optional>
 #include <string>
 
 #include "config/job.h"
+#include "store/store.h"
 
 namespace bindery {
 
@@ -11,6 +13,9 @@ struct Staleness {
     bool stale = false;
     std::string text;  // "last good run 3 h ago", "no good run yet"
 };
-Staleness staleness_of(const Job& job, const std::optional<std::string>& last_good_end, WallTime now);
+// `refused`: effects that a service refused and that still are, `refused_since` the oldest of them.
+Staleness staleness_of(const Job& job, const std::optional<std::string>& last_good_end, WallTime now, std::int64_t refused = 0, const std::string& refused_since = {});
+// The same by what the store holds.
+Staleness staleness_in(Store& store, const Job& job, WallTime now);
 
 }  // namespace bindery

@@ -70,7 +70,7 @@ std::vector<ConflictRow> Conflicts::about(const std::string& dataset, const std:
 }
 
 std::int64_t Conflicts::count_open(const std::string& job) {
-    SQLite::Statement s(store_.db(), "SELECT count(*) FROM conflict WHERE job = ? AND state = 'open'");
+    SQLite::Statement s(store_.db(), "SELECT count(*) FROM conflict WHERE state = 'open' AND (?1 = '' OR job = ?1)");
     s.bind(1, job);
     s.executeStep();
     return s.getColumn(0).getInt64();

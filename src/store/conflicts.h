@@ -36,7 +36,7 @@ class Conflicts {
     std::vector<ConflictRow> list(const ConflictFilter& filter);
     std::optional<ConflictRow> find(std::int64_t id);
     std::vector<ConflictRow> about(const std::string& dataset, const std::string& key);  // all of a record, newest first
-    std::int64_t count_open(const std::string& job);
+    std::int64_t count_open(const std::string& job);  // empty: of all jobs
 
     // These join the caller's transaction.
     // Opens it, or brings the values of the open one up to date. True when it's new.

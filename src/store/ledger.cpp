@@ -145,9 +145,10 @@ std::vector<EffectRow> Ledger::about(const std::vector<std::string>& values) {
     return rows;
 }
 
-std::map<std::string, std::int64_t> Ledger::count_by_state(const std::string& job) {
-    SQLite::Statement s(store_.db(), "SELECT state, count(*) FROM effect WHERE ?1 = '' OR job = ?1 GROUP BY state");
+std::map<std::string, std::int64_t> Ledger::count_by_state(const std::string& job, const std::string& effect) {
+    SQLite::Statement s(store_.db(), "SELECT state, count(*) FROM effect WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR name = ?2) GROUP BY state");
     s.bind(1, job);
+    s.bind(2, effect);
     std::map<std::string, std::int64_t> counts;
     while (s.executeStep()) counts[s.getColumn(0).getString()] = s.getColumn(1).getInt64();
     return counts;
@@ -175,6 +176,13 @@ std::map<std::string, std::string> Ledger::names() {
     std::map<std::string, std::string> names;
     while (s.executeStep()) names[s.getColumn(0).getString()] = s.getColumn(1).getString();
     return names;
+}
+
+Ledger::Refused Ledger::refused(const std::string& job) {
+    SQLite::Statement s(store_.db(), "SELECT count(*), coalesce(min(updated_at), '') FROM effect WHERE state = 'rejected' AND job = ?");
+    s.bind(1, job);
+    s.executeStep();
+    return {s.getColumn(0).getInt64(), s.getColumn(1).getString()};
 }
 
 // A pending row that is selected again as it was, only moves to this run.

@@ -75,7 +75,7 @@ TEST_CASE("A variable that is set but empty counts as one that isn't set, and th
     }
 }
 
-TEST_CASE("For those who only look a variable without a value stays as it is written") {
+TEST_CASE("For commands that work no job a variable without a value stays as it is written") {
     Faults faults;
     Variables kept{{"THERE", "x"}};
     kept.keep_unset = true;

@@ -140,7 +140,7 @@ TEST_CASE("A key that is missing stops a run before its first call, a wrong one 
         INFO(ended.out << ended.err);
         CHECK(ended.code == 1);
         CHECK((ended.out + ended.err).find("401") != std::string::npos);
-        CHECK(ended.out.find("check the key of bindpilot, which came from the environment variable BINDPILOT_API_KEY,") != std::string::npos);
+        CHECK(ended.out.find("check the key of bindpilot (from the environment variable BINDPILOT_API_KEY)") != std::string::npos);
         CHECK((ended.out + ended.err).find("wrong-key") == std::string::npos);
         const Ended check = agency.run({"check", "--online"});
         CHECK(check.code == 1);

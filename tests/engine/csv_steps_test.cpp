@@ -88,3 +88,14 @@ TEST_CASE("A process that dies at any commit of an import leaves the book as bef
     }
     CHECK(deaths >= 4);
 }
+
+TEST_CASE("A file in the inbox that no job takes is named, ours and hidden ones aren't") {
+    Inbox inbox;
+    inbox.world.job("books", kJob);
+    for (const char* name : {".hidden.csv", "policies-1.csv.rejects.csv", "policies-1.csv.part"}) inbox.write("config/inbox/" + std::string(name), "x\n");
+    CHECK(inbox.world.run("books").warnings.empty());
+    inbox.write("config/inbox/AMS Export.CSV", policy_lines(3));
+    const RunReport report = inbox.world.run("books");
+    REQUIRE(report.warnings.size() == 1);
+    CHECK_THAT(report.warnings[0], Contains("no job takes \"AMS Export.CSV\"") && Contains("this one takes policies"));
+}

@@ -127,6 +127,8 @@ TEST_CASE("A job is stale when no run of it ended well for too long") {
     CHECK(staleness_of(job, std::nullopt, now).stale);
     CHECK_FALSE(staleness_of(job, "2026-01-14T11:00:00.000Z", now).stale);
     CHECK(staleness_of(job, "2026-01-14T10:59:59.000Z", now).stale);
+    CHECK_FALSE(staleness_of(job, "2026-01-15T12:00:00.000Z", now, 3, "2026-01-14T11:00:00.000Z").stale);
+    CHECK(staleness_of(job, "2026-01-15T12:00:00.000Z", now, 3, "2026-01-14T10:59:59.000Z").stale);  // refused, and nobody looked after it
     CHECK(staleness_of(job, "2026-01-16T13:00:00.000Z", now).stale);  // the clock was set back
     CHECK_FALSE(staleness_of(job, "2026-01-15T13:01:00.000Z", now).stale);
 }
