@@ -1,6 +1,6 @@
 #pragma once
 // Names of people as systems write them: "Last, First M.", "First M. Last Jr.", in any case. For comparing only: what
-// comes out is in small letters, without titles, suffixes and middle names. Pure.
+// comes out is in small letters, without accents, titles, suffixes and middle names. Pure.
 #include <optional>
 #include <string>
 #include <string_view>

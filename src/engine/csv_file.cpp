@@ -16,6 +16,17 @@ constexpr std::size_t kBuffer = 1U << 18U;
 
 }  // namespace
 
+bool is_text_column(FieldType type) {
+    switch (type) {
+        case FieldType::money:
+        case FieldType::integer:
+        case FieldType::date:
+        case FieldType::datetime:
+        case FieldType::boolean: return false;
+        default: return true;
+    }
+}
+
 CsvFile::CsvFile(const std::filesystem::path& to, bool bom, CellGuard guard) : to_(to), part_(to), guard_(guard), own_(to != "-") {
     if (!own_) {
         descriptor_ = STDOUT_FILENO;

@@ -5,9 +5,13 @@
 #include <string_view>
 #include <vector>
 
+#include "core/field.h"
 #include "csv/writer.h"
 
 namespace bindery {
+
+// Whether a field's cells are text to a table program; the others are numbers and dates, which it may read as such.
+bool is_text_column(FieldType type);
 
 class CsvFile {
   public:

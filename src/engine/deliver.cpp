@@ -12,6 +12,7 @@ namespace bindery {
 namespace {
 
 constexpr std::size_t kExcerpt = 2000;
+constexpr std::size_t kUnknownInARow = 3;  // after so many "no such record" one after the other it's the write that isn't there
 
 std::string reply_id_of(const Operation& operation, const std::string& body) {
     if (operation.reply_id.empty() || body.find_first_not_of(" \t\r\n") == std::string::npos) return {};
@@ -171,6 +172,7 @@ class Sender {
             case CallEnding::ok:
                 outcome.state = "done";
                 outcome.reason.clear();
+                unknown_.clear();
                 outcome.reply_id = reply_id_of(operation_, result.body);
                 ++delivery_.done;
                 if (after_doubt_ && !operation_.repeatable && !operation_.find) {
@@ -200,6 +202,12 @@ class Sender {
             case CallEnding::withdrawn:
                 return;  // settled by a person while it waited for its turn
             case CallEnding::unsupported:
+                if (about_the_record(row, result.status)) {
+                    outcome.state = "rejected";
+                    ++delivery_.rejected;
+                    break;
+                }
+                hold_unknown();
                 outcome.state = "held";
                 outcome.reason = "the service doesn't take this write: " + result.problem;
                 delivery_.unsupported = row.method + " " + operation_.name + ": " + result.problem;
@@ -235,6 +243,28 @@ class Sender {
         ledger_.finish(row.identity, context_.run, outcome);
         if (in_order_free && !row.order_key.empty()) busy_.erase(row.order_key);
         if (outcome.state != "done") note(row, outcome);
+    }
+
+    // "Not found" by a service that has taken such a write before means the record: it went while the list was read. Said to one
+    // after the other it means the write itself.
+    bool about_the_record(const EffectRow& row, int status) {
+        if (status != 404 && status != 410) return false;
+        if (!delivery_.unsupported.empty() || unknown_.size() + 1 >= kUnknownInARow) return false;
+        if (delivery_.done == 0 && ledger_.list(context_.job->name, row.name, {"done"}, 1).empty()) return false;
+        unknown_.push_back(&row);
+        return true;
+    }
+
+    void hold_unknown() {
+        for (const EffectRow* row : unknown_) {
+            ledger_.hold(row->identity, context_.run, "the service doesn't take this write");
+            --delivery_.rejected;
+            ++delivery_.held;
+            for (auto& attention : delivery_.attention) {
+                if (attention.ref == row->ref) attention.state = "held";
+            }
+        }
+        unknown_.clear();
     }
 
     // Nothing of it arrived: as if it had never been tried. Not even a commit when it wasn't marked.
@@ -273,6 +303,7 @@ class Sender {
     std::map<std::uint64_t, const EffectRow*> under_way_;
     std::set<std::string> busy_;    // order keys that are taken
     std::set<std::string> marked_;  // identities that stand as `sending`
+    std::vector<const EffectRow*> unknown_;  // answered as unknown records, one after the other
     std::uint64_t last_id_ = 0;
 };
 

@@ -28,20 +28,28 @@ class CorrectionList {
                 for (const auto& name : list) remember(identifying_, name);
             }
             for (const auto& [name, owner] : books->fields) remember(order_, name);
+            for (const auto& field : config_.mapping(books->ours).fields) {
+                if (!is_text_column(field.type)) plain_.insert(field.name);
+            }
             for (const auto& [dataset, other] : {std::pair(books->ours, books->theirs), std::pair(books->theirs, books->ours)}) take(dataset, other);
         }
     }
 
     std::vector<std::string> write(CsvFile& out) const {
         std::vector<std::string> columns{"in", "record"}, corrected;
-        for (const auto& name : identifying_) columns.push_back(corrected_.count(name) != 0 ? name + " (is)" : name);
+        std::vector<bool> text{true, true};
+        const auto add = [&](const std::string& column, const std::string& name) {
+            columns.push_back(column);
+            text.push_back(plain_.count(name) == 0);
+        };
+        for (const auto& name : identifying_) add(corrected_.count(name) != 0 ? name + " (is)" : name, name);
         for (const auto& name : order_) {
             if (corrected_.count(name) == 0) continue;
             corrected.push_back(name);
-            columns.push_back(name);
-            if (!identifies(name)) columns.push_back(name + " (is)");
+            add(name, name);
+            if (!identifies(name)) add(name + " (is)", name);
         }
-        out.header(columns, std::vector<bool>(columns.size(), true));
+        out.header(columns, text);
         for (const auto& [place, record] : listed_) write_row(record, corrected, out);
         return columns;
     }
@@ -107,6 +115,7 @@ class CorrectionList {
     const Job& job_;
     std::vector<std::string> identifying_, order_;
     std::set<std::string> corrected_;
+    std::set<std::string> plain_;  // fields that aren't text: a date is written as one, without a guard
     std::map<std::tuple<std::string, std::string, std::string>, Listed> listed_;
 };
 

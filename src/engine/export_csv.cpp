@@ -18,17 +18,6 @@ namespace {
 constexpr const char* kRunColumns[] = {"id", "job", "kind", "state", "outcome", "exit_code", "started_at", "ended_at", "error_code", "message"};
 constexpr const char* kHistoryColumns[] = {"id", "dataset", "key", "run", "at", "kind", "field", "old", "new"};
 
-bool is_text(FieldType type) {
-    switch (type) {
-        case FieldType::money:
-        case FieldType::integer:
-        case FieldType::date:
-        case FieldType::datetime:
-        case FieldType::boolean: return false;
-        default: return true;
-    }
-}
-
 // A book: its fields, then the columns that no field takes, so that importing it again gives what there is. A book that we write into
 // has the records' keys too: its fields may have moved away from them.
 void write_book(const Config& config, Store& store, const Mapping& mapping, CsvFile& out, ExportReport& report) {
@@ -45,7 +34,7 @@ void write_book(const Config& config, Store& store, const Mapping& mapping, CsvF
     }
     for (const Field& field : mapping.fields) {
         report.columns.push_back(field.name);
-        text.push_back(is_text(field.type));
+        text.push_back(is_text_column(field.type));
     }
     for (const auto& header : others) {
         report.columns.push_back(header);
@@ -72,7 +61,7 @@ void write_dataset(const Config& config, Store& store, const std::string& datase
     report.columns.emplace_back("key");
     for (const Field& field : mapping.fields) {
         report.columns.push_back(field.name);
-        text.push_back(is_text(field.type));
+        text.push_back(is_text_column(field.type));
     }
     out.header(report.columns, text);
     for_each_text_row(store, dataset_select(mapping), {}, [&](TextCells& cells) {

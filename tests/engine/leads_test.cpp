@@ -130,6 +130,7 @@ TEST_CASE("Spellings are tidied once, and what a person means by one stays") {
     leads.run();
     CHECK(leads.world.services.writes == writes);
     leads.crm()[1]["firstName"] = "ANN";  // a person means it
+    leads.crm()[2]["lastName"] = "ROE";   // this one too, though they let the first name be
     leads.run();
     CHECK(leads.world.services.writes == writes);
 }

@@ -1,4 +1,8 @@
 // The shipped policies job: the AMS's book against BindPilot, a field at a time.
+#include <fstream>
+#include <iterator>
+
+#include "engine/export_csv.h"
 #include "policies_books.h"
 
 using namespace bindery;
@@ -261,12 +265,60 @@ TEST_CASE("a service that takes no such write holds the corrections, says so onc
     CHECK(report.effects.held == 9);
     CHECK(books.world.services.writes <= 4);  // those that were on their way
     CHECK(says(report, "bindery export --corrections policies --to FILE"));
+    // Its dates are dates, also for a program that takes no guard off.
+    books.world.with_engine([&](const Engine& engine) {
+        ExportRequest request;
+        request.corrections = "policies";
+        request.to = books.world.folder() / "corrections.csv";
+        CHECK(export_csv(engine.config, engine.store, request).rows == 9);
+        std::ifstream file(request.to);
+        const std::string list((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+        CHECK_THAT(list, Catch::Contains(",2026-") && !Catch::Contains("'"));
+    });
     quiet(books);
     // BindPilot's people do it by hand.
     for (int i = 0; i < 9; ++i) books.theirs(i)["premium"] = 1100 + i;
     const RunReport after = books.both();
     CHECK(after.effects.held == 0);
     CHECK(books.world.count_by_state()["done"] == 9);
+}
+
+TEST_CASE("a policy that BindPilot no longer knows is refused alone, and the other corrections go on") {
+    for (const std::size_t lost : {1u, 3u}) {  // before any reply of the run, and amid them
+        Books books(9);
+        books.settle();
+        books.ours(8)["premium"] = 1500;
+        CHECK(books.both().effects.done == 1);  // it takes such writes
+        books.both();
+        books.world.services.on_write = [&](const HttpRequest&, std::size_t nth) -> std::optional<Fault> {
+            if (nth != lost + 1) return std::nullopt;
+            return bindery::test::says(404);
+        };
+        for (int i = 0; i < 8; ++i) books.ours(i)["premium"] = 1100 + i;
+        const RunReport report = books.both();
+        INFO(to_text(report) << lost);
+        CHECK(report.exit == ExitCode::partial);
+        CHECK(report.effects.rejected == 1);
+        CHECK(report.effects.held == 0);
+        CHECK(report.effects.done == 7);
+        CHECK_FALSE(says(report, "doesn't take this write"));
+    }
+}
+
+TEST_CASE("a service that took such writes and says no such place to one after the other takes them no more") {
+    Books books(20);
+    books.settle();
+    books.ours(19)["premium"] = 1500;
+    CHECK(books.both().effects.done == 1);
+    books.both();
+    books.world.services.on_write = [](const HttpRequest&, std::size_t) { return bindery::test::says(404); };
+    for (int i = 0; i < 19; ++i) books.ours(i)["premium"] = 1100 + i;
+    const RunReport report = books.both();
+    INFO(to_text(report));
+    CHECK(report.effects.held == 19);
+    CHECK(report.effects.rejected == 0);
+    CHECK(books.world.services.writes <= 1 + 3 + 3);  // three answers, and those that were on their way
+    CHECK(says(report, "doesn't take this write"));
 }
 
 TEST_CASE("a lost reply of a correction is found in the list, and never doubled by the next run") {

@@ -362,3 +362,23 @@ TEST_CASE("The plan shows requests that follow from clients as then up to, and t
     quotes.world.shipped("quotes", {{"max_effects: 100", "max_effects: 12"}});
     CHECK(quotes.good().effects.done == 12);
 }
+
+TEST_CASE("A request whose reply named no id can't be followed, and a person is told so once") {
+    Quotes quotes;
+    quotes.list("/crm/leads") = {lead(0)};
+    quotes.world.services.on_write = [](const HttpRequest& request, std::size_t) -> std::optional<Fault> {
+        if (request.url.find("/quotes") == std::string::npos) return std::nullopt;
+        Fault fault = says(201, R"({"status":"success","data":{"status":"pending"}})");
+        fault.acts = true;
+        return fault;
+    };
+    quotes.good();
+    REQUIRE(quotes.list("/quotes").size() == 1);
+    quotes.good();
+    REQUIRE(quotes.titles().size() == 1);
+    CHECK_THAT(quotes.titles()[0], Catch::Contains("No quotes yet: request BN-"));
+    CHECK_THAT(quotes.text_of_task(quotes.titles()[0]), Catch::Contains("named no id"));
+    quotes.world.clock.advance(std::chrono::hours(24 * 3));
+    quotes.quiet();
+    CHECK(quotes.list("/quotes").size() == 1);
+}
