@@ -83,9 +83,7 @@ int command_forget(Session& session) {
         return 0;
     }
     Store store(session.store_file(), session.clock());
-    // What came since the look is taken too.
-    const Held present = held_about(session.config(), store, o.person, o.others_too);
-    forget(session.config(), store, o.person, present, o.allow_removed);
+    const Held present = forget(session.config(), store, o.person, o.others_too, o.allow_removed);  // what came since the look is taken too
     object = held_json(present);
     object["forgotten"] = true;
     print(session, object, printable((o.yes ? held_text(present) : std::string()) + "Removed. The effects keep their identity and state, so that nothing is sent again.\n" + afterwards(present)));

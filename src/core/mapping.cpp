@@ -20,9 +20,10 @@ constexpr int kRulesVersion = 1;
 std::string hex128(std::string_view bytes) {
     const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
     constexpr std::string_view kHex = "0123456789abcdef";
-    std::string text;
+    std::string text(32, '0');
+    char* to = text.data();
     for (const std::uint64_t half : {hash.high64, hash.low64}) {
-        for (int shift = 60; shift >= 0; shift -= 4) text += kHex[(half >> shift) & 0xF];
+        for (int shift = 60; shift >= 0; shift -= 4) *to++ = kHex[(half >> shift) & 0xF];
     }
     return text;
 }
@@ -51,8 +52,9 @@ class HashInput {
     HashInput() { bytes_.reserve(kUsualSize); }
     void add(char kind, std::string_view part) {
         const std::uint64_t size = part.size();
-        bytes_ += kind;
-        for (int shift = 0; shift < 64; shift += 8) bytes_ += static_cast<char>((size >> shift) & 0xFF);
+        char head[1 + sizeof size] = {kind};  // the kind, then the length, its lowest byte first
+        for (std::size_t i = 0; i < sizeof size; ++i) head[1 + i] = static_cast<char>((size >> 8 * i) & 0xFF);
+        bytes_.append(head, sizeof head);
         bytes_ += part;
     }
     std::string hash() const { return hex128(bytes_); }

@@ -6,6 +6,12 @@
 
 namespace bindery {
 
+namespace {
+
+constexpr std::size_t kMostKeyBytes = 2000;  // a longer one is text that went astray, and imports hold keys in memory
+
+}  // namespace
+
 RowKeys::RowKeys(const Mapping& mapping) : mapping_(mapping) {
     for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
         const Field& field = mapping.fields[i];
@@ -30,10 +36,12 @@ RowKey RowKeys::of(const FlatRow& row) const {
     }
     std::string key = row.record_key.empty() ? composite_key(mapping_, values) : row.record_key;
     if (key.empty()) found.reject = no_key_reason(mapping_, values);
+    if (key.size() > kMostKeyBytes) found.reject = "the key is longer than " + std::to_string(kMostKeyBytes) + " bytes";
     if (found.reject.empty())
         found.key = std::move(key);
     else
         found.beginning = key.empty() ? key_beginning(mapping_, values) : std::move(key);
+    if (found.beginning.size() > kMostKeyBytes) found.beginning.clear();
     return found;
 }
 

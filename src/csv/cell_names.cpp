@@ -8,16 +8,19 @@ namespace bindery {
 
 namespace {
 
-std::string bare_word(std::string_view word) {
-    std::string bare;
+// The same but for case and punctuation; `plain` has neither.
+bool is_word(std::string_view word, std::string_view plain) {
+    std::size_t at = 0;
     for (const char c : word) {
-        if (is_letter(c) || is_digit(c) || static_cast<signed char>(c) < 0) bare += lower(c);
+        if (!is_letter(c) && !is_digit(c) && static_cast<signed char>(c) >= 0) continue;
+        if (at == plain.size() || lower(c) != plain[at]) return false;
+        ++at;
     }
-    return bare;
+    return at == plain.size();
 }
 
 bool one_of(std::string_view word, std::initializer_list<std::string_view> words) {
-    return std::find(words.begin(), words.end(), bare_word(word)) != words.end();
+    return std::any_of(words.begin(), words.end(), [&](std::string_view plain) { return is_word(word, plain); });
 }
 
 bool business_word(std::string_view word) {

@@ -210,10 +210,10 @@ void ColumnBinder::find_others() {
     const auto key = by_header_.find(folded_header("record_key"));
     if (key != by_header_.end() && !used_[key->second.front()]) columns_.record_key_ = key->second.front();
     for (std::size_t i = 0; i < columns_.headers_.size(); ++i) {
-        const bool of_reject_file = std::find(std::begin(kRejectColumns), std::end(kRejectColumns), columns_.headers_[i]) != std::end(kRejectColumns);
-        if (used_[i] || columns_.record_key_ == i || of_reject_file) continue;
+        if (used_[i] || columns_.record_key_ == i || is_reject_column(columns_.headers_[i])) continue;
         columns_.others_.push_back(i);
         if (columns_.headers_[i] != "column " + std::to_string(i + 1)) columns_.unmapped_.push_back(columns_.headers_[i]);
+        else columns_.nameless_.push_back(i);
     }
 }
 

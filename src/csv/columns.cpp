@@ -45,6 +45,8 @@ std::vector<std::string> headers_of(const CsvRow& row) {
     return headers;
 }
 
+bool is_reject_column(const std::string& header) { return std::find(std::begin(kRejectColumns), std::end(kRejectColumns), header) != std::end(kRejectColumns); }
+
 Columns Columns::bind(const std::vector<std::string>& headers, const CsvProfile& profile, const Mapping& book, const std::string& file) {
     const ColumnBinder binder(headers, profile, book);
     if (binder.found() == 0) refuse_headers(headers, profile, file);

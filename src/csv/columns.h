@@ -20,6 +20,7 @@ std::vector<std::string> headers_of(const CsvRow& row);
 
 // Columns that reject files add (engine/reject_file.h): never data.
 inline constexpr const char* kRejectColumns[] = {"rejected_line", "rejected_because"};
+bool is_reject_column(const std::string& header);
 
 class Columns {
   public:
@@ -33,6 +34,7 @@ class Columns {
     std::uint64_t hash_seed() const { return seed_; }  // of headers and profile: under others the same row is another one
     const std::vector<std::string>& headers() const { return headers_; }
     const std::vector<std::string>& unmapped() const { return unmapped_; }  // headers that no field takes; not blank ones
+    const std::vector<std::size_t>& nameless() const { return nameless_; }  // columns that no field takes and that have no header: "column N"
     const std::vector<std::string>& absent() const { return absent_; }      // fields of the profile that have no column here
     std::optional<std::size_t> record_key_column() const { return record_key_; }
 
@@ -56,7 +58,7 @@ class Columns {
     std::vector<std::string> headers_;
     std::vector<FieldColumns> fields_;            // one a field of the book
     std::vector<std::vector<std::size_t>> keys_;  // the book's key: alternatives of fields
-    std::vector<std::size_t> others_;             // columns that no field takes
+    std::vector<std::size_t> others_, nameless_;  // columns that no field takes
     std::vector<std::string> unmapped_, absent_;
     std::optional<std::size_t> record_key_;
     DateOrder dates_ = DateOrder::mdy;

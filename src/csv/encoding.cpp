@@ -104,7 +104,7 @@ class Utf8Scan {
         if (left_ > 0) bad(size);
     }
 
-    std::optional<std::uint64_t> first_nul, first_bad;
+    std::optional<std::uint64_t> first_nul, first_bad, first_good;
     std::uint64_t good_letters = 0, bad_bytes = 0;
 
   private:
@@ -127,7 +127,9 @@ class Utf8Scan {
         if (left_ > 0) {
             if (c >= low_ && c <= high_) {
                 low_ = 0x80, high_ = 0xBF;
-                if (--left_ == 0) ++good_letters;
+                if (--left_ > 0) return;
+                ++good_letters;
+                if (!first_good) first_good = offset;
                 return;
             }
             bad(offset - 1);
@@ -169,7 +171,7 @@ Utf8Scan scan_whole(const InputFile& file, std::uint64_t start) {
     return scan;
 }
 
-std::string line_at(const InputFile& file, std::uint64_t wanted) {
+std::int64_t line_at(const InputFile& file, std::uint64_t wanted) {
     std::int64_t line = 1;
     std::vector<char> chunk(piece(file, kLookedAt));
     char last = 0;
@@ -182,20 +184,26 @@ std::string line_at(const InputFile& file, std::uint64_t wanted) {
         }
         offset += got;
     }
-    return "line " + std::to_string(line);
+    return line;
 }
 
-Encoding encoding_of(const InputFile& file, const Utf8Scan& scan, bool marked, const std::string& forced) {
+std::string line_name(const InputFile& file, std::uint64_t wanted) { return "line " + std::to_string(line_at(file, wanted)); }
+
+void tell_encoding(const InputFile& file, const Utf8Scan& scan, bool marked, const std::string& forced, TextFormat& format) {
     if (scan.first_nul)
-        refuse(file, "has a NUL byte in " + line_at(file, *scan.first_nul) + ": it's damaged, or no text", "export it again");
-    if (!scan.first_bad) return forced == "windows-1252" && !marked ? Encoding::windows1252 : Encoding::utf8;
-    const std::string where = line_at(file, *scan.first_bad);
+        refuse(file, "has a NUL byte in " + line_name(file, *scan.first_nul) + ": it's damaged, or no text", "export it again");
+    if (!scan.first_bad) {
+        format.encoding = forced == "windows-1252" && !marked ? Encoding::windows1252 : Encoding::utf8;
+        return;
+    }
+    const std::string where = line_name(file, *scan.first_bad);
     if (marked) refuse(file, "says that it's UTF-8, but " + where + " isn't", kSaveAsUtf8);
     if (forced == "utf-8") refuse(file, "isn't UTF-8, as its profile says: see " + where, "leave `encoding` out of the profile, or save the file as \"CSV UTF-8\"");
     // One accented letter in Windows-1252 can look like UTF-8 by chance; most of them can't.
     if (forced.empty() && scan.good_letters > scan.bad_bytes)
         refuse(file, "is UTF-8 but for " + where + ", which is in another encoding", "correct that line, or save the file as \"CSV UTF-8\"; `encoding: windows-1252` in the profile reads it as it is");
-    return Encoding::windows1252;
+    format.encoding = Encoding::windows1252;
+    if (forced.empty() && scan.first_good) format.odd_line = line_at(file, *scan.first_good);
 }
 
 // Excel's own first line, `sep=;`. Returns its length with the line's end, 0 when there's none.
@@ -222,7 +230,7 @@ TextFormat tell_format(const InputFile& file, const std::string& forced_encoding
     std::string_view text = sample;
     const bool marked = text.starts_with(kByteOrderMark);
     if (marked) format.start = kByteOrderMark.size();
-    format.encoding = encoding_of(file, scan_whole(file, format.start), marked, forced_encoding);
+    tell_encoding(file, scan_whole(file, format.start), marked, forced_encoding, format);
     text.remove_prefix(static_cast<std::size_t>(format.start));
     char stated = 0;
     std::int64_t lines = 0;

@@ -23,9 +23,13 @@ constexpr const char* kHistoryColumns[] = {"id", "dataset", "key", "run", "at", 
 void write_book(const Config& config, Store& store, const Mapping& mapping, CsvFile& out, ExportReport& report) {
     const bool keyed = config.book(mapping.dataset).authority == Authority::here;
     auto others = other_headers(store, mapping.dataset);
-    // One that has become a field since is there as that field.
+    // One that has become a field since is there as that field; until the next import it says there what it said as a column.
+    std::vector<std::pair<std::string, std::size_t>> former;
     std::erase_if(others, [&](const std::string& header) {
-        return std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const Field& field) { return folded_header(field.name) == folded_header(header); });
+        const auto field = std::find_if(mapping.fields.begin(), mapping.fields.end(), [&](const Field& each) { return folded_header(each.name) == folded_header(header); });
+        if (field == mapping.fields.end()) return false;
+        former.emplace_back(header, static_cast<std::size_t>(field - mapping.fields.begin()));
+        return true;
     });
     std::vector<bool> text;
     if (keyed) {
@@ -43,12 +47,16 @@ void write_book(const Config& config, Store& store, const Mapping& mapping, CsvF
     out.header(report.columns, text);
     for_each_text_row(store, dataset_select(mapping), {}, [&](TextCells& cells) {
         json document;
-        if (!others.empty()) document = parse_exact(cells.back());
+        if (!others.empty() || !former.empty()) document = parse_exact(cells.back());
         cells.pop_back();
-        for (const auto& header : others) {
+        const auto column = [&](const std::string& header) {
             const auto found = document.find(header);
-            cells.emplace_back(found != document.end() && found->is_string() ? std::string_view(found->get_ref<const std::string&>()) : std::string_view());
+            return found != document.end() && found->is_string() ? std::string_view(found->get_ref<const std::string&>()) : std::string_view();
+        };
+        for (const auto& [header, field] : former) {
+            if (cells[1 + field].empty()) cells[1 + field] = column(header);  // behind the key
         }
+        for (const auto& header : others) cells.push_back(column(header));
         if (!keyed) cells.erase(cells.begin());
         out.row(cells);
     });

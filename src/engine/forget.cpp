@@ -56,17 +56,16 @@ class Search {
   public:
     Search(const Config& config, Store& store, bool others_too) : config_(config), store_(store), mappings_(mappings(config)), others_too_(others_too) {}
 
-    Held run(const std::string& person) {
+    Held run(const std::string& person, std::size_t most) {
         find_itself(person);
         // What they share with others, and what names them, until nothing new comes.
-        for (std::size_t next = 0; next < queue_.size() && held_.records.size() < kTooMany; ++next) follow(next);
+        for (std::size_t next = 0; next < queue_.size() && held_.records.size() < most; ++next) follow(next);
         find_mentions();
         find_effects();
         return std::move(held_);
     }
 
   private:
-    static constexpr std::size_t kTooMany = 5000;
     struct Place {
         const Mapping* mapping;
         RecordView record;
@@ -265,8 +264,8 @@ bool Held::empty() const {
     return records.empty() && effects.empty() && !rows && inbox == 0;
 }
 
-Held held_about(const Config& config, Store& store, const std::string& person, bool others_too) {
-    Held held = Search(config, store, others_too).run(person);
+Held held_about(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t most) {
+    Held held = Search(config, store, others_too).run(person, static_cast<std::size_t>(most));
     const PurgeRules rules = purge_rules(config, store.clock().wall());
     held.counts = PersonRows(store, held.person, rules.compared).count();
     held.inbox = rows_that_mention(inbox_of(store), held.person.traces, false);
@@ -281,9 +280,10 @@ std::string came_back(const std::string& dataset, std::int64_t records) {
            " back, since it still has them; delete them there, then forget them again";
 }
 
-void forget(const Config& config, Store& store, const std::string& person, const Held& held, std::int64_t allow) {
-    refuse_what_must_stay(held, allow);
+Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow) {
     const auto locks = lock_everything(config, store);
+    Held held = held_about(config, store, person, others_too, std::max<std::int64_t>(5000, allow + 1));
+    refuse_what_must_stay(held, allow);
     const PurgeRules rules = purge_rules(config, store.clock().wall());
     PersonRows rows(store, held.person, rules.compared);
     store.transaction([&] {
@@ -291,13 +291,14 @@ void forget(const Config& config, Store& store, const std::string& person, const
         Ledger(store).audit(std::nullopt, "forget", store.keyed_hash("person\n" + lower(trim(person))).substr(0, 16),
                             std::to_string(held.records.size()) + " records, " + std::to_string(held.effects.size()) + " effects");
     });
-    rows_that_mention(inbox_of(store), held.person.traces, true);
     for (const auto& file : held.staged) {
         std::error_code ignored;
         fs::remove(file, ignored);
     }
     try {
+        rows_that_mention(inbox_of(store), held.person.traces, true);
         vacuum(store);
+        return held;
     } catch (const Error& error) {
         throw Error(ErrorCode::store, std::string("the rows were removed, but the file could not be written anew, so traces may be left in its free pages: ") + error.what(),
                     "mend that, then run: bindery purge --vacuum", Reach::job, Again::later);

@@ -27,13 +27,14 @@ struct Held {
     bool empty() const;
 };
 
-// `person`: an e-mail, a phone number, or a record's key or other matched id.
-Held held_about(const Config& config, Store& store, const std::string& person, bool others_too);
+// `person`: an e-mail, a phone number, or a record's key or other matched id. The search ends when it has found `most` records.
+Held held_about(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t most = 5000);
 
-// Error(guard) while an effect is under way, or when more than kMostRecords (or `allow`) records would go; Error(running_elsewhere) when a job
-// is running. One transaction, then the file is written anew, so that nothing can be read from it any more.
+// Looks and removes while no job runs, and returns what it removed. Error(running_elsewhere) when one does; Error(guard) while an effect is
+// under way, or when more than kMostRecords (or `allow`) records would go. One transaction, then the file is written anew, so that nothing
+// can be read from it any more.
 inline constexpr std::int64_t kMostRecords = 100;
-void forget(const Config& config, Store& store, const std::string& person, const Held& held, std::int64_t allow);
+Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow);
 
 // The warning of a run that brought some back.
 std::string came_back(const std::string& dataset, std::int64_t records);

@@ -1,14 +1,17 @@
 #include "engine/import_file.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <future>
+#include <set>
 
 #include "core/error.h"
 #include "core/exact_json.h"
 #include "core/nearest.h"
 #include "core/row_key.h"
 #include "core/text.h"
+#include "csv/cell_rules.h"
 #include "csv/columns.h"
 #include "csv/profiles.h"
 #include "engine/reject_file.h"
@@ -20,6 +23,7 @@ namespace {
 
 constexpr std::int64_t kFewRows = 20;          // below it a share of rejects says nothing
 constexpr std::int64_t kMostRejectedPercent = 20;
+constexpr std::string_view kRejectsEnd = ".rejects.csv";
 constexpr std::int64_t kRowsALook = 4096;      // of a batch, and between two looks at `stop`
 
 std::string row_name(std::int64_t hash) {
@@ -39,6 +43,10 @@ class FileImport {
         const WallTime read_at = reading_time();
         report_.read_at = rfc3339(read_at);
         const TextFormat format = open_text();
+        if (format.odd_line) {
+            report_.warnings.push_back("the file is read as Windows-1252, but line " + std::to_string(*format.odd_line) +
+                                       " has a letter in UTF-8, which becomes two or three wrong ones: save the file as \"CSV UTF-8\", or export it again");
+        }
         CsvReader reader(input_, format);
         CsvRow row;
         if (!reader.next(row)) throw Error(ErrorCode::mapping, report_.file + " has no rows", "export it again: the first row names the columns");
@@ -57,6 +65,9 @@ class FileImport {
         refuse_older(last);
         report_.absent = columns.absent();
 
+        for (std::size_t i = 0; i < headers.size() && report_.file.ends_with(kRejectsEnd); ++i) {
+            if (headers[i] == kRejectColumns[0]) line_column_ = i;
+        }
         BookImport import(store_, book_.mapping, book_.fold);
         RejectFile rejects(request_.file, headers);
         read_rows(reader, columns, import, rejects);
@@ -95,7 +106,7 @@ class FileImport {
 
     // A profile that the user names may say how the file is written.
     TextFormat open_text() const {
-        if (request_.file.filename().string().find(".rejects.csv") != std::string::npos) return tell_format(input_, "utf-8", ',');  // ours
+        if (report_.file.find(kRejectsEnd) != std::string::npos) return tell_format(input_, "utf-8", ',');  // ours
         for (const CsvProfile& profile : profiles_) {
             if (profile.name == request_.profile) return tell_format(input_, profile.encoding, profile.delimiter);
         }
@@ -116,6 +127,10 @@ class FileImport {
                     "import the newest export; --older takes what is new in an old one and replaces nothing, --as-of TIME says when an export was made");
     }
 
+    struct Rejected {
+        RowPlace place;
+        const std::string* reason;  // the reject file's
+    };
     struct Batch {
         struct Row {
             std::string key;
@@ -153,6 +168,7 @@ class FileImport {
                 return batch;
             }
             ++rows_;
+            note_mended(row);
             const auto fault = row_fault(row, columns);
             columns.apply(row, flat);
             if (fault) {
@@ -164,6 +180,9 @@ class FileImport {
                 continue;
             }
             for (std::size_t i = 0; i < flat.fields.size(); ++i) present[i] += flat.fields[i].empty() ? 0 : 1;
+            for (const std::size_t column : columns.nameless()) {
+                if (column < row.cells.size() && !trim(row.cells[column]).empty()) filled_.insert(column);
+            }
             if (book_.authority != Authority::here) flat.record_key.clear();
             RowKey key = keys.of(flat);
             if (key.reject.empty()) {
@@ -178,8 +197,7 @@ class FileImport {
     }
 
     void reject(const CsvRow& row, const std::string& reason, RejectFile& rejects) {
-        rejects.add(row, reason);
-        rejected_.push_back({row.offset, row.line});
+        rejected_.push_back({{row.offset, row.line}, &rejects.add(row, reason)});
     }
 
     void look() const {
@@ -226,6 +244,7 @@ class FileImport {
         options.meaning = identity.meaning;
         options.profile = report_.profile;
         options.others = columns.unmapped();
+        for (const std::size_t column : filled_) options.others.push_back(columns.headers()[column]);
         CsvReader again(input_, format);
         CsvRow row;
         std::int64_t looked = 0;
@@ -246,10 +265,12 @@ class FileImport {
             },
             [&] {
                 input_.check_unchanged();
+                refuse_misfit(rejects);
                 if (request_.dry) return;
-                for (const RowPlace& place : rejected_) {
-                    read(place);
-                    keep(row, columns, rejects);
+                settle_mended();
+                for (const Rejected& each : rejected_) {
+                    read(each.place);
+                    keep(row, columns, *each.reason);
                 }
                 if (report_.whole) Runs(store_).clear_quarantine_before(request_.run, request_.book);
                 report_.rejects = rejects.finish().string();
@@ -260,14 +281,27 @@ class FileImport {
     }
 
     // A rejected row in quarantine, under a name made of its cells: the same row in the next file is the same one.
-    void keep(const CsvRow& row, const Columns& columns, const RejectFile& rejects) {
+    void keep(const CsvRow& row, const Columns& columns, const std::string& reason) {
         json cells = json::object();
         for (std::size_t i = 0; i < row.cells.size(); ++i) {
             const std::string name = i < columns.headers().size() ? columns.headers()[i] : "column " + std::to_string(i + 1);
-            cells[name] = std::string(row.cells[i]);
+            if (!is_reject_column(name)) cells[name] = std::string(cell_value(row.cells[i]));
         }
-        const std::string document = dump_exact(cells);
-        Runs(store_).quarantine(request_.run, request_.book, row_name(document_hash(document)), rejects.reason_of(row.line), document);
+        const std::string name = row_name(document_hash(dump_exact(cells)));
+        cells[kRejectColumns[0]] = row.line;  // by which its reject file, when it has been mended, takes it out again
+        Runs(store_).quarantine(request_.run, request_.book, name, reason, dump_exact(cells));
+    }
+
+    // The rows of a reject file were those of the file that it's from.
+    void settle_mended() {
+        if (!mended_.empty()) clear_mended(store_, request_.book, report_.file.substr(0, report_.file.size() - kRejectsEnd.size()), mended_);
+    }
+
+    void note_mended(const CsvRow& row) {
+        if (!line_column_ || *line_column_ >= row.cells.size()) return;
+        const std::string_view text = trim(cell_value(row.cells[*line_column_]));
+        std::int64_t line = 0;
+        if (std::from_chars(text.data(), text.data() + text.size(), line).ec == std::errc()) mended_.push_back(line);
     }
 
     Store& store_;
@@ -278,7 +312,10 @@ class FileImport {
     ImportReport report_;
     std::int64_t rows_ = 0;
     std::map<std::string, std::int64_t> present_;
-    std::vector<RowPlace> rejected_;
+    std::set<std::size_t> filled_;  // columns without a header in which a row says something
+    std::vector<Rejected> rejected_;
+    std::optional<std::size_t> line_column_;  // of a reject file: where each row says its line in the file that it's from
+    std::vector<std::int64_t> mended_;        // those lines
 };
 
 }  // namespace

@@ -170,7 +170,8 @@ class ListStep {
 };
 
 // One GET a row of `for:`. A record that the service doesn't know any more (404) is removed; no other answer removes anything.
-std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const PullStep& step, const PullContext& context, DatasetReport& report) {
+std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const PullStep& step, const PullContext& context, DatasetReport& report,
+                                std::vector<std::string>& warnings) {
     const Service& service = engine.config.service(step.service);
     const Resource& resource = service.resources.at(step.resource);
     std::vector<std::string> ids;
@@ -209,6 +210,7 @@ std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const Pu
             problem = failure_of(engine, step.dataset(), *result);
         }
     }
+    if (const auto back = forgotten_that_came_back(engine.store, step.dataset(), context.run); back > 0) warnings.push_back(came_back(step.dataset(), back));
     report.complete = !problem;
     report.verdict = problem ? std::string("incomplete: ") + problem->what() : "complete";
     return problem;
@@ -218,7 +220,7 @@ std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const Pu
 
 std::optional<Error> pull_dataset(const Engine& engine, Callers& callers, const PullStep& step, const PullContext& context, int step_number,
                                   DatasetReport& report, std::vector<std::string>& warnings) {
-    if (!step.for_select.empty()) return read_by_id(engine, callers, step, context, report);
+    if (!step.for_select.empty()) return read_by_id(engine, callers, step, context, report, warnings);
     try {
         return ListStep(engine, callers, step, context, step_number, report, warnings).run();
     } catch (const Error& error) {

@@ -4,10 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <iterator>
 #include <system_error>
 
 #include "core/error.h"
+#include "core/text.h"
+#include "csv/cell_rules.h"
 #include "csv/columns.h"
 #include "csv/writer.h"
 
@@ -21,7 +22,7 @@ std::filesystem::path RejectFile::path_of(const std::filesystem::path& input) {
 
 RejectFile::RejectFile(const std::filesystem::path& input, const std::vector<std::string>& headers) : path_(path_of(input)), part_(path_) {
     for (const auto& header : headers) {
-        const bool added = std::find(std::begin(kRejectColumns), std::end(kRejectColumns), header) != std::end(kRejectColumns);
+        const bool added = is_reject_column(header);
         keeps_.push_back(!added);
         if (!added) headers_.push_back(header);
     }
@@ -45,26 +46,27 @@ void RejectFile::open() {
     out_ << "\xEF\xBB\xBF" << csv_line(headers, CellGuard::safe, std::vector<bool>(headers.size(), true));
 }
 
-void RejectFile::add(const CsvRow& row, const std::string& reason) {
+const std::string& RejectFile::add(const CsvRow& row, const std::string& reason) {
     if (count_++ == 0) open();
     const auto place = reasons_.try_emplace(reason).first;
     ++place->second;
-    by_line_[row.line] = &place->first;
     std::vector<std::string_view> cells;
     std::string surplus;
     for (std::size_t i = 0; i < row.cells.size(); ++i) {
         if (i >= keeps_.size()) surplus += "," + std::string(row.cells[i]);
-        else if (keeps_[i]) cells.push_back(row.cells[i]);
+        else if (keeps_[i]) cells.push_back(cell_value(row.cells[i]));
     }
     cells.resize(headers_.size());
     if (!surplus.empty() && !cells.empty()) cells.back() = surplus.insert(0, cells.back());
     const std::string line = std::to_string(row.line);
     cells.push_back(line);
     cells.push_back(reason);
-    out_ << csv_line(cells, CellGuard::safe, std::vector<bool>(cells.size(), true));
+    // A number that Excel has shortened stays one: guarded it would be read as what it says.
+    std::vector<bool> text;
+    for (const std::string_view cell : cells) text.push_back(!is_shortened_number(trim(cell)));
+    out_ << csv_line(cells, CellGuard::safe, text);
+    return place->first;
 }
-
-const std::string& RejectFile::reason_of(std::int64_t line) const { return *by_line_.at(line); }
 
 std::filesystem::path RejectFile::finish() {
     std::error_code problem;

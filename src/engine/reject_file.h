@@ -1,12 +1,12 @@
 #pragma once
-// FILE.rejects.csv beside an import's input: the rows that couldn't land, as they came, with line and reason, to be mended and
-// imported again. It appears whole or not at all; an old one is replaced, or goes when there's nothing to reject.
+// FILE.rejects.csv beside an import's input: the rows that couldn't land, with line and reason, to be mended and imported again: each
+// cell says there what it said in the input. It appears whole or not at all; an old one is replaced, or goes when there's nothing to
+// reject.
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "csv/reader.h"
@@ -20,8 +20,8 @@ class RejectFile {
     RejectFile(const RejectFile&) = delete;
     RejectFile& operator=(const RejectFile&) = delete;
 
-    void add(const CsvRow& row, const std::string& reason);
-    const std::string& reason_of(std::int64_t line) const;  // of a row that was added
+    // Returns the reason as it is kept, for as long as this lives.
+    const std::string& add(const CsvRow& row, const std::string& reason);
     std::int64_t count() const { return count_; }
     const std::map<std::string, std::int64_t>& reasons() const { return reasons_; }
     // Puts it in place. Returns its path, or an empty one when there's none; Error(store) when it can't be written.
@@ -37,7 +37,6 @@ class RejectFile {
     std::ofstream out_;
     std::int64_t count_ = 0;
     std::map<std::string, std::int64_t> reasons_;
-    std::unordered_map<std::int64_t, const std::string*> by_line_;  // into the keys of reasons_
     bool finished_ = false;
 };
 

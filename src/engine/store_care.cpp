@@ -61,6 +61,7 @@ PurgeRules purge_rules(const Config& config, WallTime now) {
     }
     rules.history = time_before(now, kept.history);
     rules.quarantine = time_before(now, kept.quarantine);
+    rules.removed = time_before(now, kept.removed);
     rules.runs = time_before(now, kept.runs);
     rules.effects = time_before(now, kept.effects);
     rules.conflicts = time_before(now, kept.conflicts);

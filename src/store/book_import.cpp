@@ -87,7 +87,7 @@ ImportCounts BookImport::land(const ImportOptions& options, const ReadRow& row, 
             const bool older = complete_read_at && landing.requested() < *complete_read_at && *complete_read_at <= landing.lander().now();
             const bool proven = options.whole && !older;
             const std::string table = table_name(mapping_.dataset);
-            IndexesLast indexes(store_.db(), mapping_, table, rows_->sorted.count(), IndexesLast::Which::all);
+            IndexesLast indexes(store_.db(), mapping_, table, rows_->sorted.count());
             if (indexes.postponed()) {
                 landing.walk_empty(rows_->sorted);
                 indexes.create();
@@ -149,6 +149,15 @@ bool imported_before(Store& store, const std::string& dataset, const std::string
     } catch (const SQLite::Exception& error) {
         rethrow_store_error(error, store.file());
     }
+}
+
+void clear_mended(Store& store, const std::string& dataset, const std::string& file, const std::vector<std::int64_t>& lines) {
+    SQLite::Statement gone(store.db(), "DELETE FROM quarantine WHERE dataset = ?1 AND last_run = (SELECT max(run) FROM import WHERE dataset = ?1 AND file = ?2) "
+                                       "AND document ->> '$.rejected_line' IN (SELECT value FROM json_each(?3))");
+    gone.bind(1, dataset);
+    gone.bind(2, file);
+    gone.bind(3, json(lines).dump());
+    gone.exec();
 }
 
 }  // namespace bindery

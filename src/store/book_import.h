@@ -82,4 +82,7 @@ std::vector<std::string> other_headers(Store& store, const std::string& dataset)
 // Did the same bytes land in the book before, with the same meaning?
 bool imported_before(Store& store, const std::string& dataset, const std::string& hash, const std::string& meaning);
 
+// Takes out of quarantine what the book's last import of `file` rejected, by the rows' lines in it. Joins the caller's transaction.
+void clear_mended(Store& store, const std::string& dataset, const std::string& file, const std::vector<std::int64_t>& lines);
+
 }  // namespace bindery

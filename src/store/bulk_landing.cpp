@@ -27,19 +27,18 @@ RoomyCache::~RoomyCache() {
     }
 }
 
-IndexesLast::IndexesLast(SQLite::Database& db, const Mapping& mapping, const std::string& table, std::int64_t rows, Which which)
-    : db_(db), mapping_(mapping), table_(table), which_(which) {
+IndexesLast::IndexesLast(SQLite::Database& db, const Mapping& mapping, const std::string& table, std::int64_t rows)
+    : db_(db), mapping_(mapping), table_(table) {
     SQLite::Statement any(db_, "SELECT EXISTS (SELECT 1 FROM " + quoted(table) + ")");
     postponed_ = rows >= kMany && any.executeStep() && any.getColumn(0).getInt() == 0;
     any.reset();
-    if (!postponed_) return;
-    db_.exec(which_ == Which::all ? drop_indexes_sql(mapping_, table_) : drop_match_indexes_sql(mapping_, table_));
+    if (postponed_) db_.exec(drop_late_indexes_sql(mapping_, table_));
 }
 
 void IndexesLast::create() {
     if (!postponed_) return;
     db_.exec("PRAGMA threads=2");  // for their sorting
-    db_.exec(which_ == Which::all ? create_indexes_sql(mapping_, table_) : create_match_indexes_sql(mapping_, table_));
+    db_.exec(create_late_indexes_sql(mapping_, table_));
     db_.exec("PRAGMA threads=0");
 }
 

@@ -24,12 +24,11 @@ class RoomyCache {
     std::vector<std::pair<std::string, std::string>> usual_;
 };
 
-// Filling an empty table costs half as much when its look-ups are sorted once, at the end: those by matched fields, or all of them.
+// Filling an empty table costs half as much when its look-ups by matched fields are sorted once, at the end.
 class IndexesLast {
   public:
-    enum class Which { matched, all };
     // Does nothing when the table holds a row, or few are to come.
-    IndexesLast(SQLite::Database& db, const Mapping& mapping, const std::string& table, std::int64_t rows, Which which);
+    IndexesLast(SQLite::Database& db, const Mapping& mapping, const std::string& table, std::int64_t rows);
     bool postponed() const { return postponed_; }
     void create();
 
@@ -37,7 +36,6 @@ class IndexesLast {
     SQLite::Database& db_;
     const Mapping& mapping_;
     const std::string& table_;
-    Which which_;
     bool postponed_ = false;
 };
 

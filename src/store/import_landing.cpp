@@ -19,11 +19,17 @@ namespace bindery {
 namespace {
 
 constexpr std::size_t kMostRowsOfOneKey = 10'000;
+constexpr std::int64_t kMostRowsOfOneKeyPercent = 20;
 constexpr std::size_t kBatch = 2000;  // records that are made while those before them are written
+constexpr std::size_t kBatchBytes = 4U << 20U;
 
-constexpr const char* kHas =
-    "r.rowid NOT IN (SELECT record FROM temp.import_lacks) OR "
-    "EXISTS (SELECT 1 FROM temp.import_spared s WHERE substr(r.key, 1, length(s.beginning)) = s.beginning)";
+constexpr const char* kHas = "r.rowid NOT IN (SELECT record FROM temp.import_lacks)";
+
+// A rejected row may be any record whose key begins as its own does: none of them counts as lacking.
+std::string spare_sql(const std::string& table) {
+    return "DELETE FROM temp.import_lacks WHERE record IN (SELECT r.rowid FROM temp.import_spared s CROSS JOIN " + quoted(table) + " r INDEXED BY " + quoted(landing_index(table)) +
+           " ON r.key >= s.beginning AND r.key <= s.beginning || char(0x10FFFF))";
+}
 
 std::int64_t hash_of(const std::vector<std::pair<std::uint64_t, RowPlace>>& rows) {
     if (rows.size() == 1) return std::bit_cast<std::int64_t>(rows.front().first);
@@ -43,19 +49,33 @@ class ImportLanding::Groups {
         if (!more_) return false;
         group.key.assign(row_.key);
         group.rows.clear();
+        std::int64_t read = 0;
+        std::size_t most = 2 * kMostRowsOfOneKey;  // in memory before the copies among them go
         do {
             group.rows.emplace_back(row_.hash, row_.place);
+            ++read;
+            if (group.rows.size() == most) most = std::max(most, 2 * less_copies(group.rows));
             more_ = rows_.next(row_);
         } while (more_ && row_.key == group.key);
-        if (group.rows.size() > 1) leave_distinct(group.rows);
+        if (read > 1) leave_distinct(group.rows);
+        folded_ += read - 1;
         group.hash = hash_of(group.rows);
         return true;
     }
     std::int64_t folded() const { return folded_; }
 
   private:
-    void leave_distinct(std::vector<std::pair<std::uint64_t, RowPlace>>& rows) {
-        folded_ += static_cast<std::int64_t>(rows.size()) - 1;
+    // How many are left. So many of one key are no records but a file of another kind.
+    std::size_t less_copies(std::vector<std::pair<std::uint64_t, RowPlace>>& rows) const {
+        leave_distinct(rows);
+        if (rows.size() > kMostRowsOfOneKey && static_cast<std::int64_t>(rows.size()) * 100 > rows_.count() * kMostRowsOfOneKeyPercent) {
+            throw Error(ErrorCode::mapping, "more than " + std::to_string(kMostRowsOfOneKeyPercent) + " % of the rows have one and the same key, so none was imported",
+                        "look whether the columns that the book's `key:` is made of are right in this file");
+        }
+        return rows.size();
+    }
+
+    static void leave_distinct(std::vector<std::pair<std::uint64_t, RowPlace>>& rows) {
         std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
         rows.erase(std::unique(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.first == b.first; }), rows.end());
     }
@@ -107,7 +127,8 @@ void ImportLanding::read_ahead(Groups& groups, Batch& batch) const {
     batch.refused.clear();
     Group group;
     FlatRow row;
-    for (std::size_t i = 0; i < kBatch && batch.more; ++i) {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < kBatch && bytes < kBatchBytes && batch.more; ++i) {
         batch.more = groups.next(group);
         if (!batch.more) return;
         if (!read_row(group, row)) {
@@ -116,6 +137,7 @@ void ImportLanding::read_ahead(Groups& groups, Batch& batch) const {
         }
         Reading reading{group.key, requested_, group.hash, {}};
         MappedRecord record = first_record(reading, row);
+        bytes += reading.doc.size();
         batch.records.add(mapping_, std::move(reading), std::move(record));
     }
 }
@@ -225,6 +247,7 @@ void ImportLanding::remove(std::int64_t live_before, const std::optional<std::st
     rule.max_removed_percent = options_.max_removed.max_percent;
     rule.allow_removed = options_.max_removed.allow;
     LandCounts& counts = lander_.counts();
+    store_.db().exec(spare_sql(table_));
     land_missing(store_, mapping_, {requested_, lander_.now(), complete_read_at, live_before, kHas}, rule, counts);
     if (counts.withheld == 0) return;
     const std::string gone = std::to_string(counts.withheld);

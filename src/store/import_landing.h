@@ -20,7 +20,7 @@ class ImportLanding {
     ImportLanding(Store& store, const Mapping& mapping, const FoldRule& fold, const ImportOptions& options, const BookImport::ReadRow& read_row,
                   const BookImport::Reject& reject, const std::optional<std::string>& complete_read_at);
 
-    // Into a book without a row, and without its indexes.
+    // Into a book without a row.
     void walk_empty(RowSorter& rows);
     // `proven`: what the rows lack is gone, under the guard.
     void walk(RowSorter& rows, bool proven, const std::optional<std::string>& complete_read_at);

@@ -133,7 +133,7 @@ LandCounts land_attached(Store& store, const Mapping& mapping, const StagedPull&
     const bool proven = options.complete && !options.resumed && !older;
     const std::int64_t live_before = proven ? live_records(store, mapping.dataset) : 0;
 
-    IndexesLast match_indexes(store.db(), mapping, table, pull.keys, IndexesLast::Which::matched);
+    IndexesLast match_indexes(store.db(), mapping, table, pull.keys);
     std::int64_t looked_at = 0;
     Candidates candidates(store.db(), table);
     for (auto batch = candidates.next(); !batch.empty(); batch = candidates.next()) {

@@ -47,7 +47,7 @@ void History::write(const std::string& key, const char* kind, const std::optiona
 }
 
 void History::write_added(const std::string& table) {
-    SQLite::Statement all(db_, "INSERT INTO change (dataset, run, at, key, kind) SELECT ?, ?, ?, key, 'added' FROM " + quoted(table) + " ORDER BY rowid");
+    SQLite::Statement all(db_, "INSERT INTO change (dataset, run, at, key, kind) SELECT ?, ?, ?, key, 'added' FROM " + quoted(table) + " INDEXED BY " + quoted(landing_index(table)) + " ORDER BY key");
     all.bind(1, dataset_);
     all.bind(2, run_);
     all.bind(3, at_);

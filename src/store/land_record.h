@@ -42,7 +42,7 @@ class History {
     History(SQLite::Database& db, std::string dataset, std::int64_t run, std::string at);
     void write(const std::string& key, const char* kind, const std::optional<std::string>& field = {},
                const std::optional<std::string>& old_value = {}, const std::optional<std::string>& new_value = {});
-    void write_added(const std::string& table);  // one row for each row of it
+    void write_added(const std::string& table);  // one row for each row of it, by key
 
   private:
     SQLite::Database& db_;
@@ -62,7 +62,7 @@ class RecordLander {
     // the store holds, if any, removed or not.
     using Make = std::function<MappedRecord(Reading& reading, const RecordRow* stored)>;
     void take(Reading& reading, std::optional<std::int64_t> rowid, const Make& make);
-    // Into a table that was empty and has no indexes. settle_first() does once, with all of them in, what take() does a record.
+    // Into a table that was empty. settle_first() does once, with all of them in, what take() does a record.
     void add_first(const FirstRecords& records);
     void settle_first();
     void quarantine_keyless(const Reading& reading, const std::string& reason);

@@ -156,7 +156,9 @@ void Pairing::pair_by_links() {
     SQLite::Statement s(store_.db(), insert_pairs("link l CROSS JOIN " + theirs_ + " t ON t.key = l.theirs_key", "o.key = l.ours_key", " AND l.job = ?1 AND l.same = 1 AND t.rowid IN (SELECT t FROM temp.lone_theirs)", "0"));
     s.bind(1, rules_.job);
     s.bind(2, kByPerson);
-    s.exec();
+    if (s.exec() == 0) return;
+    set_unclear_apart(kByPerson);  // one that was gone when another took its place is back: both can't be the same record
+    take_paired_off();
 }
 
 void Pairing::pair_by_first_key() {

@@ -2,6 +2,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
+
 #include "core/exact_json.h"
 #include "store/datasets.h"
 #include "store/ledger.h"
@@ -12,9 +14,23 @@ namespace {
 
 std::string text_of(SQLite::Statement& s, int at) { return s.isColumnNull(at) ? std::string() : s.getColumn(at).getString(); }
 
+// Those of jobs that aren't configured any more, too.
+std::vector<ComparedBooks> ever_compared(SQLite::Database& db, std::vector<ComparedBooks> found) {
+    SQLite::Statement select(db, "SELECT job, substr(books, 1, instr(books, ' ') - 1), substr(books, instr(books, ' ') + 1) FROM agreed_fields");
+    while (select.executeStep()) {
+        ComparedBooks books{select.getColumn(0).getString(), select.getColumn(1).getString(), select.getColumn(2).getString()};
+        const bool known = std::any_of(found.begin(), found.end(), [&](const ComparedBooks& other) { return other.job == books.job; });
+        if (!known) found.push_back(std::move(books));
+    }
+    return found;
+}
+
 nlohmann::json list_of(const std::vector<std::int64_t>& ids) { return ids; }
 
 }  // namespace
+
+PersonRows::PersonRows(Store& store, const Person& person, const std::vector<ComparedBooks>& compared)
+    : store_(store), person_(person), compared_(ever_compared(store.db(), compared)) {}
 
 // "(dataset, key) IN (…)" of the person's records; constants only.
 std::string PersonRows::about_sql(const std::string& dataset, const std::string& key) const {

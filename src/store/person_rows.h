@@ -37,7 +37,7 @@ using HeldCounts = std::map<std::string, std::int64_t>;  // history, quarantine,
 
 class PersonRows {
   public:
-    PersonRows(Store& store, const Person& person, const std::vector<ComparedBooks>& compared) : store_(store), person_(person), compared_(compared) {}
+    PersonRows(Store& store, const Person& person, const std::vector<ComparedBooks>& compared);
 
     HeldCounts count();
     // Inside the caller's transaction. Effects keep identity, name, state and the ids in them; one that was never sent is withdrawn.
@@ -60,7 +60,7 @@ class PersonRows {
 
     Store& store_;
     const Person& person_;
-    const std::vector<ComparedBooks>& compared_;
+    const std::vector<ComparedBooks> compared_;
 };
 
 // Records that were forgotten and came back with this run; each is told once. Joins no transaction: it's one of its own.

@@ -69,10 +69,12 @@ std::int64_t forgotten_that_came_back(Store& store, const std::string& dataset, 
         known.reset();
         if (hashes.empty()) return 0;
         std::vector<std::string> back;
-        SQLite::Statement added(store.db(), "SELECT key FROM change WHERE dataset = ? AND run = ? AND kind = 'added'");
+        // From the latest back to when the run began: the history before it may be long.
+        SQLite::Statement added(store.db(), "SELECT key, at < (SELECT started_at FROM run WHERE id = ?2), dataset = ?1 AND run = ?2 AND kind = 'added' FROM change ORDER BY id DESC");
         added.bind(1, dataset);
         added.bind(2, run);
-        while (added.executeStep()) {
+        while (added.executeStep() && added.getColumn(1).getInt() == 0) {
+            if (added.getColumn(2).getInt() == 0) continue;
             const std::string hash = store.keyed_hash("forgotten\n" + dataset + "\n" + added.getColumn(0).getString());
             if (hashes.count(hash) != 0) back.push_back(hash);
         }
@@ -125,7 +127,8 @@ std::int64_t rows_that_mention(const std::filesystem::path& file, const Traces& 
         }
         if (remove && rows > 0) {
             db.exec("VACUUM");
-            db.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)");
+            if (db.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)").getInt() != 0)
+                throw Error(ErrorCode::store, "another process reads the log of " + file.string() + ", which holds what was removed", "try again when that has ended", Reach::job, Again::later);
         }
         return rows;
     } catch (const SQLite::Exception& error) {

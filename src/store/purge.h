@@ -17,7 +17,7 @@ namespace bindery {
 using Before = std::optional<std::string>;
 
 struct DatasetRules {
-    const Mapping* mapping = nullptr;  // nullptr: of no dataset that is configured; its records stay
+    const Mapping* mapping = nullptr;  // nullptr: its records stay
     std::string dataset;
     Before history, removed, quarantine;
     std::string window_before;         // a record whose window field (its expiration) isn't before this date stays
@@ -33,6 +33,7 @@ struct PurgeRules {
     std::vector<ComparedBooks> compared;
     Before history, quarantine;        // of datasets that aren't named above
     Before runs, effects, conflicts, corrections;
+    Before removed{};                  // of datasets that aren't named above: when the store last learnt of the record, live ones too
 };
 
 struct PurgeOptions {

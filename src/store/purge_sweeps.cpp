@@ -6,6 +6,7 @@
 #include <set>
 
 #include "store/datasets.h"
+#include "store/person_rows.h"
 #include "store/record_table.h"
 #include "store/runs.h"
 
@@ -26,24 +27,44 @@ std::string names(const std::vector<DatasetRules>& datasets) {
     return list.empty() ? "''" : list;
 }
 
-// Nothing open is about it, and no pair needs it: one of which both records are gone was dropped by its job's run.
-std::string nothing_needs(const DatasetRules& rules, const std::vector<ComparedBooks>& compared, const std::string& table) {
-    const std::string dataset = quoted_text(rules.dataset), key = table + ".key";
-    std::string sql = " AND " + key + " NOT IN (SELECT value FROM temp.unsettled)";
-    for (const Field& field : rules.mapping->fields) {
-        if (!field.match) continue;
-        for (const std::string& column : {field.name, field.name + "_key"}) sql += " AND coalesce(" + table + "." + quoted(column) + ", '') NOT IN (SELECT value FROM temp.unsettled)";
+// Columns by which effects may name a record: the matched fields, as they are and as they're compared.
+std::vector<std::string> matched_columns(const Mapping& mapping) {
+    std::vector<std::string> columns;
+    for (const Field& field : mapping.fields) {
+        if (field.match) columns.insert(columns.end(), {field.name, field.name + "_key"});
     }
+    return columns;
+}
+
+// The same of a table whose mapping nobody has any more.
+std::vector<std::string> matched_columns(Store& store, const std::string& table) {
+    std::vector<std::string> columns;
+    SQLite::Statement select(store.db(), "SELECT a.name, b.name FROM pragma_table_info(?1) a JOIN pragma_table_info(?1) b ON b.name = a.name || '_key'");
+    select.bind(1, table);
+    while (select.executeStep()) columns.insert(columns.end(), {select.getColumn(0).getString(), select.getColumn(1).getString()});
+    return columns;
+}
+
+// Nothing open is about it, and no pair needs it: one of which both records are gone was dropped by its job's run.
+std::string nothing_needs(const std::string& name, const std::vector<std::string>& columns, const std::vector<ComparedBooks>& compared, const std::string& table) {
+    const std::string dataset = quoted_text(name), key = table + ".key";
+    std::string sql = " AND " + key + " NOT IN (SELECT value FROM temp.unsettled)";
+    for (const std::string& column : columns) sql += " AND coalesce(" + table + "." + quoted(column) + ", '') NOT IN (SELECT value FROM temp.unsettled)";
     sql += " AND NOT EXISTS (SELECT 1 FROM conflict c WHERE (c.state = 'open' OR (c.state = 'resolved' AND c.kind IN ('values', 'war'))) AND ((c.theirs = " + dataset + " AND c.theirs_key = " + key + ") OR (c.ours = " + dataset +
            " AND c.ours_key = " + key + ")))";
     sql += " AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.state = 'open' AND c.dataset = " + dataset + " AND c.key = " + key + ")";
     sql += " AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.state = 'open' AND c.dataset <> " + dataset + " AND c.other_key = " + key + ")";
     for (const auto& books : compared) {
         const std::string job = " AND NOT EXISTS (SELECT 1 FROM agreed a WHERE a.job = " + quoted_text(books.job) + " AND a.";
-        if (books.theirs == rules.dataset) sql += job + "theirs_key = " + key + ")";
-        if (books.ours == rules.dataset) sql += job + "ours_key = " + key + ")";
+        if (books.theirs == name) sql += job + "theirs_key = " + key + ")";
+        if (books.ours == name) sql += job + "ours_key = " + key + ")";
     }
     return sql;
+}
+
+// The column holds a key of the batch that goes.
+std::string keys_of(const Sweep& sweep, const std::string& column) {
+    return column + " IN (SELECT key FROM " + sweep.table + " WHERE rowid IN (SELECT value FROM json_each(?1)) AND (" + sweep.condition + "))";
 }
 
 Sweep removed_records(const DatasetRules& rules, const std::vector<ComparedBooks>& compared) {
@@ -56,9 +77,28 @@ Sweep removed_records(const DatasetRules& rules, const std::vector<ComparedBooks
         const std::string column = table + "." + quoted(rules.mapping->window_field);
         sweep.condition += " AND (" + column + " IS NULL OR " + before(column, rules.window_before) + ")";
     }
-    sweep.condition += nothing_needs(rules, compared, table);
-    sweep.before.push_back("DELETE FROM as_imported WHERE dataset = " + quoted_text(rules.dataset) + " AND key IN (SELECT key FROM " + table +
-                           " WHERE rowid IN (SELECT value FROM json_each(?1)) AND (" + sweep.condition + "))");
+    sweep.condition += nothing_needs(rules.dataset, matched_columns(*rules.mapping), compared, table);
+    sweep.before.push_back("DELETE FROM as_imported WHERE dataset = " + quoted_text(rules.dataset) + " AND " + keys_of(sweep, "key"));
+    return sweep;
+}
+
+// Of a dataset that the configuration doesn't name any more: nothing reads its records again, so live ones go too, and with them what
+// a job that is gone as well had agreed about them.
+Sweep abandoned_records(Store& store, const std::string& dataset, const std::string& time, const std::vector<ComparedBooks>& compared) {
+    const std::string table = quoted(table_name(dataset)), name = quoted_text(dataset);
+    Sweep sweep = sweep_of("removed", table,
+                           before("max(" + table + ".read_at, coalesce(" + table + ".removed_at, ''), coalesce((SELECT complete_read_at FROM pull_state WHERE dataset = " + name + "), ''))", time) +
+                               nothing_needs(dataset, matched_columns(store, table_name(dataset)), compared, table));
+    sweep.dataset = dataset;
+    sweep.id = "rowid";
+    sweep.before.push_back("DELETE FROM as_imported WHERE dataset = " + name + " AND " + keys_of(sweep, "key"));
+    for (const char* pairs : {"agreed", "link"}) {
+        for (const char* side : {"ours", "theirs"}) {
+            // The two datasets' names, ours first.
+            const std::string place = std::string(side) == "ours" ? "substr(books, 1, instr(books, ' ') - 1)" : "substr(books, instr(books, ' ') + 1)";
+            sweep.before.push_back("DELETE FROM " + std::string(pairs) + " WHERE job IN (SELECT job FROM agreed_fields WHERE " + place + " = " + name + ") AND " + keys_of(sweep, std::string(side) + "_key"));
+        }
+    }
     return sweep;
 }
 
@@ -87,6 +127,11 @@ void add_of_datasets(Store& store, const PurgeRules& rules, std::vector<Sweep>& 
     const std::string others = "dataset NOT IN (" + names(rules.datasets) + ") AND ";
     if (rules.history) sweeps.push_back(sweep_of("history", "change", others + before("at", *rules.history)));
     if (rules.quarantine) sweeps.push_back(sweep_of("quarantine", "quarantine", others + before("last_at", *rules.quarantine)));
+    if (!rules.removed) return;
+    for (const std::string& dataset : datasets_with_tables(store)) {
+        const bool named = std::any_of(rules.datasets.begin(), rules.datasets.end(), [&](const DatasetRules& own) { return own.dataset == dataset; });
+        if (!named) sweeps.push_back(abandoned_records(store, dataset, *rules.removed, rules.compared));
+    }
 }
 
 // The latest of each job, and the good one that tells how fresh it is.

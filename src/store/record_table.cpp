@@ -91,6 +91,14 @@ std::string match_index(const std::string& table, const Field& field) {
     return table + "_" + field.name + "_key";
 }
 
+std::string create_match_index_sql(const std::string& table, const Field& field) {
+    return "CREATE INDEX " + quoted(match_index(table, field)) + " ON " + quoted(table) + " (" + quoted(field.name + "_key") + ");\n";
+}
+
+bool begins_keys(const Mapping& mapping, const Field& field) {
+    return !mapping.key_fields.empty() && !mapping.key_fields.front().empty() && mapping.key_fields.front().front() == field.name;
+}
+
 }  // namespace
 
 std::string view_name(const std::string& dataset) {
@@ -142,29 +150,26 @@ std::string create_table_sql(const Mapping& mapping, const std::string& table) {
 }
 
 std::string create_indexes_sql(const Mapping& mapping, const std::string& table) {
-    return "CREATE INDEX " + quoted(landing_index(table)) + " ON " + quoted(table) +
-           " (key, doc_hash, missed_at, removed_at, rejected_at);\n" + create_match_indexes_sql(mapping, table);
-}
-
-std::string create_match_indexes_sql(const Mapping& mapping, const std::string& table) {
-    std::string sql;
-    for (const Field& field : mapping.fields)
-        if (field.match)
-            sql += "CREATE INDEX " + quoted(match_index(table, field)) + " ON " + quoted(table) + " (" +
-                   quoted(field.name + "_key") + ");\n";
+    std::string sql = "CREATE INDEX " + quoted(landing_index(table)) + " ON " + quoted(table) + " (key, doc_hash, missed_at, removed_at, rejected_at);\n";
+    for (const Field& field : mapping.fields) {
+        if (field.match) sql += create_match_index_sql(table, field);
+    }
     return sql;
 }
 
-std::string drop_indexes_sql(const Mapping& mapping, const std::string& table) {
-    // Stores of older builds have a second index on the key.
-    return "DROP INDEX IF EXISTS " + quoted(table + "__key") + ";\nDROP INDEX " + quoted(landing_index(table)) + ";\n" +
-           drop_match_indexes_sql(mapping, table);
+std::string create_late_indexes_sql(const Mapping& mapping, const std::string& table) {
+    std::string sql;
+    for (const Field& field : mapping.fields) {
+        if (field.match && !begins_keys(mapping, field)) sql += create_match_index_sql(table, field);
+    }
+    return sql;
 }
 
-std::string drop_match_indexes_sql(const Mapping& mapping, const std::string& table) {
+std::string drop_late_indexes_sql(const Mapping& mapping, const std::string& table) {
     std::string sql;
-    for (const Field& field : mapping.fields)
-        if (field.match) sql += "DROP INDEX " + quoted(match_index(table, field)) + ";\n";
+    for (const Field& field : mapping.fields) {
+        if (field.match && !begins_keys(mapping, field)) sql += "DROP INDEX " + quoted(match_index(table, field)) + ";\n";
+    }
     return sql;
 }
 

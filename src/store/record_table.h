@@ -25,10 +25,10 @@ inline constexpr const char* kTableFormat = "1:";
 // DDL. `table` differs from table_name(dataset) while a table is being rebuilt.
 std::string create_table_sql(const Mapping& mapping, const std::string& table);
 std::string create_indexes_sql(const Mapping& mapping, const std::string& table);  // all of them
-// Those of the matched fields alone: a table that is filled at once gets them when its rows are in.
-std::string create_match_indexes_sql(const Mapping& mapping, const std::string& table);
-std::string drop_indexes_sql(const Mapping& mapping, const std::string& table);
-std::string drop_match_indexes_sql(const Mapping& mapping, const std::string& table);
+// Those that a table which is filled at once gets when its rows are in: of the matched fields, but not of the one that a book's keys
+// begin with, since rows that come by key fill that one in order.
+std::string create_late_indexes_sql(const Mapping& mapping, const std::string& table);
+std::string drop_late_indexes_sql(const Mapping& mapping, const std::string& table);
 std::string create_views_sql(const Mapping& mapping);
 std::string drop_views_sql(const std::string& dataset);
 std::string landing_index(const std::string& table);  // (key, doc_hash, missed_at, removed_at, rejected_at)

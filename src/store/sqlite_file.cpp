@@ -43,6 +43,13 @@ void switch_to_wal(SQLite::Database& db, const fs::path& file) {
     }
 }
 
+// Counting its memory costs SQLite a lock around each allocation, and nobody asks for the counts. Refused once SQLite is in use: then
+// it goes on counting.
+void count_no_memory() {
+    static std::once_flag once;
+    std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+
 void harden(SQLite::Database& db) {
     // A typo in double quotes is an error, not a text; views and triggers call no function of ours.
     sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
@@ -125,6 +132,7 @@ std::unique_ptr<SQLite::Database> open_for_writing(const fs::path& file, const F
     make_private_folder(file);
     create_private_file(file);
     keep_private(file);
+    count_no_memory();
     auto db = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE, kBusyMilliseconds);
     harden(*db);
     if (sqlite3_db_readonly(db->getHandle(), "main") == 1)
@@ -139,6 +147,7 @@ std::unique_ptr<SQLite::Database> open_for_writing(const fs::path& file, const F
 }
 
 std::unique_ptr<SQLite::Database> open_for_reading(const fs::path& file) {
+    count_no_memory();
     auto db = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY, kBusyMilliseconds);
     harden(*db);
     db->execAndGet("PRAGMA schema_version");

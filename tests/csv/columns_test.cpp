@@ -190,6 +190,8 @@ TEST_CASE("dates of another order and Excel's numbers become plain dates in date
     CHECK(stated(columns, small_book(), {"1", "00/00/0000", ""}).count("expiration_date") == 0);
     CHECK(row_fault(row_of({"1", "3/14/2026", ""}), columns).value_or("") == "expiration_date: isn't a date in the profile's order, day before month");
     CHECK_FALSE(row_fault(row_of({"1", "14/3/2026", ""}), columns));
+    CHECK(stated(columns, small_book(), {"1", "'3/4/2026", ""})["expiration_date"] == "2026-04-03");  // with the guard of our own exports
+    CHECK(row_fault(row_of({"1", "'3/14/2026", ""}), columns));
 }
 
 TEST_CASE("the guard of our own exports comes off in every column, and the record's key is read") {

@@ -71,6 +71,11 @@ TEST_CASE("two encodings in one file, and NUL bytes, are refused by their line")
     CHECK_THAT(mixed.message, Catch::Contains("is UTF-8 but for line 3"));
     CHECK_THAT(mixed.hint, Catch::Contains("windows-1252"));
     CHECK(format_of("a,b\nJos\xC3\xA9,Zo\xC3\xAB\nO\x92" "Brien,c\n", "windows-1252").encoding == Encoding::windows1252);
+    const std::string mostly_windows = "a,b\r\nJos\xE9,Zo\xEB\r\nO\x92" "Brien,c\r\nRen\xC3\xA9,d\r\n";
+    CHECK(format_of(mostly_windows).encoding == Encoding::windows1252);
+    CHECK(format_of(mostly_windows).odd_line == 4);
+    CHECK_FALSE(format_of(mostly_windows, "windows-1252").odd_line);  // by the user's word
+    CHECK_FALSE(format_of("a,Jos\xE9\n").odd_line);
     const auto marked = failure_of([] { format_of("\xEF\xBB\xBF" "a,b\r\nJos\xE9,c\r\n"); });
     CHECK_THAT(marked.message, Catch::Contains("says that it's UTF-8, but line 2 isn't"));
     const auto zero = failure_of([] { format_of("a,b\nsome longer text here,d\ne,f" + std::string(1, '\0') + "\n"); });

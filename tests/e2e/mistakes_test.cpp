@@ -131,6 +131,9 @@ TEST_CASE("A key that is missing stops a run before its first call, a wrong one 
         Agency agency(sandbox);
         agency.variables().erase("BINDPILOT_API_KEY");
         expect(agency, kSync, 78, {"BINDPILOT_API_KEY", "secrets"});
+        const Ended checked = agency.run({"check"});  // the configuration is good all the same
+        CHECK(checked.code == 0);
+        CHECK(checked.out.find("warning: no run of a job that uses bindpilot can begin") != std::string::npos);
         CHECK(sandbox.requests().empty());
     }
     {

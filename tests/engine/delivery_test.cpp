@@ -119,6 +119,25 @@ TEST_CASE("With retry a doubt is sent once more in the next run, and a second do
     }
 }
 
+TEST_CASE("What may have arrived goes out again as it was, though the record has changed since") {
+    World world;
+    world.job("tasks", tasks_job("when_in_doubt: retry"));
+    renewals(world, 1);
+    std::vector<std::string> bodies;
+    world.services.on_write = [&](const HttpRequest& request, std::size_t) -> std::optional<Fault> {
+        bodies.push_back(request.body);
+        if (bodies.size() == 1) return lost_after();
+        return std::nullopt;
+    };
+    world.run("tasks");
+    world.services.lists["/renewals"][0]["status"] = "another";
+    world.services.lists["/renewals"][0]["client_name"] = "Somebody Else";
+    world.run("tasks");
+    REQUIRE(bodies.size() == 2);
+    CHECK(bodies[0] == bodies[1]);
+    CHECK(world.count_by_state() == Counts{{"done", 1}});
+}
+
 TEST_CASE("429 is never a doubt: the account pauses, and the effect goes out") {
     for (const std::string after : {"", "7", "Thu, 15 Jan 2026 13:01:00 GMT"}) {
         World world;

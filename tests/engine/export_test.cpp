@@ -40,6 +40,26 @@ TEST_CASE("Importing an export changes nothing, and the second export is the fir
     CHECK((std::filesystem::status(inbox.world.folder() / "out.csv").permissions() & std::filesystem::perms::all) == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 }
 
+TEST_CASE("A column that has become a field of the book is exported as that field alone, with what it said") {
+    Inbox inbox;
+    inbox.import(kPolicyHeader + policy_line(1, "1200", "", "call first"));
+    inbox.world.with_engine([&](const Engine& engine) {
+        Config config = engine.config;
+        Field notes;
+        notes.name = "notes";
+        config.books.at("policies").mapping.fields.push_back(notes);
+        ensure_dataset(engine.store, config.books.at("policies").mapping);
+        ExportRequest request;
+        request.dataset = "book.policies";
+        request.to = inbox.world.folder() / "out.csv";
+        export_csv(config, engine.store, request);
+    });
+    const std::string text = Inbox::text_of(inbox.world.folder() / "out.csv"), header = text.substr(0, text.find("\r\n"));
+    CHECK(header.ends_with(",notes"));
+    CHECK_THAT(header, !Contains("Notes"));
+    CHECK_THAT(text, Contains("call first"));
+}
+
 TEST_CASE("Runs, history and selects come out in a stable order") {
     Inbox inbox;
     inbox.import(policy_lines(3));

@@ -230,3 +230,26 @@ TEST_CASE("A pair that stood is asked about when another record claims one of th
     CHECK(books.world.rows("SELECT state FROM conflict") == std::vector<std::string>{"overtaken", "overtaken"});
     quiet(books);
 }
+
+TEST_CASE("Two live records that a person's words make the same one are asked about, and nothing is written meanwhile") {
+    Books books(2);
+    books.settle();
+    const std::string ours = books.world.rows("SELECT ours_key FROM agreed WHERE theirs_key = 'p_1000'").at(0);
+    const auto say = [&](const std::string& theirs, int same) {
+        books.world.with_engine([&](const Engine& engine) { engine.store.transaction([&] { Conflicts(engine.store).link("policies", theirs, ours, same); }); });
+    };
+    say("p_1000", Conflicts::kSame);
+    say("p_1001", Conflicts::kSame);
+    books.ours(0)["premium"] = 4321;
+    for (int i = 0; i < 2; ++i) {
+        const RunReport report = books.both();
+        INFO(to_text(report));
+        CHECK(report.exit == (i == 0 ? ExitCode::doubt : ExitCode::done));  // told once
+        CHECK(report.effects.planned == 0);
+        CHECK(books.world.rows("SELECT kind, theirs_key FROM conflict WHERE state = 'open' AND theirs_key <> '' ORDER BY theirs_key") == std::vector<std::string>{"match|p_1000", "match|p_1001"});
+    }
+    say("p_1001", Conflicts::kDifferent);
+    books.both();
+    CHECK(books.theirs(0)["premium"] == 4321);
+    quiet(books);
+}

@@ -79,10 +79,13 @@ TEST_CASE("Stages, lines and thresholds are the agency's to change, and a slip i
         json::parse(R"({"personal": [{"days": 60}, {"days": 7}], "other": [{"days": 25, "stage": "last"}]})");
     agency.var("other_lines") = "no such group";
     agency.var("lines")["bop"] = "nor this";
+    const std::string soon = agency.renewal({{"expiration_date", in_days(5)}});
     const auto tasks = agency.tasks();
     CHECK(column(tasks, home, "stage") == "60-day");
     CHECK(column(tasks, home, "priority") == "normal");
     CHECK(column(tasks, home, "due_date") == "2026-03-04");  // 7 days before it expires
+    CHECK(column(tasks, soon, "stage") == "7-day");
+    CHECK(column(tasks, soon, "due_date") == "2026-01-20");  // of the last one: the day it expires
     CHECK(column(tasks, bop, "stage") == "60-day");
     agency.var("other_lines") = "other";
     CHECK(column(agency.tasks(), bop, "stage") == "last");

@@ -34,7 +34,7 @@ Held look(World& world, const std::string& person, bool others_too = false) {
 }
 
 void forget_now(World& world, const std::string& person, bool others_too = false, std::int64_t allow = -1) {
-    world.with_engine([&](const Engine& engine) { forget(engine.config, engine.store, person, held_about(engine.config, engine.store, person, others_too), allow); });
+    world.with_engine([&](const Engine& engine) { forget(engine.config, engine.store, person, others_too, allow); });
 }
 
 std::string keys_of(const std::vector<FoundRecord>& records) {
@@ -243,6 +243,43 @@ TEST_CASE("Forgetting leaves no trace of the person in the file, keeps what was 
     REQUIRE(back.warnings.size() == 1);
     CHECK(back.warnings[0].find("3 records that were forgotten are back") != std::string::npos);
     CHECK(world.run("tasks").warnings.empty());
+}
+
+TEST_CASE("A forgotten record that a read by its id brings back is told of, once") {
+    World world;
+    world.job("quotes", "job: quotes\nabout: Quotes by id.\nsteps:\n  - pull: bindpilot.quotes\n    for: SELECT key FROM bindpilot_clients\n");
+    world.job("clients", "job: clients\nabout: All clients.\nsteps: [{pull: bindpilot.clients}]\n");
+    world.services.lists["/clients"] = {{{"id", "q1"}, {"name", "Ann"}}};
+    world.run("clients");
+    world.services.on_read = [&](const HttpRequest& request, std::size_t) -> std::optional<Fault> {
+        if (request.url.find("/quotes/q1") == std::string::npos) return std::nullopt;
+        return says(200, R"({"data":{"quote_id":"q1","status":"completed"}})");
+    };
+    REQUIRE(world.run("quotes").datasets.at("bindpilot.quotes").counts.added == 1);
+    world.with_engine([](const Engine& engine) { engine.store.db().exec("DELETE FROM record_bindpilot_clients"); });
+    forget_now(world, "q1");
+    REQUIRE(world.rows("SELECT count(*) FROM bindpilot_quotes_all") == std::vector<std::string>{"0"});
+    world.run("clients");
+    const RunReport back = world.run("quotes");
+    REQUIRE(back.warnings.size() == 1);
+    CHECK(back.warnings[0].find("1 record that was forgotten is back") != std::string::npos);
+    CHECK(world.run("quotes").warnings.empty());
+}
+
+TEST_CASE("What a job that is gone had agreed about a person goes with them") {
+    World world;
+    world.job("tasks", tasks_job());
+    world.services.lists["/renewals"] = {renewal(1, 20, {{"client_name", "Krista Whitehorse"}, {"client_email", "krista@mail.example"}})};
+    world.run("tasks");
+    const std::string key = world.rows("SELECT key FROM bindpilot_renewals").at(0);
+    world.with_engine([&](const Engine& engine) {
+        engine.store.db().exec("INSERT INTO agreed_fields VALUES ('former', 'book.policies bindpilot.renewals', '')");
+        engine.store.db().exec("INSERT INTO agreed (job, theirs_key, ours_key, run, base) VALUES ('former', '" + key + "', 'o1', 1, '{\"client_email\":\"krista@mail.example\"}')");
+        engine.store.db().exec("INSERT INTO link (job, theirs_key, ours_key, same, at, who) VALUES ('former', '" + key + "', 'o1', 1, '2026', 'x')");
+    });
+    CHECK(look(world, "krista@mail.example").counts.at("pairs") == 2);
+    forget_now(world, "krista@mail.example");
+    CHECK(world.rows("SELECT (SELECT count(*) FROM agreed) + (SELECT count(*) FROM link)") == std::vector<std::string>{"0"});
 }
 
 TEST_CASE("Who shares a phone under another name stays, and a client's leads, policies and quotes go by their ids") {

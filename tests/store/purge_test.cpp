@@ -166,8 +166,31 @@ TEST_CASE("History and quarantine go by their own times, of each dataset and of 
     CHECK(agency.one("SELECT count(*) FROM quarantine") == "3");
     CHECK(agency.one("SELECT detail FROM audit WHERE kind = 'purge'") == "quarantine of bindpilot.policies 1, history 2, quarantine 2");
     CHECK(cared_at(agency.store, "purge") == agency.clock.wall());
-    const PurgeRules forever{{{&agency.mapping, agency.mapping.dataset, {}, {}, {}, ""}}, {}, {}, {}, {}, {}, {}, {}};
+    const PurgeRules forever{{{&agency.mapping, agency.mapping.dataset, {}, {}, {}, ""}}, {}, {}, {}, {}, {}, {}, {}, {}};
     CHECK(counts_of(purge(agency.store, forever, {})).empty());
+}
+
+TEST_CASE("Records of a dataset that isn't configured any more go when their last reading is that old, live ones too") {
+    Agency agency;
+    removed_records(agency, 5);  // and one that is live
+    SQLite::Database& db = agency.store.db();
+    db.exec(std::string("UPDATE record_bindpilot_policies SET read_at = '") + kOld + "'");
+    db.exec(std::string("UPDATE pull_state SET complete_read_at = '") + kOld + "'");
+    db.exec(std::string("UPDATE record_bindpilot_policies SET read_at = '") + kYoung + "' WHERE key = 'p2'");
+    db.exec(std::string("UPDATE record_bindpilot_policies SET removed_at = '") + kYoung + "' WHERE key = 'p3'");
+    effect(agency, "doubt", "in_doubt", kOld, R"({"policy":"p4"})");
+    db.exec("INSERT INTO agreed_fields VALUES ('former', 'book.policies bindpilot.policies', '')");
+    db.exec("INSERT INTO agreed (job, theirs_key, ours_key, run, base) VALUES ('former', 'p1', 'o1', 1, '{}'), ('former', 'p2', 'o2', 1, '{}')");
+    PurgeRules rules = rules_for(agency.mapping);
+    rules.removed = rules.datasets.front().removed;
+    rules.datasets.clear();
+    rules.compared.clear();
+    CHECK(counts_of(purge(agency.store, rules, {})).find("removed of bindpilot.policies 3") != std::string::npos);
+    CHECK(agency.one("SELECT group_concat(key, ' ') FROM (SELECT key FROM record_bindpilot_policies ORDER BY key)") == "p2 p3 p4");
+    CHECK(agency.one("SELECT group_concat(theirs_key, ' ') FROM agreed") == "p2");
+    db.exec(std::string("UPDATE pull_state SET complete_read_at = '") + kYoung + "'");
+    db.exec("DELETE FROM effect");
+    CHECK(counts_of(purge(agency.store, rules, {})).empty());  // the last whole list showed p4
 }
 
 TEST_CASE("A purge that is shot or stopped has taken whole batches, and the next one goes on to the same end") {

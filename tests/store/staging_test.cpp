@@ -182,6 +182,19 @@ TEST_CASE("Staged pages are readable by their owner alone") {
     CHECK((facts.st_mode & 0777) == 0600);
 }
 
+TEST_CASE("Staged pages belong to whom the store belongs, when root makes them") {
+    if (::geteuid() != 0) return;
+    Desk desk;
+    std::ofstream(desk.folder / "store.db");
+    REQUIRE(::chown((desk.folder / "store.db").c_str(), 12345, 12346) == 0);
+    desk.staging->begin(desk.clock.wall());
+    desk.page(1, {"a"});
+    struct stat facts {};
+    REQUIRE(::stat(desk.staging->file().c_str(), &facts) == 0);
+    CHECK(facts.st_uid == 12345);
+    CHECK(facts.st_gid == 12346);
+}
+
 TEST_CASE("A key that comes again keeps the later reading, whatever order the pages arrive in") {
     Desk desk;
     desk.staging->begin(desk.clock.wall());
