@@ -109,7 +109,7 @@ void settle(Store& store, const ConflictRow& c, const Word& word) {
 
 }  // namespace
 
-ConflictRow ConflictDecider::decide(const std::string& given, const std::string& take) {
+ConflictRow ConflictDecider::decide(const std::string& given, const std::string& take, const std::optional<std::string>& seen) {
     Conflicts conflicts(store_);
     const std::int64_t id = conflict_id(given);
     ConflictRow row;
@@ -120,6 +120,7 @@ ConflictRow ConflictDecider::decide(const std::string& given, const std::string&
             throw Error(ErrorCode::usage, "conflict " + given + " is closed already (" + found->state + (found->closed_at ? ", " + *found->closed_at : "") + ")",
                         "`bindery conflicts --all` tells how; when the sides differ anew a new one is opened");
         }
+        if (seen && *seen != mark_of(*found)) throw Error(ErrorCode::usage, "conflict " + given + " has other values now than that page showed", "look at it again, then decide");
         const Word word = word_for(*found, take);
         refuse_second_pair(store_, config_, *found, word);
         if (const std::string late = moved_on(store_, config_, *found, found->kind == "match" ? word.wanted.value_or("") : ""); !late.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 // A person's word about conflicts between two books, from the command line or from a page. What they saw must still be so.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,8 @@ class ConflictDecider {
     ConflictDecider(Store& store, const Config& config) : store_(store), config_(config) {}
 
     // `take`: ours, theirs or a value; of a match: same, different or the key of a candidate. One transaction; the conflict as it stands
-    // then. Error(not_found, usage) that says why not; then nothing has happened.
-    ConflictRow decide(const std::string& id, const std::string& take);
+    // then. `seen`: the mark of what they looked at. Error(not_found, usage) that says why not; then nothing has happened.
+    ConflictRow decide(const std::string& id, const std::string& take, const std::optional<std::string>& seen = std::nullopt);
 
     struct Many {
         std::vector<ConflictRow> resolved;

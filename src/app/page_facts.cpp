@@ -24,7 +24,10 @@ web::ServiceFacts service_facts(const Config& config, const Service& service, co
         const int usable = usable_tokens(limit.tokens, service.keep_back);
         web::LimitFacts fact{limit.name, usable, usable, std::nullopt};
         for (const auto& state : states) {
-            if (state.name == limit.name) fact.left = std::max(0, usable - state.tokens_out);
+            if (state.name == limit.name) {
+                fact.used = state.tokens_out;
+                fact.left = std::max(0, usable - state.tokens_out);
+            }
             if (state.paused_until > clock.boot()) fact.paused_for = state.paused_until - clock.boot();
         }
         facts.limits.push_back(std::move(fact));

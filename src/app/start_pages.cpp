@@ -54,13 +54,14 @@ class SharedMappings {
 
 std::string decide(const PagesSource& source, const web::Decision& decision) {
     Store store(source.store, *source.clock);
+    store.wait_at_most(web::kDecisionWaits);
     if (decision.about == web::Decision::About::conflict) {
-        const ConflictRow row = ConflictDecider(store, *source.config()).decide(decision.id, decision.word);
+        const ConflictRow row = ConflictDecider(store, *source.config()).decide(decision.id, decision.word, decision.seen);
         return "Conflict " + decision.id + ": " + row.take.value_or("") + ". The next run of job " + row.job + " carries it out.";
     }
     Ledger ledger(store);
     const EffectRow effect = ledger.find_by_person(decision.id);
-    ledger.settle(effect.identity, decision.word);
+    ledger.settle(effect.identity, decision.word, decision.seen);
     return effect.ref + ": " + effect.state + ", now " + ledger.find(effect.identity)->state + ".";
 }
 

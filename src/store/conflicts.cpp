@@ -2,9 +2,11 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include "store/hmac.h"
 #include "store/ledger.h"
 #include "store/prepared.h"
 #include "store/record_table.h"
+#include "store/sqlite_file.h"
 
 namespace bindery {
 namespace {
@@ -43,6 +45,12 @@ std::vector<ConflictRow> read_conflicts(SQLite::Statement& s) {
 std::string dumped(const nlohmann::json& value) { return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 
 }  // namespace
+
+std::string mark_of(const ConflictRow& c) {
+    const auto value = [](const std::optional<std::string>& text) { return text ? nlohmann::json(*text) : nlohmann::json(); };
+    const nlohmann::json seen{c.id, c.kind, value(c.base), value(c.ours_value), value(c.theirs_value), c.candidates};
+    return to_hex(hmac_sha256("conflict", dumped(seen))).substr(0, 32);
+}
 
 std::vector<ConflictRow> Conflicts::list(const ConflictFilter& filter) {
     SQLite::Statement s(store_.db(), std::string("SELECT ") + kConflictColumns + " FROM conflict WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR field = ?2) AND (?3 OR state = 'open') "

@@ -23,6 +23,9 @@ struct ConflictRow {
     std::optional<std::string> closed_at, closed_by, take, wanted;
 };
 
+// Of what a person sees of an open conflict: another one once its values or candidates have changed. 32 hex digits.
+std::string mark_of(const ConflictRow& conflict);
+
 struct ConflictFilter {
     std::string job, field;  // empty: any
     bool closed_too = false;

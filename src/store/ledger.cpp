@@ -345,7 +345,10 @@ void Ledger::finish(const std::string& identity, std::int64_t run, const Outcome
     }, Store::Wait::forever);
 }
 
-void Ledger::settle(const std::string& identity, const std::string& as) {
+std::string mark_of(const EffectRow& effect) { return effect.state + "-" + std::to_string(effect.attempts) + "-" + effect.content_hash; }
+
+void Ledger::settle(const std::string& identity, const std::string& as, const std::optional<std::string>& seen) {
+    if (as != "done" && as != "retry" && as != "drop" && as != "held") throw Error(ErrorCode::usage, "`" + as + "` says nothing about an effect", "done, retry, drop or held");
     store_.transaction([&] {
         const auto row = find(identity);
         if (!row) throw Error(ErrorCode::not_found, "there is no such effect");
@@ -355,6 +358,9 @@ void Ledger::settle(const std::string& identity, const std::string& as) {
         const bool done_already = row->state == "done";
         if (done_already) {
             throw Error(ErrorCode::usage, "effect " + row->ref + " is done; it is never sent again", "nothing is left to settle");
+        }
+        if (seen && *seen != mark_of(*row)) {
+            throw Error(ErrorCode::usage, "effect " + row->ref + " is " + row->state + " now: it has changed since that page was made", "look at it again, then decide");
         }
         if (as == "retry" && row->blanked_at) {
             throw Error(ErrorCode::usage, "effect " + row->ref + " can't be sent again: its content was removed on " + row->blanked_at->substr(0, 10),

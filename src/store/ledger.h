@@ -24,6 +24,9 @@ struct EffectRow {
     std::optional<int> status;
 };
 
+// Of what a person decides about: another one once the effect has moved on or was tried again.
+std::string mark_of(const EffectRow& effect);
+
 struct AttemptRow {
     std::int64_t run = 0;
     std::string started_at;
@@ -93,8 +96,9 @@ class Ledger {
     void close_attempt(const std::string& identity, const std::string& ending, int status, const std::string& problem);
     // Waits for the store's lock without limit: an outcome must not be lost.
     void finish(const std::string& identity, std::int64_t run, const Outcome& outcome);
-    // A person decides: done, retry (pending again), drop or held. Error(usage) when the state doesn't allow it.
-    void settle(const std::string& identity, const std::string& as);
+    // A person decides: done, retry (pending again), drop or held. Error(usage) when the state doesn't allow it, or when `seen`
+    // isn't the mark of what it is now.
+    void settle(const std::string& identity, const std::string& as, const std::optional<std::string>& seen = std::nullopt);
     void record_baseline(const EffectRow& effect);
 
   private:

@@ -20,6 +20,8 @@ std::vector<Row> rows_of(Store& store, const std::string& sql, const std::functi
     }
 }
 
+constexpr const char* kRunLine = "SELECT id, job, kind, state, started_at, ended_at, outcome, message FROM run WHERE ";
+
 RunLine run_line(SQLite::Statement& s) {
     RunLine line;
     line.id = s.getColumn(0).getInt64();
@@ -32,7 +34,7 @@ RunLine run_line(SQLite::Statement& s) {
 SentLine sent_line(SQLite::Statement& s) {
     SentLine line;
     int i = 0;
-    for (std::string* text : {&line.ref, &line.effect, &line.state, &line.started_at}) *text = s.getColumn(i++).getString();
+    for (std::string* text : {&line.identity, &line.ref, &line.effect, &line.state, &line.started_at}) *text = s.getColumn(i++).getString();
     for (auto* text : {&line.ended_at, &line.ending, &line.problem}) *text = optional_text(s, i++);
     if (!s.getColumn(i).isNull()) line.status = s.getColumn(i).getInt();
     return line;
@@ -47,12 +49,20 @@ QuarantinedLine quarantined_line(SQLite::Statement& s) {
     return line;
 }
 
+std::vector<EffectRow> effects_named(Store& store, const std::vector<std::string>& identities) {
+    std::vector<EffectRow> rows;
+    for (const auto& identity : identities) {
+        if (auto row = Ledger(store).find(identity)) rows.push_back(std::move(*row));
+    }
+    return rows;
+}
+
 }  // namespace
 
 std::vector<RunLine> PageLists::runs(const std::string& job, std::int64_t before, int limit) {
     const std::string of_job = job.empty() ? "" : " AND job = ?3";
     return rows_of<RunLine>(
-        store_, "SELECT id, job, kind, state, started_at, ended_at, outcome, message FROM run WHERE id < ?1" + of_job + " ORDER BY id DESC LIMIT ?2",
+        store_, kRunLine + ("id < ?1" + of_job) + " ORDER BY id DESC LIMIT ?2",
         [&](SQLite::Statement& s) {
             s.bind(1, before > 0 ? before : INT64_MAX);
             s.bind(2, limit);
@@ -61,10 +71,27 @@ std::vector<RunLine> PageLists::runs(const std::string& job, std::int64_t before
         run_line);
 }
 
+std::vector<RunLine> PageLists::real_runs(const std::string& job, int limit) {
+    return rows_of<RunLine>(
+        store_, std::string(kRunLine) + "job = ?1 AND kind <> 'plan' ORDER BY id DESC LIMIT ?2",
+        [&](SQLite::Statement& s) {
+            s.bind(1, job);
+            s.bind(2, limit);
+        },
+        run_line);
+}
+
+std::optional<RunLine> PageLists::last_ended(const std::string& job) {
+    auto rows = rows_of<RunLine>(
+        store_, std::string(kRunLine) + "job = ?1 AND kind <> 'plan' AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 1", [&](SQLite::Statement& s) { s.bind(1, job); }, run_line);
+    if (rows.empty()) return std::nullopt;
+    return std::move(rows.front());
+}
+
 std::vector<SentLine> PageLists::sent_by(std::int64_t run, int limit) {
     return rows_of<SentLine>(
         store_,
-        "SELECT coalesce(e.ref, ''), coalesce(e.name, ''), coalesce(e.state, ''), a.started_at, a.ended_at, a.ending, a.problem, a.status FROM attempt a "
+        "SELECT a.identity, coalesce(e.ref, ''), coalesce(e.name, ''), coalesce(e.state, ''), a.started_at, a.ended_at, a.ending, a.problem, a.status FROM attempt a "
         "LEFT JOIN effect e ON e.identity = a.identity WHERE a.run = ?1 ORDER BY a.id LIMIT ?2",
         [&](SQLite::Statement& s) {
             s.bind(1, run);
@@ -83,11 +110,18 @@ std::vector<EffectRow> PageLists::effects(const std::string& state, const std::s
             s.bind(4, limit);
         },
         [](SQLite::Statement& s) { return s.getColumn(0).getString(); });
-    std::vector<EffectRow> rows;
-    for (const auto& identity : identities) {
-        if (auto row = Ledger(store_).find(identity)) rows.push_back(std::move(*row));
-    }
-    return rows;
+    return effects_named(store_, identities);
+}
+
+std::vector<EffectRow> PageLists::unsent_of(std::int64_t run, int limit) {
+    const auto identities = rows_of<std::string>(
+        store_, "SELECT identity FROM effect e WHERE run = ?1 AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.identity = e.identity AND a.run = ?1) LIMIT ?2",
+        [&](SQLite::Statement& s) {
+            s.bind(1, run);
+            s.bind(2, limit);
+        },
+        [](SQLite::Statement& s) { return s.getColumn(0).getString(); });
+    return effects_named(store_, identities);
 }
 
 std::vector<ConflictRow> PageLists::open_conflicts(std::int64_t after, int limit) {

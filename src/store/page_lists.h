@@ -20,7 +20,7 @@ struct RunLine {
 
 // An attempt of a run, and the effect that it was for.
 struct SentLine {
-    std::string ref, effect, state, started_at;
+    std::string identity, ref, effect, state, started_at;
     std::optional<std::string> ended_at, ending, problem;
     std::optional<int> status;
 };
@@ -37,7 +37,12 @@ class PageLists {
 
     // Newest first, those before `before` (0: the newest); job empty: all.
     std::vector<RunLine> runs(const std::string& job, std::int64_t before, int limit);
+    // Newest first, those that were more than a plan.
+    std::vector<RunLine> real_runs(const std::string& job, int limit);
+    std::optional<RunLine> last_ended(const std::string& job);  // plans apart
     std::vector<SentLine> sent_by(std::int64_t run, int limit);  // in the order in which they left
+    // Effects that the run decided or settled and made no attempt at.
+    std::vector<EffectRow> unsent_of(std::int64_t run, int limit);
     // Effects in one state, by job and identity, those after the given one (empty: from the first).
     std::vector<EffectRow> effects(const std::string& state, const std::string& after_job, const std::string& after_identity, int limit);
     std::vector<ConflictRow> open_conflicts(std::int64_t after, int limit);

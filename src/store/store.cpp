@@ -150,6 +150,14 @@ Store Store::open_read_only(const fs::path& file, const Clock& clock) {
 Store::~Store() = default;
 Store::Store(Store&&) noexcept = default;
 
+void Store::wait_at_most(std::chrono::milliseconds time) {
+    try {
+        db_->setBusyTimeout(static_cast<int>(time.count()));
+    } catch (const SQLite::Exception& error) {
+        rethrow_store_error(error, file_);
+    }
+}
+
 std::string Store::now() const {
     return rfc3339(clock_->wall());
 }

@@ -37,6 +37,9 @@ class Store {
     enum class Wait { some, forever };
     void transaction(const std::function<void()>& work, Wait wait = Wait::some);
 
+    // From here on a transaction waits for the lock no longer than this, not a minute: for who has a person waiting.
+    void wait_at_most(std::chrono::milliseconds time);
+
     std::string id();                        // random, made with the store
     // Keyed hash (HMAC-SHA256 with the store's random identity key), 64 hex digits.
     std::string keyed_hash(const std::string& text);

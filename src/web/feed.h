@@ -1,6 +1,7 @@
 #pragma once
 // What the pages need of the rest of the program, as plain values and calls that src/app hands in. Each call may come from several
 // threads at a time.
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -30,6 +31,7 @@ struct LimitFacts {
     std::string name;  // 100 per 60 s
     int usable = 0, left = 0;
     std::optional<Duration> paused_for;
+    int used = 0;      // tokens that are out
 };
 
 struct ServiceFacts {
@@ -38,11 +40,15 @@ struct ServiceFacts {
     std::string problem;  // why nothing is known of it: no key yet
 };
 
+// How long a button's word waits for a store that another process writes, before the person is told to try again.
+inline constexpr std::chrono::milliseconds kDecisionWaits{3000};
+
 // A person's word, given by a button.
 struct Decision {
     enum class About { conflict, effect } about = About::conflict;
     std::string id;    // a conflict's number, an effect's identity
     std::string word;  // ours | theirs | same | different | a value; done | retry | drop | held
+    std::string seen;  // the mark of what the page showed (mark_of, store/): if it is another now, nothing is done
 };
 
 struct Feed {
@@ -56,6 +62,7 @@ struct Feed {
     std::function<std::vector<std::string>()> not_ready;              // reasons, without a person's data or a path; empty: ready
     std::function<std::string(const Decision&)> decide;               // what came of it, for people; throws Error
     std::function<void(const std::string&)> warn;                     // a line for the log
+    std::chrono::milliseconds writes_wait = kDecisionWaits;           // a login's and a logout's
 };
 
 }  // namespace bindery::web

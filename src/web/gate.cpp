@@ -7,7 +7,7 @@ namespace {
 
 // Who speaks through a proxy didn't come from this machine, whatever the address says.
 bool tells_of_a_proxy(std::string_view name) {
-    return name == "forwarded" || name == "via" || name == "x-real-ip" || name == "true-client-ip" || name == "cf-connecting-ip" || name.starts_with("x-forwarded");
+    return name == "forwarded" || name == "via" || name == "x-real-ip" || name == "cf-connecting-ip" || name.ends_with("client-ip") || name.starts_with("x-forwarded") || name.starts_with("x-original-");
 }
 
 int hex_digit(char c) {

@@ -34,19 +34,25 @@ std::string document(const Frame& frame, const Html& content) {
     if (!frame.notice.empty()) main += tag("p", {{"class", "notice"}, {"role", "status"}}, frame.notice);
     main += tag("h1", frame.title) + content;
     body += tag("main", {{"id", "main"}, {"tabindex", "-1"}}, main);
+    if (!frame.foot.empty()) body += tag("footer", frame.foot);
     return "<!DOCTYPE html>\n" + tag("html", {{"lang", "en"}}, tag("head", head) + tag("body", body)).text() + "\n";
 }
 
 Html data_table(const std::string& caption, const std::vector<std::string>& columns, const std::vector<std::vector<Html>>& rows) {
+    // Roles are said aloud, for browsers that forget them where a narrow screen lays rows out as blocks.
     Html heads, lines;
-    for (const auto& column : columns) heads += tag("th", {{"scope", "col"}}, column);
+    for (const auto& column : columns) heads += tag("th", {{"scope", "col"}, {"role", "columnheader"}}, column);
     for (const auto& row : rows) {
         Html cells;
-        for (std::size_t i = 0; i < row.size(); ++i) cells += i == 0 ? tag("th", {{"scope", "row"}}, row[i]) : tag("td", row[i]);
-        lines += tag("tr", cells);
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            const std::string& column = columns[i];
+            cells += i == 0 ? tag("th", {{"scope", "row"}, {"role", "rowheader"}, {"data-label", column}}, row[i]) : tag("td", {{"role", "cell"}, {"data-label", column}}, row[i]);
+        }
+        lines += tag("tr", {{"role", "row"}}, cells);
     }
+    const Html head = tag("thead", {{"role", "rowgroup"}}, tag("tr", {{"role", "row"}}, heads));
     return tag("div", {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", caption}},
-               tag("table", tag("caption", caption) + tag("thead", tag("tr", heads)) + tag("tbody", lines)));
+               tag("table", {{"role", "table"}}, tag("caption", caption) + head + tag("tbody", {{"role", "rowgroup"}}, lines)));
 }
 
 Html facts(const std::vector<std::pair<std::string, Html>>& pairs) {

@@ -14,11 +14,12 @@ struct Frame {
     std::string here;        // path of the menu's entry that this page belongs to
     std::string form_token;  // empty: nobody is logged in, no menu
     std::string notice;      // what came of the last button, above all else
+    Html foot;               // below all else; may be empty
 };
 std::string document(const Frame& frame, const Html& content);
 
 // A table with a caption that a screen reader tells first, headed columns, and its first cell as the row's head. On a narrow screen
-// it scrolls by itself.
+// each row becomes a card whose lines are named by their columns; empty cells are left out there.
 Html data_table(const std::string& caption, const std::vector<std::string>& columns, const std::vector<std::vector<Html>>& rows);
 // Term and value; those with an empty value are left out.
 Html facts(const std::vector<std::pair<std::string, Html>>& pairs);

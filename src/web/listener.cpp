@@ -57,6 +57,20 @@ MHD_Result collect(void* into, MHD_ValueKind kind, const char* key, std::size_t 
     return MHD_YES;
 }
 
+// Percent-decoding in place. A NUL stays as it was sent (%00): decoded it would end the path early, and make /healthz of /healthz%00x.
+std::size_t decode_in_place(void*, MHD_Connection*, char* text) {
+    const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1; };
+    char* to = text;
+    for (const char* from = text; *from != 0; ++to) {
+        const int high = *from == '%' ? digit(from[1]) : -1, low = high < 0 ? -1 : digit(from[2]);
+        const bool decodes = low >= 0 && high * 16 + low != 0;
+        *to = decodes ? static_cast<char>(high * 16 + low) : *from;
+        from += decodes ? 3 : 1;
+    }
+    *to = 0;
+    return static_cast<std::size_t>(to - text);
+}
+
 bool says_too_much(const Request& request, std::size_t most) {
     const std::string length = request.header("content-length");
     std::uint64_t bytes = 0;
@@ -100,7 +114,8 @@ struct Listener::Impl {
         daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, nullptr, nullptr, &Impl::handle, this,
                                   MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_CONNECTION_LIMIT, options.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
                                   options.connections_per_address, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kMaxHeaders * 2, MHD_OPTION_NOTIFY_COMPLETED, &Impl::end, this,
-                                  MHD_OPTION_NOTIFY_CONNECTION, &Impl::connection, this, MHD_OPTION_EXTERNAL_LOGGER, &Impl::silence, nullptr, MHD_OPTION_END);
+                                  MHD_OPTION_NOTIFY_CONNECTION, &Impl::connection, this, MHD_OPTION_EXTERNAL_LOGGER, &Impl::silence, nullptr, MHD_OPTION_UNESCAPE_CALLBACK, &decode_in_place,
+                                  nullptr, MHD_OPTION_END);
         if (daemon == nullptr) {
             ::close(socket);
             throw Error(ErrorCode::internal, "can't start to listen for " + options.purpose, "is the limit of open files (ulimit -n) very low?", Reach::process);
@@ -108,6 +123,7 @@ struct Listener::Impl {
     }
 
     ~Impl() {
+        ending = true;
         pool.finish();  // no connection may be suspended when the daemon stops
         MHD_stop_daemon(daemon);
     }
@@ -164,7 +180,7 @@ struct Listener::Impl {
         due_in(connection, std::nullopt);
         MHD_suspend_connection(connection);
         const bool taken = pool.put([this, connection, &exchange] {
-            exchange.reply = answer(handler, exchange.request);
+            exchange.reply = ending ? plain(503, "stopping") : answer(handler, exchange.request);
             exchange.answered = true;
             MHD_resume_connection(connection);
         });
@@ -199,6 +215,7 @@ struct Listener::Impl {
     const ListenerOptions options;
     const Handler at_once, handler;
     std::uint16_t port = 0;
+    std::atomic<bool> ending{false};  // what waits for a thread isn't begun any more
     Connections connections;
     AnswerPool pool;
     MHD_Daemon* daemon = nullptr;

@@ -31,7 +31,7 @@ class Listener {
     // `at_once` answers what must never wait, on the thread that looks at sockets: it may not block; status 0 leaves the request to
     // `handler`. Exceptions of either become a plain 500. Error(config) when the address and port can't be had.
     Listener(const ListenerOptions& options, Handler at_once, Handler handler);
-    // Ends what is under way: requests that are being answered are awaited, the rest is cut off.
+    // Ends what is under way: requests that are being answered are awaited, those that wait for a thread get 503, the rest is cut off.
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

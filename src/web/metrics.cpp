@@ -23,11 +23,7 @@ void runs(Exposition& out, Store& store) {
 void last_runs(Exposition& out, Store& store, const std::vector<JobFacts>& jobs) {
     std::vector<std::pair<std::string, RunLine>> last;
     for (const auto& job : jobs) {
-        for (auto& run : PageLists(store).runs(job.name, 0, 5)) {
-            if (!run.ended_at || run.kind == "plan") continue;
-            last.emplace_back(job.name, std::move(run));
-            break;
-        }
+        if (auto run = PageLists(store).last_ended(job.name)) last.emplace_back(job.name, std::move(*run));
     }
     const auto each = [&](const char* name, const char* help, const std::function<double(const RunLine&, WallTime, WallTime)>& value) {
         out.family(name, Type::gauge, help);
@@ -76,6 +72,10 @@ void budget(Exposition& out, const std::vector<ServiceFacts>& services) {
     out.family("bindery_tokens_left", Type::gauge, "Calls that could be made now under a limit of a service.");
     for (const auto& service : services) {
         for (const auto& limit : service.limits) out.set({{"service", service.name}, {"limit", limit.name}}, limit.left);
+    }
+    out.family("bindery_tokens_used", Type::gauge, "Calls whose tokens haven't come back yet under a limit of a service, by whichever process.");
+    for (const auto& service : services) {
+        for (const auto& limit : service.limits) out.set({{"service", service.name}, {"limit", limit.name}}, limit.used);
     }
     out.family("bindery_account_paused_seconds", Type::gauge, "For how long a service has told us to stay away (429), from now; 0 when it hasn't.");
     for (const auto& service : services) {

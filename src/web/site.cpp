@@ -10,6 +10,7 @@ namespace bindery::web {
 namespace {
 
 constexpr std::size_t kTokenDigits = 64;
+constexpr const char* kBusy = "The store is being written by something long, an import perhaps, or can't be written. Try again in a minute; `bindery status` says more.";
 
 // On each reply: nothing is kept, framed, guessed, told to others or loaded from elsewhere.
 Reply guarded_reply(Reply reply) {
@@ -82,12 +83,12 @@ Site::Site(Feed feed, std::vector<std::string> hosts) : feed_(std::move(feed)), 
     router_.add("POST", "/logout", [this](const Request& request) { return log_out(request); });
     router_.add("POST", "/settle", [this](const Request& request) {
         const Form form = read_form(request.body);
-        return decide(request, {Decision::About::effect, form.value("id"), form.value("as")}, address("/effect", {{"id", form.value("id")}}));
+        return decide(request, form, {Decision::About::effect, form.value("id"), form.value("as"), form.value("seen")}, address("/effect", {{"id", form.value("id")}}));
     });
     router_.add("POST", "/resolve", [this](const Request& request) {
         const Form form = read_form(request.body);
         const std::string word = form.value("take");
-        return decide(request, {Decision::About::conflict, form.value("id"), word.empty() ? form.value("value") : word}, "/conflicts");
+        return decide(request, form, {Decision::About::conflict, form.value("id"), word.empty() ? form.value("value") : word, form.value("seen")}, "/conflicts");
     });
     router_.add("GET", "/readyz", [this](const Request&) { return ready(); });
     router_.add("GET", "/metrics", [this](const Request&) { return metrics(); });
@@ -145,8 +146,10 @@ Reply Site::page(const Request& request, View (*view)(const Look&)) {
     const Visitor visitor = visitor_of(*store, request);
     if (visitor.session.empty()) return problem_page(401, "Please log in", "Run `bindery open` on this machine: it prints a link that opens these pages.");
     try {
-        const View shown = view({*store, feed_, request, visitor.form_token, feed_.timezone()});
-        return html(shown.status, document({shown.title, shown.here, visitor.form_token, request.argument("told")}, shown.content));
+        const std::string zone = feed_.timezone();
+        const Html foot = tag("p", "Made at " + time_tag(feed_.clock->wall(), zone) + "; it doesn't change by itself. Times are those of " + zone + ".");
+        const View shown = view({*store, feed_, request, visitor.form_token, zone});
+        return html(shown.status, document({shown.title, shown.here, visitor.form_token, request.method == "HEAD" ? "" : notices_.take(visitor.session), foot}, shown.content));
     } catch (const Error& error) {
         if (error.code() != ErrorCode::not_found) throw;
         return problem_page(404, "Not found", error.what(), visitor.form_token);
@@ -162,18 +165,18 @@ Reply Site::login_page(const Request& request) {
     }
     const Html form = tag("form", {{"method", "post"}, {"action", "/login"}},
                           lone_tag("input", {{"type", "hidden"}, {"name", "token"}, {"value", token}}) + tag("button", {{"type", "submit"}}, "Open the pages of this agency"));
-    return html(200, document({"Log in", "", "", ""}, tag("p", "You stay logged in with this browser for twelve hours.") + form));
+    return html(200, document({"Log in", "", "", "", {}}, tag("p", "You stay logged in with this browser for twelve hours.") + form));
 }
 
 Reply Site::log_in(const Request& request) {
     const Form form = read_form(request.body);
     const std::string token = form.value("token");
+    // Looked at before the store's lock is asked for, so that guesses hold nobody up.
+    const bool good = looks_like_token(token) && !form.broken && WebAccess(*pool_.take()).link_is_good(token);
     const std::string session = feed_.new_token();
     bool opened = false;
-    if (looks_like_token(token) && !form.broken) {
-        Store store(feed_.store, *feed_.clock);
-        opened = WebAccess(store).open_session(token, session);
-    }
+    const bool written = !good || write([&](Store& store) { opened = WebAccess(store).open_session(token, session); });
+    if (!written) return busy("Not logged in", "The link is good still.");
     if (!opened) return problem_page(401, "This link is used up", "A link works once, within five minutes. `bindery open` prints a new one.");
     Reply reply = go_to("/");
     const auto lives = std::chrono::duration_cast<std::chrono::seconds>(kSessionLives).count();
@@ -198,24 +201,55 @@ Reply Site::log_out(const Request& request) {
     Reply reply;
     const std::string session = session_of_form(request, read_form(request.body), reply);
     if (session.empty()) return reply;
-    Store store(feed_.store, *feed_.clock);
-    WebAccess(store).close_session(session);
-    reply = html(200, document({"Logged out", "", "", ""}, tag("p", "`bindery open` prints a link that opens these pages again.")));
+    if (!write([&](Store& store) { WebAccess(store).close_session(session); })) return busy("You are still logged in", "");
+    reply = html(200, document({"Logged out", "", "", "", {}}, tag("p", "`bindery open` prints a link that opens these pages again.")));
     reply.headers.emplace_back("Set-Cookie", cookie_name() + "=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
     return reply;
 }
 
-Reply Site::decide(const Request& request, const Decision& decision, const std::string& back) {
+Reply Site::decide(const Request& request, const Form& form, const Decision& decision, const std::string& back) {
     Reply reply;
-    if (session_of_form(request, read_form(request.body), reply).empty()) return reply;
+    const std::string session = session_of_form(request, form, reply);
+    if (session.empty()) return reply;
     std::string told;
+    const bool written = alone([&] {
+        try {
+            told = feed_.decide(decision);
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::usage && error.code() != ErrorCode::not_found) throw;
+            told = "Nothing was changed: " + std::string(error.what()) + (error.hint().empty() ? "" : " (" + error.hint() + ")");
+        }
+    });
+    if (!written) told = std::string("Nothing was changed. ") + kBusy;
+    notices_.put(session, told);
+    return go_to(back);
+}
+
+bool Site::alone(const std::function<void()>& work) {
+    const std::unique_lock lock(writing_, std::try_to_lock);
+    if (!lock) return false;
     try {
-        told = feed_.decide(decision);
+        work();
+        return true;
     } catch (const Error& error) {
-        if (error.code() != ErrorCode::usage && error.code() != ErrorCode::not_found) throw;
-        told = "Nothing was changed: " + std::string(error.what()) + (error.hint().empty() ? "" : " (" + error.hint() + ")");
+        if (error.code() != ErrorCode::store) throw;
+        if (feed_.warn) feed_.warn(std::string("a page couldn't write: ") + error.what());
+        return false;
     }
-    return go_to(back + (back.find('?') == std::string::npos ? "?" : "&") + "told=" + url_part(told));
+}
+
+bool Site::write(const std::function<void(Store&)>& work) {
+    return alone([&] {
+        Store store(feed_.store, *feed_.clock);
+        store.wait_at_most(feed_.writes_wait);
+        work(store);
+    });
+}
+
+Reply Site::busy(const std::string& title, const std::string& text) const {
+    Reply reply = problem_page(503, title, text + " " + kBusy);
+    reply.headers.emplace_back("Retry-After", "30");
+    return reply;
 }
 
 Reply Site::ready() {
@@ -241,7 +275,8 @@ Reply Site::metrics() {
 }
 
 Reply Site::problem_page(int status, const std::string& title, const std::string& text, const std::string& form_token) const {
-    return html(status, document({title, "", form_token, ""}, tag("p", text)));
+    const Html back = form_token.empty() ? Html() : tag("p", link_to("/", "To the overview"));
+    return html(status, document({title, "", form_token, "", {}}, tag("p", text) + back));
 }
 
 }  // namespace bindery::web

@@ -16,18 +16,21 @@ double seconds_between(const std::string& from, const std::string& to) {
     return began && ended ? std::chrono::duration<double>(*ended - *began).count() : 0;
 }
 
-std::string outcome_of(const RunLine& run) { return run.outcome.value_or(run.state == "running" ? "" : "failed"); }
+// Empty while it is under way; one that nobody carries on any more broke off.
+std::string outcome_of(const RunLine& run, bool under_way) { return run.outcome.value_or(under_way ? "" : "interrupted"); }
 
 Html job_card(const Look& look, const JobState& job, const std::vector<RunLine>& runs) {
     std::vector<Bar> bars;
-    for (auto run = runs.rbegin(); run != runs.rend(); ++run) bars.push_back({outcome_of(*run), run->ended_at ? seconds_between(run->started_at, *run->ended_at) : 0});
+    for (auto run = runs.rbegin(); run != runs.rend(); ++run) bars.push_back({outcome_of(*run, job.facts.running && &*run == &runs.front()), run->ended_at ? seconds_between(run->started_at, *run->ended_at) : 0});
     const JobFacts& facts_of = job.facts;
     Html last = "never ran";
     if (!runs.empty()) {
-        last = outcome_badge(outcome_of(runs.front())) + " " + link_to(address("/run", {{"id", std::to_string(runs.front().id)}}), "run " + std::to_string(runs.front().id)) + ", " +
+        last = outcome_badge(outcome_of(runs.front(), facts_of.running)) + " " + run_link(runs.front().id) + ", " +
                time_tag(runs.front().started_at, look.zone);
     }
-    const Html next = facts_of.next && facts_of.paused.empty() ? time_tag(*facts_of.next, look.zone) : Html(facts_of.paused.empty() ? "by hand only" : "not while it is paused");
+    Html next = facts_of.schedule == "by hand" ? "by hand only" : "at no fixed time";
+    if (!facts_of.paused.empty()) next = "not while it is paused";
+    else if (facts_of.next) next = time_tag(*facts_of.next, look.zone);
     Html card = tag("h3", link_to(address("/runs", {{"job", facts_of.name}}), facts_of.name));
     if (!facts_of.about.empty()) card += tag("p", {{"class", "quiet"}}, facts_of.about);
     Html fresh;
@@ -55,11 +58,11 @@ Html budget_card(const ServiceFacts& service) {
     return tag("li", {{"class", "card"}}, card);
 }
 
-Html state_box(const Overall& state) {
+Html state_box(const Overall& state, const Html& when) {
     Html points;
     for (const auto& [sentence, where] : state.points) points += tag("li", where.empty() ? Html(sentence) : link_to(where, sentence));
     const std::string sign = state.tone == "good" ? "✓ " : state.tone == "part" ? "– " : "× ";
-    return tag("div", {{"class", "state " + state.tone}}, tag("strong", tag("span", {{"aria-hidden", "true"}}, sign) + state.headline) + (points.empty() ? Html() : tag("ul", points)));
+    return tag("div", {{"class", "state " + state.tone}}, tag("strong", tag("span", {{"aria-hidden", "true"}}, sign) + state.headline) + tag("span", {{"class", "quiet"}}, " as of " + when) + (points.empty() ? Html() : tag("ul", points)));
 }
 
 Html datasets_table(const Look& look) {
@@ -112,14 +115,14 @@ View overview_view(const Look& look) {
     std::vector<JobState> jobs;
     Html cards, budgets;
     for (auto& job : look.feed.jobs(look.store)) {
-        const auto runs = PageLists(look.store).runs(job.name, 0, kHistory);
-        const auto last = std::find_if(runs.begin(), runs.end(), [](const RunLine& run) { return run.ended_at && run.kind != "plan"; });
-        jobs.push_back({std::move(job), last == runs.end() ? "" : outcome_of(*last)});
+        const auto runs = PageLists(look.store).real_runs(job.name, kHistory);
+        const auto last = std::find_if(runs.begin(), runs.end(), [](const RunLine& run) { return run.ended_at.has_value(); });
+        jobs.push_back({std::move(job), last == runs.end() ? "" : outcome_of(*last, false)});
         cards += job_card(look, jobs.back(), runs);
     }
     for (const auto& service : services) budgets += budget_card(service);
     const Waiting waiting = Tallies(look.store).waiting(kMostCounted);
-    Html content = state_box(overall(jobs, services, waiting));
+    Html content = state_box(overall(jobs, services, waiting), time_tag(look.feed.clock->wall(), look.zone));
     content += tag("h2", "Jobs") + tag("ul", {{"class", "cards"}, {"role", "list"}}, cards);
     if (waiting.pending > 0) content += tag("p", link_to("/effects?state=pending", counted(waiting.pending, "effect is planned and not sent yet", "effects are planned and not sent yet")));
     if (!budgets.empty()) content += tag("h2", "Budget of calls") + tag("ul", {{"class", "cards"}, {"role", "list"}}, budgets);

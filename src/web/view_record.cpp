@@ -35,7 +35,7 @@ Html history_part(const Look& look, const std::string& dataset, const std::strin
     const auto changes = history(look.store, dataset, key);
     std::vector<std::vector<Html>> rows;
     for (auto change = changes.rbegin(); change != changes.rend() && rows.size() < kMostHistory; ++change) {
-        rows.push_back({time_tag(change->at, look.zone), link_to(address("/run", {{"id", std::to_string(change->run)}}), std::to_string(change->run)), change->kind, change->field,
+        rows.push_back({time_tag(change->at, look.zone), run_link(change->run), change->kind, change->field,
                         change->old_value.value_or(""), change->new_value.value_or("")});
     }
     return tag("h2", "History") + (rows.empty() ? tag("p", "Nothing is known.") : data_table("Changes, newest first", {"When", "Run", "What", "Field", "Was", "Became"}, rows));
@@ -47,8 +47,7 @@ Html effects_part(const Look& look, const Mapping& mapping, const RecordView& re
     std::vector<std::vector<Html>> rows;
     for (const auto& effect : effects) {
         if (rows.size() == kMostEffects) break;
-        rows.push_back({link_to(address("/effect", {{"id", effect.identity}}), effect.ref), effect.name, effect.state,
-                        link_to(address("/run", {{"id", std::to_string(effect.first_run)}}), std::to_string(effect.first_run)), effect.once_per, effect.reason.value_or("")});
+        rows.push_back({link_to(address("/effect", {{"id", effect.identity}}), effect.ref), effect.name, state_words(effect.state), run_link(effect.first_run), once_per_words(effect.once_per), effect.reason.value_or("")});
     }
     return tag("h2", "Why: what was done about it") +
            (rows.empty() ? tag("p", "No effect is about it.") : data_table("Effects about this record", {"Reference", "Effect", "State", "Decided in run", "Once per", "Why"}, rows));
@@ -57,20 +56,22 @@ Html effects_part(const Look& look, const Mapping& mapping, const RecordView& re
 Html conflicts_part(const Look& look, const std::string& dataset, const std::string& key) {
     std::vector<std::vector<Html>> rows;
     for (const auto& c : Conflicts(look.store).about(dataset, key)) {
-        rows.push_back({Html::number(c.id), c.kind, c.field, c.ours_value.value_or(""), c.theirs_value.value_or(""), c.state + (c.take ? ": " + *c.take : "")});
+        const std::string number = std::to_string(c.id);
+        rows.push_back({c.state == "open" ? link_to(address("/conflicts", {{"after", std::to_string(c.id - 1)}}), number) : Html(number), c.kind, c.field, c.ours_value.value_or(""), c.theirs_value.value_or(""), c.state + (c.take ? ": " + *c.take : "")});
     }
     return rows.empty() ? Html() : tag("h2", "Conflicts") + data_table("Conflicts about this record", {"Number", "Kind", "Field", "Ours", "Theirs", "State"}, rows);
+}
+
+std::optional<RecordView> kept_record(const Look& look, const Mapping* mapping, const std::string& key) {
+    if (mapping == nullptr || key.empty() || !pull_state(look.store, mapping->dataset)) return std::nullopt;
+    return record_by_key(look.store, *mapping, key);
 }
 
 Html found_in(const Look& look, const Mapping& mapping, const std::string& text, std::size_t& count) {
     if (!pull_state(look.store, mapping.dataset)) return {};  // never read
     std::vector<std::vector<Html>> rows;
     for (const auto& record : find_records(look.store, mapping, text)) {
-        std::string words;
-        for (std::size_t i = 0; i < mapping.fields.size() && words.size() < 200; ++i) {
-            if (mapping.fields[i].match && record.fields[i].second) words += (words.empty() ? "" : " · ") + *record.fields[i].second;
-        }
-        rows.push_back({record_link(look, mapping.dataset, record.key), words, record.removed_at ? "removed" : "live"});
+        rows.push_back({link_to(record_address(mapping.dataset, record.key), record.key), known_by(mapping, record), record.removed_at ? "removed" : "live"});
     }
     count += rows.size();
     return rows.empty() ? Html() : data_table(mapping.dataset, {"Record", "Known by", "State"}, rows);
@@ -85,9 +86,24 @@ const Mapping* mapping_named(const std::vector<Mapping>& mappings, const std::st
     return found == mappings.end() ? nullptr : &*found;
 }
 
+std::string known_by(const Mapping& mapping, const RecordView& record) {
+    std::string words;
+    for (std::size_t i = 0; i < mapping.fields.size() && i < record.fields.size() && words.size() < 200; ++i) {
+        if (mapping.fields[i].match && record.fields[i].second) words += (words.empty() ? "" : " · ") + *record.fields[i].second;
+    }
+    return words;
+}
+
+std::string record_words(const Look& look, const std::string& dataset, const std::string& key) {
+    const auto mappings = look.feed.datasets();
+    const Mapping* mapping = mapping_named(*mappings, dataset);
+    const auto record = kept_record(look, mapping, key);
+    return record ? known_by(*mapping, *record) : "";
+}
+
 Html record_link(const Look& look, const std::string& dataset, const std::string& key) {
     const auto mappings = look.feed.datasets();
-    return key.empty() || mapping_named(*mappings, dataset) == nullptr ? Html(key) : link_to(record_address(dataset, key), key);
+    return kept_record(look, mapping_named(*mappings, dataset), key) ? link_to(record_address(dataset, key), key) : Html(key);
 }
 
 std::int64_t number_argument(const Request& request, std::string_view name) {
@@ -101,10 +117,9 @@ View record_view(const Look& look) {
     const std::string dataset = look.request.argument("dataset"), key = look.request.argument("key");
     const auto mappings = look.feed.datasets();
     const Mapping* mapping = mapping_named(*mappings, dataset);
-    const bool read = mapping != nullptr && pull_state(look.store, dataset);
-    const auto record = read ? record_by_key(look.store, *mapping, key) : std::nullopt;
+    const auto record = kept_record(look, mapping, key);
     if (!record) throw Error(ErrorCode::not_found, "There is no such record.");
-    std::vector<std::pair<std::string, Html>> values{{"Read", time_tag(record->read_at, look.zone)}};
+    std::vector<std::pair<std::string, Html>> values{{"Known by", known_by(*mapping, *record)}, {"Read", time_tag(record->read_at, look.zone)}};
     if (record->removed_at) values.emplace_back("Removed", time_tag(*record->removed_at, look.zone) + " " + record->removed_why.value_or(""));
     if (record->missed_at) values.emplace_back("Missing", "from the list of " + time_tag(*record->missed_at, look.zone) + "; removed if the next whole list lacks it too");
     std::vector<std::vector<Html>> rows;

@@ -27,6 +27,19 @@ std::string number_in(const nlohmann::json& object, const char* name) {
     return found != object.end() && found->is_number() ? std::to_string(found->get<std::int64_t>()) : "";
 }
 
+Html books_table(const nlohmann::json& report) {
+    std::vector<std::vector<Html>> rows;
+    for (const auto& pair : part(report, "reconciled")) {
+        if (!pair.is_object()) continue;
+        std::vector<Html> row{pair.value("ours", "") + " against " + pair.value("theirs", "")};
+        for (const char* count : {"pairs", "differ", "only_ours", "only_theirs", "to_ours", "to_theirs", "confirmed", "conflicts_opened"}) row.emplace_back(number_in(pair, count));
+        rows.push_back(std::move(row));
+    }
+    if (rows.empty()) return {};
+    return tag("h2", "Books compared") +
+           data_table("Pairs of records by books", {"Books", "Pairs", "Differ", "Only in ours", "Only in theirs", "Fields for ours", "Fields for theirs", "Confirmed", "Conflicts opened"}, rows);
+}
+
 Html report_tables(const nlohmann::json& report) {
     Html out;
     std::vector<std::vector<Html>> rows;
@@ -45,12 +58,16 @@ Html report_tables(const nlohmann::json& report) {
     const auto counts = [&](const char* name, const char* heading, const char* column, const char* caption) {
         rows.clear();
         for (const auto& [what, count] : part(report, name).items()) {
-            if (count.is_number_integer()) rows.push_back({what, Html::number(count.get<std::int64_t>())});
+            if (count.is_number_integer() && count.get<std::int64_t>() != 0) rows.push_back({state_words(what), Html::number(count.get<std::int64_t>())});
         }
         if (!rows.empty()) out += tag("h2", heading) + data_table(caption, {column, "Count"}, rows);
     };
-    counts("effects", "What it did", "State", "Effects of this run");
+    out += books_table(report);
+    counts("effects", "What it did", "Effects", "Effects of this run");
     counts("requests", "Calls", "Service", "Calls by service");
+    if (const auto& open = part(report, "conflicts"); open.is_number_integer() && open.get<std::int64_t>() > 0) {
+        out += tag("p", link_to("/conflicts", counted(open.get<std::int64_t>(), "conflict waited for a person at its end", "conflicts waited for a person at its end")));
+    }
     Html warnings;
     for (const auto& warning : part(report, "warnings")) {
         if (warning.is_string()) warnings += tag("li", warning.get<std::string>());
@@ -63,31 +80,36 @@ Html sent_table(const Look& look, std::int64_t run) {
     std::vector<std::vector<Html>> rows;
     for (const auto& line : PageLists(look.store).sent_by(run, kMostSent)) {
         const std::string ending = line.ending.value_or("no reply was seen: the process ended");
-        rows.push_back({time_tag(line.started_at, look.zone), line.effect, line.ref, ending + (line.status ? " " + std::to_string(*line.status) : ""), lasted(line.started_at, line.ended_at),
-                        line.problem.value_or(""), line.state});
+        const Html effect = line.ref.empty() ? Html("purged") : link_to(address("/effect", {{"id", line.identity}}), line.ref);
+        rows.push_back({effect, line.effect, time_tag(line.started_at, look.zone), ending + (line.status ? " " + std::to_string(*line.status) : ""), lasted(line.started_at, line.ended_at),
+                        line.problem.value_or(""), state_words(line.state)});
     }
     if (rows.empty()) return {};
     const std::string caption = "Each attempt, in the order in which they left" + std::string(rows.size() == kMostSent ? " (the first " + std::to_string(kMostSent) + ")" : "");
-    return tag("h2", "What it sent") + data_table(caption, {"Sent", "Effect", "Reference", "Ending", "Took", "Problem", "State now"}, rows);
+    return tag("h2", "What it sent") + data_table(caption, {"Reference", "Effect", "Sent", "Ending", "Took", "Problem", "State now"}, rows);
 }
 
+// Those that the list of what it sent doesn't name.
 Html effects_table(const Look& look, std::int64_t run) {
     std::vector<std::vector<Html>> rows;
-    for (const auto& effect : Ledger(look.store).of_run(run)) {
-        rows.push_back({link_to(address("/effect", {{"id", effect.identity}}), effect.ref), effect.name, effect.state, Html::number(effect.attempts), effect.reason.value_or("")});
+    for (const auto& effect : PageLists(look.store).unsent_of(run, kMostSent)) {
+        rows.push_back({link_to(address("/effect", {{"id", effect.identity}}), effect.ref), effect.name, state_words(effect.state), once_per_words(effect.once_per), effect.reason.value_or("")});
     }
     if (rows.empty()) return {};
-    return tag("h2", "Its effects") + data_table("Effects that this run decided, sent or settled last", {"Reference", "Effect", "State", "Attempts", "Why"}, rows);
+    const std::string first = rows.size() == kMostSent ? " (the first " + std::to_string(kMostSent) + ")" : "";
+    return tag("h2", "Decided, and not sent by it") + data_table("Effects that this run decided or settled" + first, {"Reference", "Effect", "State", "About", "Why"}, rows);
 }
 
 }  // namespace
+
+Html run_link(std::int64_t run) { return link_to(address("/run", {{"id", std::to_string(run)}}), "run " + std::to_string(run)); }
 
 View runs_view(const Look& look) {
     const std::string job = look.request.argument("job");
     const auto runs = PageLists(look.store).runs(job, number_argument(look.request, "before"), kPageRows);
     std::vector<std::vector<Html>> rows;
     for (const auto& run : runs) {
-        rows.push_back({link_to(address("/run", {{"id", std::to_string(run.id)}}), std::to_string(run.id)), run.job, run.kind, outcome_badge(run.outcome.value_or(run.state == "running" ? "" : run.state)),
+        rows.push_back({run_link(run.id), run.job, run.kind, outcome_badge(run.outcome.value_or(run.state == "running" ? "" : run.state)),
                         time_tag(run.started_at, look.zone), lasted(run.started_at, run.ended_at), run.message.value_or("")});
     }
     View view{job.empty() ? "Runs" : "Runs of " + job, "/runs", {}};

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "store/records.h"
 #include "store/tallies.h"
 #include "web/feed.h"
 #include "web/html.h"
@@ -53,11 +54,15 @@ Overall overall(const std::vector<JobState>& jobs, const std::vector<ServiceFact
 // "1 effect", "3 effects", "10000 or more effects".
 std::string counted(std::int64_t count, const std::string& one, const std::string& many);
 std::string record_address(const std::string& dataset, const std::string& key);
-// A link to a record where the dataset is one, else the key alone.
+// A link to a record where it is kept, else the key alone.
 Html record_link(const Look& look, const std::string& dataset, const std::string& key);
+// What a person knows a record by: the values of the fields that it is matched by. Empty when it isn't kept.
+std::string record_words(const Look& look, const std::string& dataset, const std::string& key);
+std::string known_by(const Mapping& mapping, const RecordView& record);
 const Mapping* mapping_named(const std::vector<Mapping>& mappings, const std::string& dataset);
 std::int64_t number_argument(const Request& request, std::string_view name);  // 0 when it's none
-// Buttons for a person's word about an effect; empty when none is due.
-Html effect_buttons(const Look& look, const std::string& identity, const std::string& ref, const std::string& state);
+Html run_link(std::int64_t run);           // "run 7"
+std::string state_words(const std::string& state);        // of an effect: "in_doubt" gives "in doubt"
+std::string once_per_words(const std::string& once_per);  // {"a":"x","b":1} gives "a x · b 1"
 
 }  // namespace bindery::web

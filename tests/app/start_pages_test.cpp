@@ -90,10 +90,55 @@ TEST_CASE("the pages start with the shipped config, show its jobs, and a decisio
     running.store.transaction([&] { Conflicts(running.store).open(conflict, 1); });
     const std::string session = cookie.substr(cookie.find('=') + 1);
     const std::string token = "token=" + WebAccess(running.store).form_token(session);
-    const HttpReply refused = running.ask("POST", "/resolve", cookie, token + "&id=1&take=sideways");
-    REQUIRE(refused.header("location") != nullptr);
-    CHECK(refused.header("location")->find("told=Nothing%20was%20changed") != std::string::npos);
+    const auto seen = [&] { return "&seen=" + mark_of(*Conflicts(running.store).find(1)); };
+    const auto told = [&](const std::string& path, const std::string& fields) {
+        const HttpReply reply = running.ask("POST", path, cookie, token + fields);
+        REQUIRE(reply.header("location") != nullptr);
+        CHECK(reply.header("location")->find("told") == std::string::npos);
+        return running.ask("GET", *reply.header("location"), cookie).body;
+    };
+    CHECK(told("/resolve", "&id=1&take=sideways" + seen()).find("Nothing was changed: conflict 1 is about a record") != std::string::npos);
     CHECK(running.store.db().execAndGet("SELECT state FROM conflict").getString() == "open");
+    // What the page showed is no more: the run has brought other values since.
+    const std::string old = seen();
+    conflict.theirs_value = "hash";
+    running.store.transaction([&] { Conflicts(running.store).open(conflict, 2); });
+    CHECK(told("/resolve", "&id=1&take=ours" + old).find("other values now") != std::string::npos);
+    CHECK(told("/resolve", "&id=1&take=ours").find("other values now") != std::string::npos);
+    CHECK(running.store.db().execAndGet("SELECT state FROM conflict").getString() == "open");
+
+    EffectRow effect;
+    effect.name = "renewal_task";
+    effect.once_per = R"({"policy":"P1"})";
+    effect.identity = Ledger(running.store).identity(effect.name, effect.once_per);
+    effect.ref = Ledger::short_ref(effect.identity);
+    effect.job = "renewals";
+    effect.state = "held";
+    running.store.transaction([&] { Ledger(running.store).put(effect); });
+    const auto state = [&] { return Ledger(running.store).find(effect.identity)->state; };
+    const std::string fields = "&id=" + effect.identity + "&seen=" + mark_of(*Ledger(running.store).find(effect.identity));
+    CHECK(told("/settle", fields + "&as=sideways").find("Nothing was changed") != std::string::npos);
+    CHECK(state() == "held");
+    CHECK(told("/settle", fields + "&as=drop").find("held, now dropped") != std::string::npos);
+    // The second tab, which still shows it as held.
+    CHECK(told("/settle", fields + "&as=retry").find("is dropped now: it has changed since that page was made") != std::string::npos);
+    CHECK(state() == "dropped");
+}
+
+TEST_CASE("a decision while something long writes the store changes nothing, says so, and leaves the pages alone") {
+    Running running;
+    running.pages = start_pages(running.source, true);
+    const std::string link = new_web_token();
+    WebAccess(running.store).allow_link(link);
+    const HttpReply opened = running.ask("POST", "/login", "", "token=" + link);
+    const std::string cookie = opened.header("set-cookie")->substr(0, opened.header("set-cookie")->find(';'));
+    const std::string token = "token=" + WebAccess(running.store).form_token(cookie.substr(cookie.find('=') + 1));
+    running.store.transaction([&] {
+        const HttpReply reply = running.ask("POST", "/resolve", cookie, token + "&id=1&take=ours&seen=x");
+        CHECK(reply.status == 303);
+        CHECK(running.ask("GET", "/conflicts", cookie).body.find("Nothing was changed. The store is being written") != std::string::npos);
+        CHECK(running.ask("GET", "/metrics").status == 200);
+    });
 }
 
 TEST_CASE("port 0 in the settings means no pages") {

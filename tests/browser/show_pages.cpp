@@ -90,6 +90,12 @@ Shown show(AgencyStore& agency) {
     const EffectRow effect = agency.effect("p1", "in_doubt", "no reply within 30 s", run);
     agency.effect("p2", "held", "an unsupported write", run);
     agency.effect("p3", "rejected", "422: the due date lies in the past", run);
+    agency.effect("p4", "done", "tsk_1", run);
+    // Words that nothing breaks: a page must not grow wider for them.
+    const std::string unbroken(180, 'w');
+    agency.record("k" + unbroken, unbroken, unbroken + "@example.com", unbroken);
+    agency.effect(unbroken, "in_doubt", unbroken, run);
+    agency.run("policies", "failed", unbroken);
     agency.store.transaction([&] {
         Runs(agency.store).quarantine(run, "book.people", "p9", "expiration_date: isn't a date", R"({"id":"p9","expiration":"soon"})");
         ConflictRow conflict;
@@ -103,6 +109,10 @@ Shown show(AgencyStore& agency) {
         conflict.ours_value = "ann@example.com";
         conflict.theirs_value = "ann.example@mail.example";
         Conflicts(agency.store).open(conflict, run);
+        conflict.theirs_key = "k" + unbroken;
+        conflict.theirs_value = unbroken + "@example.com";
+        Conflicts(agency.store).open(conflict, run);
+        Runs(agency.store).quarantine(run, "book.people", "k" + unbroken, unbroken, "{\"id\":\"" + unbroken + "\"}");
         conflict.kind = "match";
         conflict.field.clear();
         conflict.theirs_key = "p7";
@@ -113,6 +123,12 @@ Shown show(AgencyStore& agency) {
     shown.run = address("/run", {{"id", std::to_string(run)}});
     shown.effect = address("/effect", {{"id", effect.identity}});
     return shown;
+}
+
+// Whole or not there: a test waits for it.
+void write_at_once(const std::string& file, const std::string& text) {
+    std::ofstream(file + ".part") << text;
+    std::filesystem::rename(file + ".part", file);
 }
 
 void time_them(AgencyStore& agency) {
@@ -178,7 +194,7 @@ int main(int argc, char** argv) {
         ready["links"].push_back(base + "/login?token=" + token);
     }
     if (wanted.ready.empty()) std::cout << ready.dump(2) << std::endl;
-    else std::ofstream(wanted.ready) << ready.dump() << "\n";
+    else write_at_once(wanted.ready, ready.dump() + "\n");
     int signal = 0;
     sigwait(&ends, &signal);
     return 0;

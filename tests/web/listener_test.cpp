@@ -224,6 +224,65 @@ TEST_CASE("it stops while requests are under way, and answers them first") {
     client.read();  // answered or cut off; it ended
 }
 
+TEST_CASE("odd requests get a plain answer: paths, methods, versions, long lines") {
+    AgencyStore agency;
+    const web::Pages pages(agency.feed(), {}, {});
+    const std::uint16_t port = pages.port();
+    const std::string longer(20'000, 'x'), longest(100'000, 'x');
+    const std::vector<std::pair<std::string, std::string>> kTable{
+        {"GET /healthz%00x", "404"}, {"GET /%00", "404"}, {"GET /healthz%2f", "404"}, {"GET /healthz/", "404"}, {"GET //healthz", "404"}, {"GET /healthz;x", "404"},
+        {"GET /../../etc/passwd", "404"}, {"GET /%2e%2e/%2e%2e/etc/passwd", "404"}, {"GET /..%5c..%5cwindows", "404"}, {"GET /%ff%fe", "404"}, {"GET /%zz", "404"},
+        {"GET http://127.0.0.1/healthz", "404"}, {"GET /h%65althz", "200"}, {"HEAD /healthz", "200"}, {"HEAD /metrics", "200"}, {"HEAD /", "401"}, {"HEAD /settle", "405"},
+        {"OPTIONS /healthz", "405"}, {"OPTIONS *", "404"}, {"TRACE /", "405"}, {"BREW /", "405"}, {"PUT /login", "405"}, {"PATCH /settle", "405"}, {"GET /settle", "405"},
+        {"get /healthz", "405"}, {"POST /metrics", "405"}, {"POST /resolve", "401"}, {"GET /search?q=" + longer, "401"}, {"GET /search?q=" + longest, "414"}, {"GET /" + longest, "414"},
+        {"GET /login?token=%0d%0aSet-Cookie:%20a=b", "401"},
+    };
+    for (const auto& [line, status] : kTable) {
+        INFO(line.substr(0, 60));
+        const std::string reply = ask(port, line);
+        CHECK(starts(reply, "HTTP/1.1 " + status));
+        CHECK(reply.find("Set-Cookie") == std::string::npos);
+        if (starts(line, "HEAD")) CHECK(reply.substr(reply.find("\r\n\r\n") + 4).empty());
+    }
+    CHECK(starts(ask(port, "GET /healthz", "X-Long: " + longest + "\r\n"), "HTTP/1.1 431"));
+    CHECK(starts(ask(port, "GET /healthz", "Host: evil.example\r\n"), "HTTP/1.1 40"));
+    Client old(port);
+    old.send("GET /healthz HTTP/1.0\r\n\r\n");
+    CHECK(starts(old.read(), "HTTP/1."));
+    Client junk(port);
+    junk.send(std::string("\x16\x03\x01\x02\x00\x01", 6) + "\r\n\r\n");
+    junk.read();  // closed or refused; it ended
+    CHECK(starts(ask(port, "GET /healthz"), "HTTP/1.1 200"));
+}
+
+TEST_CASE("who asks and doesn't read is cut off, and 200 who ask at once are all answered") {
+    ListenerOptions options;
+    options.reply_within = std::chrono::milliseconds(200);
+    Listener listener(options, nothing_at_once, [](const Request&) {
+        Reply reply;
+        reply.body.assign(32u << 20, 'x');
+        return reply;
+    });
+    Client deaf(listener.port());
+    deaf.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n");
+    while (deaf.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")) ::poll(nullptr, 0, 5);  // ends because the listener ends it
+    AgencyStore agency;
+    const web::Pages pages(agency.feed(), {}, {});
+    std::vector<Client> many;
+    for (int i = 0; i < 200; ++i) {
+        many.emplace_back(pages.port());
+        many.back().send("GET /metrics HTTP/1.1\r\nHost: localhost:" + std::to_string(pages.port()) + "\r\nConnection: close\r\n\r\n");
+    }
+    int fine = 0, later = 0;
+    for (const auto& client : many) {
+        const std::string reply = client.read();
+        fine += starts(reply, "HTTP/1.1 200") ? 1 : 0;
+        later += starts(reply, "HTTP/1.1 503") ? 1 : 0;
+    }
+    CHECK(fine + later == 200);
+    CHECK(fine >= 100);
+}
+
 TEST_CASE("the pages over a socket: hosts, proxies, login, logout of strangers") {
     AgencyStore agency;
     const web::Pages pages(agency.feed(), {}, {"desk.example"});

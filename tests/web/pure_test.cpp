@@ -52,7 +52,7 @@ TEST_CASE("only requests to one of our names, from this machine, are let in") {
     }
     CHECK_FALSE(refusal(gate, {"GET", "/", {}, {}, {}}).empty());
     CHECK_FALSE(refusal(gate, {"GET", "/", {}, {{"host", "localhost:8369"}, {"host", "localhost:8369"}}, {}}).empty());
-    for (const char* header : {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded", "via", "x-real-ip"}) {
+    for (const char* header : {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "x-original-host", "cf-connecting-ip"}) {
         INFO(header);
         CHECK_FALSE(refusal(gate, {"GET", "/healthz", {}, {{"host", "localhost:8369"}, {header, "x"}}, {}}).empty());
     }

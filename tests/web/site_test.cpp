@@ -137,6 +137,109 @@ TEST_CASE("a button works with the token of its own session alone") {
     CHECK(agency.decisions[1].word == "x y");
 }
 
+TEST_CASE("what came of a button is told once, to its session, and never by an address") {
+    AgencyStore agency;
+    Visit visit(agency), other(agency);
+    CHECK(header_of(visit.post("/resolve", "token=" + visit.form_token + "&id=7&take=ours&seen=abc"), "Location") == "/conflicts");
+    REQUIRE(agency.decisions.size() == 1);
+    CHECK(agency.decisions[0].seen == "abc");
+    CHECK_FALSE(has(other.get("/conflicts").body, "decided: ours"));
+    CHECK_FALSE(has(visit.site.answer(request_of("HEAD", "/conflicts", {}, visit.session)).body, "decided: ours"));
+    CHECK(has(visit.get("/conflicts").body, "<p class=\"notice\" role=\"status\">decided: ours</p>"));
+    CHECK_FALSE(has(visit.get("/conflicts").body, "decided: ours"));
+    CHECK_FALSE(has(visit.get("/", {{"told", "Call this number"}}).body, "Call this number"));
+    // Of very many sessions the oldest is forgotten; nothing grows.
+    Notices notices;
+    for (int i = 0; i < 1000; ++i) notices.put("s" + std::to_string(i), "x");
+    CHECK(notices.take("s0").empty());
+    CHECK(notices.take("s999") == "x");
+    CHECK(notices.take("s999").empty());
+}
+
+TEST_CASE("a button carries the mark of what its page showed") {
+    AgencyStore agency;
+    const EffectRow effect = agency.effect("p1", "in_doubt", "no reply");
+    agency.store.transaction([&] {
+        ConflictRow conflict;
+        conflict.job = "policies";
+        conflict.kind = "values";
+        conflict.ours = conflict.theirs = "book.people";
+        conflict.ours_key = conflict.theirs_key = "p1";
+        conflict.field = "name";
+        conflict.type = "text";
+        conflict.ours_value = "a";
+        conflict.theirs_value = "b";
+        Conflicts(agency.store).open(conflict, 1);
+    });
+    Visit visit(agency);
+    const std::string mark = mark_of(*Ledger(agency.store).find(effect.identity));
+    for (const std::string& page : {visit.get("/effects").body, visit.get("/effect", {{"id", effect.identity}}).body}) CHECK(has(page, "name=\"seen\" value=\"" + mark + "\""));
+    CHECK(has(visit.get("/conflicts").body, mark_of(*Conflicts(agency.store).find(1))));
+    Ledger(agency.store).settle(effect.identity, "retry", mark);
+    CHECK(mark_of(*Ledger(agency.store).find(effect.identity)) != mark);
+    CHECK_THROWS(Ledger(agency.store).settle(effect.identity, "drop", mark));
+    CHECK_THROWS(Ledger(agency.store).settle(effect.identity, "sideways"));
+}
+
+TEST_CASE("a login while something long writes the store costs no link, and guesses ask for no lock") {
+    AgencyStore agency;
+    Feed feed = agency.feed();
+    feed.writes_wait = std::chrono::milliseconds(1);
+    Site site(feed, {});
+    site.set_port(kPort);
+    const std::string link = new_web_token(), session = log_in(agency, site);
+    WebAccess(agency.store).allow_link(link);
+    const std::string out = "token=" + WebAccess(agency.store).form_token(session);
+    const auto post = [&](const std::string& path, const std::string& body) { return site.answer(request_of("POST", path, {}, session, body)); };
+    agency.store.transaction([&] {
+        const Reply reply = post("/login", "token=" + link);
+        CHECK(reply.status == 503);
+        CHECK(header_of(reply, "Retry-After") == "30");
+        CHECK(has(reply.body, "The link is good still."));
+        CHECK(post("/login", "token=" + new_web_token()).status == 401);
+        CHECK(post("/logout", out).status == 503);
+    });
+    CHECK(post("/login", "token=" + link).status == 303);
+    CHECK(post("/logout", out).status == 200);
+}
+
+TEST_CASE("records are found by whatever their key holds") {
+    AgencyStore agency;
+    Visit visit(agency);
+    for (const std::string& key : {std::string("a/b?c#d"), std::string("%2e%2e/&=+"), std::string("../../etc/passwd"), std::string("Zoë \"q\" 'x' <y>"), std::string(300, 'k')}) {
+        agency.record(key, "Ann", "ann@example.com", "note");
+        INFO(key);
+        CHECK(visit.get("/record", {{"dataset", "book.people"}, {"key", key}}).status == 200);
+        const std::string link = "href=\"" + escaped(record_address("book.people", key)) + "\"";
+        CHECK(has(visit.get("/search", {{"q", key}}).body, link) == (key.size() <= 200));
+    }
+    CHECK(visit.get("/record", {{"dataset", "book.people"}, {"key", std::string("\xff\xfe\x00x", 4)}}).status == 404);
+    CHECK(visit.get("/search", {{"q", std::string("\xff\x00", 2)}}).status == 200);
+    CHECK(visit.get("/search", {{"q", std::string(30'000, 'x')}}).status == 200);
+    CHECK(agency.warned.empty());
+}
+
+TEST_CASE("plans hide no run, what broke off says so, and a link leads to what is there") {
+    AgencyStore agency;
+    JobFacts job;
+    job.name = "renewals";
+    agency.jobs = {job};
+    agency.run("renewals", "failed");
+    for (int i = 0; i < 40; ++i) {
+        agency.run("renewals", "planned");
+        agency.store.db().exec("UPDATE run SET kind = 'plan' WHERE outcome = 'planned'");
+    }
+    agency.store.transaction([&] { Runs(agency.store).quarantine(1, "book.people", "row-1", "no key", "{}"); });
+    Visit visit(agency);
+    CHECK(has(visit.get("/").body, "The last run of job renewals failed."));
+    CHECK(has(visit.site.answer(request_of("GET", "/metrics")).body, "bindery_job_last_run_failed{job=\"renewals\"} 1\n"));
+    CHECK_FALSE(has(visit.get("/quarantine").body, "/record?"));
+    agency.store.db().exec("INSERT INTO run (job, kind, state, phase, now, today, timezone, started_at, pid) VALUES ('renewals', 'sync', 'running', 'pull', '', '', 'UTC', '2026-11-23T06:00:00Z', 1)");
+    CHECK(has(visit.get("/").body, "interrupted"));
+    agency.jobs[0].running = true;
+    CHECK(has(visit.get("/").body, "under way"));
+}
+
 TEST_CASE("whatever a record, a reply or a message holds is shown as text") {
     AgencyStore agency;
     JobFacts job;
@@ -162,7 +265,7 @@ TEST_CASE("whatever a record, a reply or a message holds is shown as text") {
         Conflicts(agency.store).open(conflict, run);
     });
     Visit visit(agency);
-    const std::vector<std::pair<std::string, Pairs>> kAll{{"/", {{"told", kNasty}}}, {"/runs", {{"job", "renewals"}}}, {"/runs", {{"job", kNasty}}}, {"/run", {{"id", std::to_string(run)}}},
+    const std::vector<std::pair<std::string, Pairs>> kAll{{"/", {}}, {"/runs", {{"job", "renewals"}}}, {"/runs", {{"job", kNasty}}}, {"/run", {{"id", std::to_string(run)}}},
                                                           {"/effects", {}}, {"/effect", {{"id", effect.identity}}}, {"/conflicts", {}}, {"/quarantine", {}},
                                                           {"/record", {{"dataset", "book.people"}, {"key", "p1"}}}, {"/search", {{"q", kNasty + "2"}}}};
     for (const auto& [path, query] : kAll) {
