@@ -6,7 +6,9 @@
 #include <iostream>
 
 #include "app/commands.h"
+#include "app/daemon.h"
 #include "core/exact_json.h"
+#include "engine/begin_run.h"
 #include "engine/check.h"
 #include "engine/job_run.h"
 #include "engine/tell_people.h"
@@ -31,15 +33,6 @@ std::vector<std::string> wanted_jobs(Session& session) {
         }
     }
     return names;
-}
-
-RunReport failed_report(const std::string& job, const std::string& kind, const Error& error) {
-    RunReport report;
-    report.job = job;
-    report.kind = kind;
-    report.outcome = "failed";
-    report.fail(error);
-    return report;
 }
 
 RunReport paused_report(const std::string& job) {
@@ -80,6 +73,13 @@ void clear_progress(const Engine& engine) {
     if (engine.progress) std::cerr << "\r\033[K" << std::flush;
 }
 
+// What cron started has nobody in front of it.
+void tell_of_unbegun(const Engine& engine, const std::string& job, const Error& error) {
+    if (error.code() == ErrorCode::running_elsewhere) return;
+    ping(engine, engine.config.job(job), failed_report(job, "sync", error));
+    tell_people(engine);
+}
+
 // Runs the jobs in order. A job that can't begin doesn't keep the others from running.
 int run_all(Session& session, const std::vector<std::string>& names, const RunOptions& options) {
     const Engine engine = session.engine();
@@ -88,13 +88,15 @@ int run_all(Session& session, const std::vector<std::string>& names, const RunOp
     ExitCode exit = ExitCode::done;
     for (const auto& name : names) {
         RunReport report;
+        const bool scheduled = session.options().trigger == "schedule";
         try {
-            check_job_sql(session.config().job(name), engine.store.file());
-            const bool paused = session.options().trigger == "schedule" && JobTurns(engine.store).read(name).paused_at;
+            if (!scheduled) check_job_sql(session.config().job(name), engine.store.file());
+            const bool paused = scheduled && JobTurns(engine.store).read(name).paused_at;
             report = paused ? paused_report(name) : run_job(engine, session.config().job(name), options);
         } catch (const Error& error) {
             if (names.size() == 1) {
                 clear_progress(engine);
+                if (scheduled) tell_of_unbegun(engine, name, error);
                 throw;
             }
             report = failed_report(name, options.kind, error);
@@ -106,6 +108,7 @@ int run_all(Session& session, const std::vector<std::string>& names, const RunOp
         exit = worse(exit, report.exit);
         if (session.stop_asked()) break;
     }
+    Wakeups::touch(bell_of(engine.store.file()));  // jobs of a daemon may have waited for these runs to end
     if (options.kind == "sync") tell_people(engine);
     print(session, names.size() == 1 && !session.options().all ? runs.front() : json{{"runs", runs}}, printable(text));
     return static_cast<int>(exit);

@@ -2,8 +2,10 @@
 
 #include <malloc.h>
 #include <spdlog/logger.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "app/commands.h"
@@ -12,6 +14,7 @@
 #include "engine/check.h"
 #include "engine/store_care.h"
 #include "engine/tell_people.h"
+#include "store/job_turns.h"
 #include "store/lock.h"
 
 namespace bindery {
@@ -22,40 +25,36 @@ using std::chrono::seconds;
 constexpr std::size_t kRunsAtOnce = 4;       // the budget is shared anyway; more would only hold more memory
 constexpr auto kStopWithin = seconds(8);     // systemd and people wait ten
 constexpr auto kTroubleAgain = seconds(30);  // when the store can't be read or written
+constexpr auto kLockPatience = std::chrono::milliseconds(2000);  // the thread that hears signals doesn't wait long for the store
+constexpr auto kBeginAgain = std::chrono::minutes(5);            // a job that couldn't begin
+constexpr auto kElsewhereAgain = seconds(30);
+constexpr auto kTellAgain = std::chrono::minutes(10);            // what no channel took
+constexpr auto kCleanAgain = std::chrono::hours(1);              // retention that failed
+constexpr auto kAlarmAfter = std::chrono::minutes(5);            // a full disk that somebody is clearing needs no message
+constexpr const char* kMessages = "messages.";
 
 std::string plural_runs(std::size_t n) { return std::to_string(n) + (n == 1 ? " run" : " runs"); }
 
 std::string whole(const Error& error) { return error.what() + (error.hint().empty() ? "" : ". " + error.hint()); }
 
-// A row that says `running` while nobody holds the job's lock was left by a process that died.
-JobPast past_from(const JobTurnRow& row, bool here, bool elsewhere) {
-    JobPast past;
-    past.first_seen = row.first_seen;
-    past.handled_until = row.handled_until;
-    past.last_started = row.last_started;
-    past.last_ended = row.last_ended;
-    past.paused = row.paused_at.has_value();
-    past.running = here;
-    past.elsewhere = elsewhere;
-    if (row.last_outcome == "failed" || row.last_outcome == "incomplete" || row.last_state == "running") past.last = JobPast::Ending::failed;
-    if (row.last_outcome == "interrupted") past.last = JobPast::Ending::interrupted;
-    return past;
+std::string what_of(const std::exception_ptr& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const Error& error) {
+        return whole(error);
+    } catch (const std::exception& error) {
+        return std::string("unexpected: ") + error.what();
+    }
+}
+
+std::string status_line(std::string text) {
+    std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+    return text;
 }
 
 }  // namespace
 
 std::filesystem::path bell_of(const std::filesystem::path& store) { return store.string() + ".bell"; }
-
-Pasts pasts_of(const Jobs& jobs, Store& store, const std::set<std::string>& running_here) {
-    Pasts pasts;
-    JobTurns turns(store);
-    for (const auto& [name, job] : jobs) {
-        const JobTurnRow row = turns.read(name);
-        const bool here = running_here.contains(name);
-        pasts[name] = past_from(row, here, !here && row.last_state == "running" && JobLock::held_elsewhere(store.file(), name));
-    }
-    return pasts;
-}
 
 Daemon::Daemon(Session& session)
     : session_(session),
@@ -64,29 +63,79 @@ Daemon::Daemon(Session& session)
       store_file_(session.store_file()),
       manager_(session.environment()),
       wakeups_(session.stop(), bell_of(store_file_)),
-      threads_(session.options(), session.stop(), session.shared_log(), [this] { wakeups_.ring(); }) {}
+      threads_(session.options(), session.stop(), session.shared_log(), [this] { wakeups_.ring(); }),
+      turns_(kRunsAtOnce, [this](const std::string& job) { return JobLock::held_elsewhere(store_file_, job); }) {}
 
 int Daemon::run() {
     begin();
+    wait_at_most(session_.store(), kLockPatience);
+    struct stat there {};
+    if (::stat(store_file_.c_str(), &there) == 0) store_inode_ = there.st_ino;
     for (;;) {
         end_runs();
-        std::optional<WallTime> wake;
-        try {
-            wake = look();
-            trouble_.clear();
-        } catch (const Error& error) {
-            if (trouble_ != error.what()) log_.error("{}", whole(error));
-            trouble_ = error.what();
-            wake = session_.clock().wall() + kTroubleAgain;
+        if (session_.stop_asked()) return stop(static_cast<int>(ExitCode::interrupted));
+        if (store_replaced()) {
+            log_.error("the store was replaced or removed under this daemon, which ends so that it can be started on the new one: {}", store_file_.string());
+            return stop(static_cast<int>(ExitCode::failed));
         }
+        const std::optional<WallTime> wake = look_or_wait();
         tell("WATCHDOG=1\n");
         std::optional<Duration> longest;
         if (manager_.watchdog().count() > 0) longest = manager_.watchdog();
         const Woken woken = wakeups_.wait(wake, longest);
-        if (woken.stop || session_.stop_asked()) return stop();
-        if (woken.clock) log_.warn("the clock was set");
-        if (woken.reload) reload();
+        if (woken.clock) {
+            log_.warn("the clock was set");
+            turns_.slept();
+        }
+        if (woken.reload && !session_.stop_asked()) reload();
     }
+}
+
+// Whatever is wrong with the store now, tomorrow's turns are still to come: the daemon waits, and says so.
+std::optional<WallTime> Daemon::look_or_wait() {
+    try {
+        const auto wake = look();
+        std::erase_if(stuck_, [this](const auto& job) { return !config_->jobs.contains(job.first); });
+        if (!stuck_.empty()) in_trouble("job " + stuck_.begin()->first + ": " + stuck_.begin()->second);
+        else if (!trouble_.empty()) out_of_trouble();
+        return wake;
+    } catch (const std::exception&) {
+        in_trouble(what_of(std::current_exception()));
+        return session_.clock().wall() + kTroubleAgain;
+    }
+}
+
+void Daemon::in_trouble(const std::string& text) {
+    if (trouble_ != text && stuck_.empty()) log_.error("no job can be started: {}", text);
+    trouble_ = text;
+    const BootTime now = session_.clock().boot();
+    if (!trouble_since_) trouble_since_ = now;
+    if (alarmed_ || now - *trouble_since_ < kAlarmAfter || (alarm_again_ && now < *alarm_again_)) return;
+    alarm_again_ = now + kTellAgain;
+    alarm(false);
+}
+
+void Daemon::out_of_trouble() {
+    log_.info("jobs start again; that is over: {}", trouble_);
+    if (alarmed_) alarm(true);
+    alarmed_ = false;
+    trouble_.clear();
+    trouble_since_.reset();
+    alarm_again_.reset();
+}
+
+// Past the store, which is what can't be used.
+void Daemon::alarm(bool over) {
+    threads_.chore("alarm.", config_, [this, over, text = (stuck_.empty() && !over ? "no job can be started: " : "") + trouble_](Session& session) {
+        const Sender sender{session.config(), session.environment(), session.clock(), session.log(), session.wires(), [&session] { return session.stop_asked(); }};
+        if (tell_at_once(sender, "daemon", text, over) && !over) alarmed_ = true;
+    });
+}
+
+// By a restore, or a folder that was removed and made anew: what this daemon has open is another file than the runs would open.
+bool Daemon::store_replaced() const {
+    struct stat there {};
+    return ::stat(store_file_.c_str(), &there) != 0 || there.st_ino != store_inode_;
 }
 
 void Daemon::begin() {
@@ -120,7 +169,8 @@ void Daemon::open_pages() {
         pages_ = start_pages(source);
         if (pages_) log_.info("pages at {} (bindery open gives a link)", pages_->address());
     } catch (const Error& error) {
-        if (config_->settings.web.port_given) throw;
+        // It may be free in a moment (a neighbour that is being restarted): no mistake for which the service would stay down.
+        if (config_->settings.web.port_given) throw Error(ErrorCode::service, error.what(), error.hint(), Reach::process, Again::later);
         log_.warn("there are no pages, health and metrics: {}", whole(error));
     }
 }
@@ -134,44 +184,49 @@ void Daemon::end_runs() {
     bool any = false;
     for (const EndedRun& end : threads_.collect()) {
         if (is_chore(end.job)) {
-            if (end.error && end.error->code() != ErrorCode::interrupted) log_.error("{} {}", end.job, whole(*end.error));
+            end_chore(end);
             continue;
         }
         any = true;
-        if (end.error && end.error->code() == ErrorCode::running_elsewhere) {
-            log_.info("job {}: another process runs it", end.job);
-        } else if (end.error) {
-            log_.error("job {}: {}", end.job, whole(*end.error));
-        } else {
+        stuck_.erase(end.job);
+        if (!end.error) {
             log_.log(end.report->exit == ExitCode::done ? spdlog::level::info : spdlog::level::warn, "job {} run {} ended: {}, {} effects done, {} s", end.job,
                      end.report->run, end.report->outcome, end.report->effects.done, static_cast<std::int64_t>(end.report->seconds));
+            continue;
         }
+        const bool elsewhere = end.error->code() == ErrorCode::running_elsewhere;
+        if (end.error->code() != ErrorCode::interrupted) turns_.couldnt_begin(end.job, elsewhere ? Duration(kElsewhereAgain) : Duration(kBeginAgain), session_.clock().boot());
+        if (elsewhere) log_.info("job {}: another process runs it", end.job);
+        else log_.error("job {}: {}", end.job, whole(*end.error));
+        if (end.error->code() == ErrorCode::store || end.error->code() == ErrorCode::internal) stuck_[end.job] = whole(*end.error);
     }
     if (!any) return;
     ::malloc_trim(0);  // an idle daemon gives back what a run took
-    tell_people_aside();
+    news_ = true;
+}
+
+void Daemon::end_chore(const EndedRun& end) {
+    if (end.error && end.error->code() != ErrorCode::interrupted) log_.error("{} {}", end.job, whole(*end.error));
+    if (end.job != kMessages) return;
+    tell_again_.reset();
+    if (end.error || untold_) tell_again_ = session_.clock().boot() + kTellAgain;
 }
 
 std::optional<WallTime> Daemon::look() {
     Store& store = session_.store();
     const WallTime now = session_.clock().wall();
-    const std::set<std::string> running = threads_.running();
-    Pasts pasts = pasts_of(config_->jobs, store, running);
-    for (auto& [name, past] : pasts) {
-        if (past.first_seen) continue;
-        JobTurns(store).seen(name, now);
-        past.first_seen = now;
-    }
-    const Outlook outlook = look_ahead(config_->jobs, pasts, now, kRunsAtOnce - std::min(kRunsAtOnce, running.size()));
-    for (const DueJob& due : outlook.start) start(due);
+    const Outlook outlook = turns_.look(config_->jobs, store, threads_.running(), now, session_.clock().boot());
     next_ = outlook.wake;
+    for (const DueJob& due : outlook.start) start(due);
     clean_up(store);
     return watch_troubles(store, now);
 }
 
 // Once a day, whenever the daemon is awake anyway: it has slept through nothing that matters.
 void Daemon::clean_up(Store& store) {
-    if (!purge_is_due(store)) return;
+    const BootTime now = session_.clock().boot();
+    if ((clean_again_ && now < *clean_again_) || !purge_is_due(store)) return;
+    clean_again_ = now + kCleanAgain;
     threads_.chore("retention.", config_, [](Session& session) {
         PurgeOptions options;
         options.stop = [&session] { return session.stop_asked(); };
@@ -181,48 +236,62 @@ void Daemon::clean_up(Store& store) {
     });
 }
 
+// While they are being told of something already, what is new waits until that is done.
 void Daemon::tell_people_aside() {
-    if (config_->settings.notify.any()) threads_.chore("messages.", config_, [](Session& session) { tell_people(session.engine()); });
+    if (!config_->settings.notify.any()) return;
+    news_ = !threads_.chore(kMessages, config_, [this](Session& session) { untold_ = !tell_people(session.engine()); });
 }
 
 // A job that turns stale makes no noise of its own, so its moment is waited for; when to look again.
 std::optional<WallTime> Daemon::watch_troubles(Store& store, WallTime now) {
     if (!config_->settings.notify.any()) return next_;
-    if (!watched_ || (stale_ && now > *stale_)) tell_people_aside();
-    watched_ = true;
+    const BootTime boot = session_.clock().boot();
+    if (news_ || (stale_ && now > *stale_) || (tell_again_ && boot >= *tell_again_)) {
+        tell_again_.reset();
+        tell_people_aside();
+    }
+    std::optional<WallTime> wake = next_;
+    const auto wake_at = [&](WallTime moment) { wake = wake ? std::min(*wake, moment) : moment; };
     stale_ = next_stale(*config_, store, now);
-    if (!stale_) return next_;
-    const WallTime moment = *stale_ + std::chrono::milliseconds(1000);
-    return next_ ? std::min(*next_, moment) : moment;
+    if (stale_) wake_at(*stale_ + std::chrono::milliseconds(1000));
+    if (tell_again_) wake_at(now + std::chrono::ceil<std::chrono::milliseconds>(*tell_again_ - boot));
+    return wake;
 }
 
+// Its turn is taken when its run is noted in the store, not before: a process that dies in between loses nothing.
 void Daemon::start(const DueJob& due) {
-    JobTurns(session_.store()).handled(due.job, session_.clock().wall());
     log_.info("job {} starts ({}, its time was {})", due.job, turn_word(due.turn.why), local_time_in_zone(due.turn.fire, config_->job(due.job).timezone));
     threads_.start(due.job, config_);
+}
+
+std::shared_ptr<const Config> Daemon::read_again() {
+    auto fresh = std::make_shared<const Config>(load_config(find_config(session_.options().config), session_.environment()));
+    if (session_.options().store.empty() && std::filesystem::weakly_canonical(fresh->settings.store) != store_file_)
+        throw Error(ErrorCode::config, "another store is configured now: " + fresh->settings.store.string(), "restart the service for that");
+    Session trial(session_.options(), session_.stop(), fresh, session_.shared_log());
+    trial.store();  // tables and views of the datasets that are new
+    for (const auto& [name, job] : fresh->jobs) check_job_sql(job, store_file_);
+    return fresh;
 }
 
 void Daemon::reload() {
     tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(std::chrono::steady_clock::now().time_since_epoch().count() / 1000) + "\n");
     try {
-        auto fresh = std::make_shared<const Config>(load_config(find_config(session_.options().config), session_.environment()));
-        if (session_.options().store.empty() && std::filesystem::weakly_canonical(fresh->settings.store) != store_file_)
-            throw Error(ErrorCode::config, "another store is configured now: " + fresh->settings.store.string(), "restart the service for that");
-        Session trial(session_.options(), session_.stop(), fresh, session_.shared_log());
-        trial.store();  // tables and views of the datasets that are new
-        for (const auto& [name, job] : fresh->jobs) check_job_sql(job, store_file_);
+        auto fresh = read_again();
+        const WebSettings& pages = config_->settings.web;
+        if (fresh->settings.web.port != pages.port || fresh->settings.web.hosts != pages.hosts) log_.warn("`web` has changed: the pages take that after a restart");
         {
             const std::lock_guard lock(config_mutex_);
             config_ = std::move(fresh);
         }
         log_.info("configuration and jobs were read again: {} jobs", config_->jobs.size());
-    } catch (const Error& error) {
-        log_.error("the configuration stays as it was, the new one can't be used: {}", whole(error));
+    } catch (const std::exception&) {
+        log_.error("the configuration stays as it was, the new one can't be used: {}", what_of(std::current_exception()));
     }
     tell("READY=1\n");
 }
 
-int Daemon::stop() {
+int Daemon::stop(int code) {
     tell("STOPPING=1\n");
     log_.info("stops; {} under way", plural_runs(threads_.running().size()));
     const BootTime until = session_.clock().boot() + kStopWithin;
@@ -232,12 +301,13 @@ int Daemon::stop() {
     }
     if (!threads_.idle()) {
         // Each call under way was noted before it left, so this is no worse than a power cut: the next run looks at it.
-        log_.warn("{} still waits for a reply; what was being sent is looked at by the next run", plural_runs(threads_.running().size()));
+        if (const auto runs = threads_.running(); !runs.empty()) log_.warn("{} still waiting for a reply; what was being sent is looked at by the next run", plural_runs(runs.size()));
+        else log_.warn("a message to people, or care of the store, was cut off; it is taken up at the next start");
         log_.flush();
-        ::_exit(static_cast<int>(ExitCode::interrupted));
+        ::_exit(code);
     }
     log_.info("stopped");
-    return static_cast<int>(ExitCode::interrupted);
+    return code;
 }
 
 std::string Daemon::summary() const {
@@ -248,7 +318,7 @@ std::string Daemon::summary() const {
     return text + (next_ ? "; next start at " + rfc3339(*next_) : "; nothing is scheduled");
 }
 
-void Daemon::tell(const std::string& prefix) const { manager_.tell(prefix + "STATUS=" + summary()); }
+void Daemon::tell(const std::string& prefix) const { manager_.tell(prefix + "STATUS=" + status_line(summary())); }
 
 int command_run(Session& session) {
     const auto lock = JobLock::take(session.store_file(), kDaemonLock);

@@ -1,6 +1,7 @@
 #pragma once
 // `bindery run`: starts jobs when they are due and tells systemd how it goes. What is due is decided by engine/schedule.h from what
 // the store says, so that a daemon that dies and starts again goes on as if it had slept.
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,17 +11,13 @@
 #include "app/start_pages.h"
 #include "app/systemd.h"
 #include "app/wakeups.h"
-#include "engine/schedule.h"
-#include "store/job_turns.h"
+#include "engine/turn_watch.h"
 
 namespace bindery {
 
 // The daemon's own lock and bell beside the store. No job has a name with a dot.
 inline constexpr const char* kDaemonLock = "daemon.";
 std::filesystem::path bell_of(const std::filesystem::path& store);
-
-// What the store, and the lock files beside it, say of each job with a schedule.
-Pasts pasts_of(const Jobs& jobs, Store& store, const std::set<std::string>& running_here);
 
 class Daemon {
   public:
@@ -31,13 +28,20 @@ class Daemon {
     void begin();
     void open_pages();
     void end_runs();                 // of those that have ended: a line in the log each
-    std::optional<WallTime> look();  // starts what is due; when to look again
+    void end_chore(const EndedRun& end);
+    std::optional<WallTime> look_or_wait();  // when to look again
+    std::optional<WallTime> look();          // starts what is due
+    void in_trouble(const std::string& text);
+    void out_of_trouble();
+    void alarm(bool over);
+    bool store_replaced() const;
     std::optional<WallTime> watch_troubles(Store& store, WallTime now);
     void tell_people_aside();
     void clean_up(Store& store);
     void start(const DueJob& due);
+    std::shared_ptr<const Config> read_again();
     void reload();
-    int stop();
+    int stop(int code);
     void tell(const std::string& prefix) const;
     std::string summary() const;
 
@@ -51,10 +55,17 @@ class Daemon {
     Systemd manager_;
     Wakeups wakeups_;
     JobThreads threads_;
+    TurnWatch turns_;
     std::optional<WallTime> next_, stale_;
+    std::optional<BootTime> clean_again_, tell_again_;  // not before
+    bool news_ = true;                                  // to be told; at the start what came up while nothing ran
+    std::atomic<bool> untold_ = false;                  // set by the thread that tells
+    std::string trouble_;                               // why no job, or the first of stuck_, can be started
+    std::map<std::string, std::string> stuck_;          // jobs whose runs the store couldn't take, and why
+    std::optional<BootTime> trouble_since_, alarm_again_;
+    std::atomic<bool> alarmed_ = false;                 // people know of it; set by the thread that tells
+    std::uint64_t store_inode_ = 0;
     std::unique_ptr<web::Pages> pages_;  // goes first: its threads ask for the rest
-    bool watched_ = false;  // once, at the start, what came up while nothing ran
-    std::string next_job_, trouble_;
 };
 
 }  // namespace bindery

@@ -1,6 +1,6 @@
 #include "app/job_threads.h"
 
-#include "engine/check.h"
+#include "engine/begin_run.h"
 #include "engine/job_run.h"
 #include "engine/tell_people.h"
 
@@ -14,8 +14,8 @@ void JobThreads::start(const std::string& job, std::shared_ptr<const Config> con
     threads_.emplace(job, std::thread([this, job, config = std::move(config)] { run(job, config); }));
 }
 
-void JobThreads::chore(const std::string& name, std::shared_ptr<const Config> config, std::function<void(Session&)> work) {
-    if (threads_.contains(name)) return;
+bool JobThreads::chore(const std::string& name, std::shared_ptr<const Config> config, std::function<void(Session&)> work) {
+    if (threads_.contains(name)) return false;
     threads_.emplace(name, std::thread([this, name, config = std::move(config), work = std::move(work)] {
         EndedRun end;
         end.job = name;
@@ -29,6 +29,7 @@ void JobThreads::chore(const std::string& name, std::shared_ptr<const Config> co
         }
         add(std::move(end));
     }));
+    return true;
 }
 
 void JobThreads::add(EndedRun end) {
@@ -47,8 +48,12 @@ void JobThreads::run(const std::string& job, std::shared_ptr<const Config> confi
         Engine engine = session.engine();
         engine.call_class = CallClass::schedule;
         engine.progress = {};
-        check_job_sql(session.config().job(job), engine.store.file());
-        end.report = run_job(engine, session.config().job(job), {});
+        try {
+            end.report = run_job(engine, session.config().job(job), {});
+        } catch (const Error& error) {
+            if (error.code() != ErrorCode::running_elsewhere) ping(engine, session.config().job(job), failed_report(job, "sync", error));
+            throw;
+        }
         ping(engine, session.config().job(job), *end.report);
     } catch (const Error& error) {
         end.error = error;

@@ -33,8 +33,8 @@ class JobThreads {
 
     // The configuration stays as it is for this run, whatever is reloaded meanwhile.
     void start(const std::string& job, std::shared_ptr<const Config> config);
-    // What else takes time, in a thread too: a slow mail server holds nobody up. Nothing when this chore is being done.
-    void chore(const std::string& name, std::shared_ptr<const Config> config, std::function<void(Session&)> work);
+    // What else takes time, in a thread too: a slow mail server holds nobody up. False, and nothing, when this chore is being done.
+    bool chore(const std::string& name, std::shared_ptr<const Config> config, std::function<void(Session&)> work);
     std::vector<EndedRun> collect();  // runs that have ended since the last call
     std::set<std::string> running() const;  // jobs
     bool idle() const { return threads_.empty(); }

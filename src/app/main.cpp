@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include "app/commands.h"
+#include "app/wakeups.h"
 #include "net/http.h"
 
 namespace {
@@ -15,6 +16,7 @@ void on_stop_signal(int) { stop_flag->ask(); }
 int main(int argc, char** argv) {
     const bindery::Parsed parsed = bindery::parse_command_line(argc, argv);
     if (parsed.exit_code >= 0) return parsed.exit_code;
+    if (parsed.options.command == "run") bindery::Wakeups::hold_reload();
     bindery::StopFlag stop;
     stop_flag = &stop;
     struct sigaction action {};
@@ -25,6 +27,7 @@ int main(int argc, char** argv) {
         sigaction(SIGINT, &action, nullptr);
     }
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGCHLD, SIG_DFL);  // whoever ignores it hands that on, and a notify command's end would never be seen
     std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit (ulimit -f) is a full disk: an error that says so
     const bindery::CurlRuntime curl;
     return bindery::run_command(parsed.options, stop);

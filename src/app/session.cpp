@@ -70,8 +70,12 @@ BudgetFile& Session::budget() {
     return *budget_;
 }
 
+std::function<std::unique_ptr<Wire>()> Session::wires() const {
+    return [this] { return make_curl_wire(clock_, stop_, config_->settings.ca_file); };
+}
+
 Engine Session::engine() {
-    Engine engine{*config_, environment_, store(), budget(), clock_, *log_, [this] { return make_curl_wire(clock_, stop_, config_->settings.ca_file); }};
+    Engine engine{*config_, environment_, store(), budget(), clock_, *log_, wires()};
     engine.seed = static_cast<std::uint64_t>(clock_.boot().count()) ^ (static_cast<std::uint64_t>(getpid()) << 32);
     engine.call_class = options_.trigger == "schedule" ? CallClass::schedule : CallClass::on_demand;
     engine.progress = progress();

@@ -30,6 +30,7 @@ class Session {
     Store& store_to_read();
     BudgetFile& budget();
     std::function<void(const std::string&)> progress() const;  // a line for a terminal; empty without one
+    std::function<std::unique_ptr<Wire>()> wires() const;
     Engine engine();
     bool stop_asked() const { return stop_.asked(); }
     const StopFlag& stop() const { return stop_; }

@@ -39,21 +39,31 @@ int milliseconds_of(std::optional<Duration> longest) {
 
 }  // namespace
 
-Wakeups::Wakeups(const StopFlag& stop, const std::filesystem::path& bell) : stop_(stop) {
+sigset_t Wakeups::hold_reload() {
     sigset_t hangup;
     sigemptyset(&hangup);
     sigaddset(&hangup, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &hangup, nullptr);
     std::signal(SIGHUP, SIG_DFL);  // one that was ignored when we were started (nohup) would never arrive
+    return hangup;
+}
+
+Wakeups::Wakeups(const StopFlag& stop, const std::filesystem::path& bell) : stop_(stop), bell_(bell) {
+    const sigset_t hangup = hold_reload();
     signals_ = opened(::signalfd(-1, &hangup, SFD_NONBLOCK | SFD_CLOEXEC), "signalfd");
     timer_ = opened(::timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC), "timer");
     event_ = opened(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), "eventfd");
     watch_ = opened(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC), "file watch");
-    const int fd = ::open(bell.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0) ::close(fd);
-    if (fd < 0 || ::inotify_add_watch(watch_, bell.c_str(), IN_ATTRIB) < 0) {
+    if (!watch_bell()) {
         throw Error(ErrorCode::store, "can't watch " + bell.string() + ": " + std::generic_category().message(errno), "the service's own account must be able to write beside the store", Reach::process);
     }
+}
+
+bool Wakeups::watch_bell() const {
+    const int fd = ::open(bell_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0) return false;
+    ::close(fd);
+    return ::inotify_add_watch(watch_, bell_.c_str(), IN_ATTRIB) >= 0;
 }
 
 Wakeups::~Wakeups() {
@@ -86,6 +96,8 @@ Woken Wakeups::wait(std::optional<WallTime> time, std::optional<Duration> longes
     std::uint64_t expired = 0;
     if (fds[2].revents != 0 && ::read(timer_, &expired, sizeof expired) < 0 && errno == ECANCELED) woken.clock = true;
     for (const int fd : {signals_, event_, watch_}) drain(fd);
+    // Somebody who tidied up may have removed it: it is made anew, or nobody could ring.
+    if (fds[4].revents != 0) watch_bell();
     return woken;
 }
 

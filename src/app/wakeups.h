@@ -1,6 +1,7 @@
 #pragma once
 // What wakes a daemon that sleeps: a time of day, the end of a run, a signal, a command of another process. Linux's own means
 // (timerfd, eventfd, signalfd, inotify), so that nothing is polled for. One thread waits; `ring` may come from any.
+#include <csignal>
 #include <filesystem>
 #include <optional>
 
@@ -18,6 +19,8 @@ struct Woken {
 
 class Wakeups {
   public:
+    // From here on a SIGHUP waits until somebody listens, instead of ending the process: a long start isn't cut short by one.
+    static sigset_t hold_reload();
     // Takes SIGHUP over for the whole process: construct it before any thread. `bell`: a file beside the store, made if need be.
     Wakeups(const StopFlag& stop, const std::filesystem::path& bell);
     ~Wakeups();
@@ -35,7 +38,10 @@ class Wakeups {
     static void touch(const std::filesystem::path& bell);
 
   private:
+    bool watch_bell() const;  // false: errno says why
+
     const StopFlag& stop_;
+    std::filesystem::path bell_;
     int signals_ = -1, timer_ = -1, event_ = -1, watch_ = -1;
 };
 

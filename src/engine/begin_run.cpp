@@ -3,6 +3,8 @@
 #include "config/secrets.h"
 #include "core/dates.h"
 #include "core/exact_json.h"
+#include "engine/schedule.h"
+#include "store/job_turns.h"
 #include "store/ledger.h"
 #include "store/tallies.h"
 
@@ -15,6 +17,15 @@ std::string service_of(const Step& step) {
     if (const auto* push = std::get_if<PushStep>(&step)) return push->service;
     if (const auto* books = std::get_if<ReconcileStep>(&step)) return books->theirs.substr(0, books->theirs.find('.'));
     return {};  // files need no key
+}
+
+void note_turn(Store& store, const Job& job, WallTime now) {
+    JobTurns turns(store);
+    const JobTurnRow before = turns.read(job.name);
+    JobPast past;
+    past.handled_until = before.handled_until;
+    past.last_started = before.last_started;
+    turns.handled(job.name, taken_until(job, past, now));
 }
 
 }  // namespace
@@ -31,6 +42,8 @@ Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options)
     row.now = options.plan ? options.plan->now : rfc3339(now);
     row.today = options.plan ? options.plan->today : format_date(date_in_zone(now, job.timezone));
     engine.store.transaction([&] {
+        // With the run's row, in one commit: a process that dies before it has taken no turn, one that dies after it has.
+        if (row.kind == "sync") note_turn(engine.store, job, now);
         row.id = Runs(engine.store).begin(row);
         begun.cut_off = Ledger(engine.store).sending_to_doubt(job.name, row.id) > 0;
     });
@@ -64,6 +77,24 @@ void tally_requests(Store& store, const RunReport& report) {
 }
 
 }  // namespace
+
+RunReport failed_report(const std::string& job, const std::string& kind, const Error& error) {
+    RunReport report;
+    report.job = job;
+    report.kind = kind;
+    report.outcome = "failed";
+    report.fail(error);
+    return report;
+}
+
+void note_unbegun(const Engine& engine, const Job& job, const Error& error) {
+    const Begun begun = begin_run(engine, job, {});
+    RunReport report = failed_report(job.name, "sync", error);
+    report.run = begun.row.id;
+    report.now = begun.row.now;
+    report.today = begun.row.today;
+    end_run(engine.store, report);
+}
 
 void end_run(Store& store, const RunReport& report) {
     RunRow row;

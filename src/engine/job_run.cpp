@@ -386,7 +386,14 @@ RunReport run_job(const Engine& engine, const Job& job, const RunOptions& option
         throw Error(ErrorCode::running_elsewhere, "job " + job.name + " is running already" + (holder > 0 ? " (process " + std::to_string(holder) + ")" : ""),
                     "wait until it has ended; `bindery status` shows it", Reach::job, Again::later);
     }
-    need_secrets(engine, job);
+    const bool by_schedule = engine.call_class == CallClass::schedule && options.kind == "sync";
+    try {
+        if (by_schedule) check_job_sql(job, engine.store.file());
+        need_secrets(engine, job);
+    } catch (const Error& error) {
+        if (by_schedule) note_unbegun(engine, job, error);
+        throw;
+    }
     check_store_when_due(engine.store, engine.log, engine.stop_asked);
     const Begun begun = begin_run(engine, job, options);
     // Each line of the log names the run.

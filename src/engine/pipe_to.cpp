@@ -18,9 +18,16 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
+struct Patience {
+    Steady::time_point until;
+    const std::function<bool()>& stop;
+    bool stopped() const { return stop && stop(); }
+    bool over() const { return Steady::now() > until || stopped(); }
+};
+
 // What didn't fit into the pipe waits until the program reads on, or closes it.
-void write_all(int fd, const std::string& text, Steady::time_point until) {
-    for (std::size_t at = 0; at < text.size() && Steady::now() < until;) {
+void write_all(int fd, const std::string& text, const Patience& patience) {
+    for (std::size_t at = 0; at < text.size() && !patience.over();) {
         pollfd ready{fd, POLLOUT, 0};
         if (::poll(&ready, 1, 100) <= 0) continue;
         const ssize_t n = ::write(fd, text.data() + at, text.size() - at);
@@ -29,16 +36,16 @@ void write_all(int fd, const std::string& text, Steady::time_point until) {
     }
 }
 
-std::string ending_of(pid_t child, Steady::time_point until) {
+std::string ending_of(pid_t child, const Patience& patience) {
     int status = 0;
     for (;;) {
         const pid_t ended = ::waitpid(child, &status, WNOHANG);
         if (ended == child) break;
         if (ended < 0 && errno != EINTR) return "its end wasn't seen";
-        if (Steady::now() > until) {
-            ::kill(child, SIGKILL);
+        if (patience.over()) {
+            ::kill(-child, SIGKILL);  // its group: a shell's children too
             ::waitpid(child, &status, 0);
-            return "it took too long and was ended";
+            return patience.stopped() ? "it was ended, as bindery was told to stop" : "it took too long and was ended";
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -48,8 +55,8 @@ std::string ending_of(pid_t child, Steady::time_point until) {
 
 }  // namespace
 
-std::string pipe_to(const std::vector<std::string>& words, const std::string& text, std::chrono::seconds limit) {
-    const auto until = Steady::now() + limit;
+std::string pipe_to(const std::vector<std::string>& words, const std::string& text, std::chrono::seconds limit, const std::function<bool()>& stop) {
+    const Patience patience{Steady::now() + limit, stop};
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::strerror(errno);
     ::fcntl(ends[1], F_SETFL, O_NONBLOCK);
@@ -69,19 +76,19 @@ std::string pipe_to(const std::vector<std::string>& words, const std::string& te
     sigset_t none, defaults;
     sigemptyset(&none);
     sigemptyset(&defaults);
-    for (const int signal : {SIGPIPE, SIGHUP, SIGXFSZ, SIGTERM, SIGINT}) sigaddset(&defaults, signal);
+    for (const int signal : {SIGPIPE, SIGHUP, SIGXFSZ, SIGTERM, SIGINT, SIGCHLD}) sigaddset(&defaults, signal);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     pid_t child = -1;
     const int failed = ::posix_spawnp(&child, arguments[0], &actions, &attributes, arguments.data(), environment.data());
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     ::close(ends[0]);
-    if (failed == 0) write_all(ends[1], text, until);
+    if (failed == 0) write_all(ends[1], text, patience);
     ::close(ends[1]);
     if (failed != 0) return words.front() + " can't be started: " + std::strerror(failed);
-    return ending_of(child, until);
+    return ending_of(child, patience);
 }
 
 }  // namespace bindery

@@ -27,34 +27,58 @@ std::optional<WallTime> later(std::optional<WallTime> a, std::optional<WallTime>
     return std::max(*a, *b);
 }
 
-WallTime cron_fire(const Job& job, const Cron& cron, WallTime base, WallTime now) {
-    const Schedule& schedule = *job.schedule;
-    // The clock was set back over turns that were taken: those of a fixed time aren't taken again, the others follow elapsed time.
-    if (base > now && (cron.elapsed || base > now + kCorrection)) base = now;
-    const WallTime fire = next_fire(cron, job.timezone, base);
+// A run notes when it begins; only runs of an earlier version, or of cron alone, didn't.
+std::optional<WallTime> taken(const JobPast& past) { return past.handled_until ? past.handled_until : past.last_started; }
+
+// Turns from here on aren't missed: a daemon was there, and the job, idle, only waited for others or for its place.
+WallTime missed_before(const Schedule& schedule, const JobPast& past, WallTime now) {
     const WallTime punctual = now - whole(schedule.jitter) - kPunctual;
-    if (schedule.catch_up == "once" || fire >= punctual) return fire;
-    return next_fire(cron, job.timezone, punctual - milliseconds(1));
+    return past.watched_since ? std::min(punctual, *later(past.watched_since, past.last_ended)) : punctual;
 }
 
-WallTime interval_fire(const Schedule& schedule, std::optional<WallTime> base, WallTime now) {
+// The clock was set back over turns that were taken: those of a fixed time aren't taken again, the others follow elapsed time.
+bool misleads(const Cron& cron, WallTime base, WallTime now) { return base > now && (cron.elapsed || base > now + kCorrection); }
+
+WallTime cron_fire(const Job& job, const Cron& cron, const JobPast& past, WallTime now) {
+    const Schedule& schedule = *job.schedule;
+    const WallTime base = taken(past).value_or(past.first_seen.value_or(now));
+    const WallTime fire = next_fire(cron, job.timezone, misleads(cron, base, now) ? now : base);
+    const WallTime missed = missed_before(schedule, past, now);
+    if (schedule.catch_up == "once" || fire >= missed) return fire;
+    return next_fire(cron, job.timezone, missed - milliseconds(1));
+}
+
+WallTime interval_fire(const Schedule& schedule, const JobPast& past, WallTime now) {
+    const auto base = taken(past);
     if (!base || *base > now) return now;  // the first of all; or the clock was set back, and how far is unknown
     const auto every = whole(schedule.every);
     const WallTime fire = *base + every;
-    const WallTime punctual = now - whole(schedule.jitter) - kPunctual;
-    if (schedule.catch_up == "once" || fire >= punctual) return fire;
-    return *base + every * ((punctual - *base + every - milliseconds(1)) / every);
+    const WallTime missed = missed_before(schedule, past, now);
+    if (schedule.catch_up == "once" || fire >= missed) return fire;
+    return *base + every * ((missed - *base + every - milliseconds(1)) / every);
+}
+
+// Did a run of `first` end since the last start of the job? By the runs' numbers, which no clock can turn round; their times tell
+// only whether an earlier one was still going on at that start.
+bool ended_since(const JobPast& first, const JobPast& past) {
+    if (!first.last_ended) return false;
+    if (past.last_run > 0 && past.last_started) {
+        if (first.last_run > past.last_run) return true;
+        return first.last_started && *first.last_started <= *past.last_started && *first.last_ended > *past.last_started;
+    }
+    const auto base = past.handled_until ? past.handled_until : past.first_seen;
+    return !base || *first.last_ended > *base;
 }
 
 // Each of the jobs that go first has ended a run since this one's last start: when the last of them did.
-std::optional<WallTime> after_fire(const Schedule& schedule, const Pasts& pasts, std::optional<WallTime> base) {
+std::optional<WallTime> after_fire(const Schedule& schedule, const Pasts& pasts, const JobPast& past, WallTime now) {
     std::optional<WallTime> fire;
     for (const auto& name : schedule.after) {
         const JobPast first = past_of(pasts, name);
-        if (!first.last_ended || (base && *first.last_ended <= *base)) return std::nullopt;
+        if (!ended_since(first, past)) return std::nullopt;
         fire = later(fire, first.last_ended);
     }
-    return fire;
+    return fire ? std::min(*fire, now) : fire;
 }
 
 // After a run that failed: so long after its end. One that was interrupted goes on at once.
@@ -68,24 +92,24 @@ std::optional<WallTime> retry_fire(const Schedule& schedule, const JobPast& past
 std::optional<Turn> regular_turn(const Job& job, const Pasts& pasts, WallTime now) {
     const Schedule& schedule = *job.schedule;
     const JobPast past = past_of(pasts, job.name);
-    const std::optional<WallTime> taken = later(past.handled_until, past.last_started);
     if (!schedule.cron.empty()) {
-        const WallTime fire = cron_fire(job, parse_cron(schedule.cron), taken.value_or(past.first_seen.value_or(now)), now);
+        const WallTime fire = cron_fire(job, parse_cron(schedule.cron), past, now);
         return Turn{fire, fire, TurnWhy::on_time};
     }
     if (schedule.every > Duration{0}) {
-        const WallTime fire = interval_fire(schedule, taken, now);
+        const WallTime fire = interval_fire(schedule, past, now);
         return Turn{fire, fire, TurnWhy::on_time};
     }
-    const auto fire = after_fire(schedule, pasts, taken ? taken : past.first_seen);
+    const auto fire = after_fire(schedule, pasts, past, now);
     if (!fire) return std::nullopt;
     return Turn{*fire, *fire, TurnWhy::after};
 }
 
+// Its time has come, even if its jitter holds it back a little: who comes after it waits for that too.
 bool due(const Job& job, const Pasts& pasts, WallTime now) {
     if (!job.schedule || past_of(pasts, job.name).paused) return false;
     const auto turn = next_turn(job, pasts, now);
-    return turn && turn->start <= now;
+    return turn && turn->fire <= now;
 }
 
 // Some job that goes first is under way, or is due and comes before.
@@ -119,14 +143,29 @@ Duration jitter_of(const std::string& job, Duration most) {
 
 std::optional<Turn> next_turn(const Job& job, const Pasts& pasts, WallTime now) {
     if (!job.schedule) return std::nullopt;
+    const JobPast past = past_of(pasts, job.name);
     std::optional<Turn> turn = regular_turn(job, pasts, now);
     if (turn) {
         turn->start = turn->fire + whole(jitter_of(job.name, job.schedule->jitter));
         if (turn->why == TurnWhy::on_time && turn->start < now - kPunctual) turn->why = TurnWhy::made_up;
     }
-    const auto retry = retry_fire(*job.schedule, past_of(pasts, job.name), now);
-    if (retry && (!turn || *retry < turn->fire)) return Turn{*retry, *retry, TurnWhy::again};
+    const auto retry = retry_fire(*job.schedule, past, now);
+    if (retry && (!turn || *retry < turn->fire)) turn = Turn{*retry, *retry, TurnWhy::again};
+    if (turn && past.not_before) turn->start = std::max(turn->start, *past.not_before);
     return turn;
+}
+
+WallTime taken_until(const Job& job, const JobPast& past, WallTime now) {
+    const auto before = taken(past);
+    const bool fixed = job.schedule && !job.schedule->cron.empty() && before && !misleads(parse_cron(job.schedule->cron), *before, now);
+    return fixed ? std::max(now, *before) : now;
+}
+
+std::optional<WallTime> set_right(const Job& job, const JobPast& past, WallTime now) {
+    if (!job.schedule || job.schedule->cron.empty()) return std::nullopt;  // an interval runs at once
+    const auto base = taken(past) ? taken(past) : past.first_seen;
+    if (!base || !misleads(parse_cron(job.schedule->cron), *base, now)) return std::nullopt;
+    return now;
 }
 
 Outlook look_ahead(const Jobs& jobs, const Pasts& pasts, WallTime now, std::size_t free) {
@@ -136,14 +175,16 @@ Outlook look_ahead(const Jobs& jobs, const Pasts& pasts, WallTime now, std::size
         const JobPast past = past_of(pasts, name);
         if (!job.schedule || past.paused || past.running) continue;
         const auto turn = next_turn(job, pasts, now);
-        if (!turn) continue;
-        if (turn->start > now) {
+        const bool first_elsewhere = std::any_of(job.schedule->after.begin(), job.schedule->after.end(), [&](const std::string& first) { return past_of(pasts, first).elsewhere; });
+        if (!turn) {
+            if (first_elsewhere) wake_at(now + kLookElsewhere);  // its process rings when it ends, unless it is killed
+        } else if (turn->start > now) {
             wake_at(turn->start);
         } else if (past.elsewhere) {
             wake_at(now + kLookElsewhere);  // nobody tells us when it ends
         } else if (!waits_for_others(job, jobs, pasts, now)) {
             outlook.start.push_back({name, *turn});
-        } else if (std::any_of(job.schedule->after.begin(), job.schedule->after.end(), [&](const std::string& first) { return past_of(pasts, first).elsewhere; })) {
+        } else if (first_elsewhere) {
             wake_at(now + kLookElsewhere);
         }
     }
@@ -160,7 +201,7 @@ std::vector<WallTime> next_fires(const Job& job, const JobPast& past, WallTime n
         const Cron cron = parse_cron(schedule.cron);
         for (WallTime at = now; fires.size() < count;) fires.push_back(at = next_fire(cron, job.timezone, at));
     } else if (schedule.every > Duration{0}) {
-        const WallTime first = std::max(now, interval_fire(schedule, later(past.handled_until, past.last_started), now));
+        const WallTime first = std::max(now, interval_fire(schedule, past, now));
         for (std::size_t i = 0; i < count; ++i) fires.push_back(first + whole(schedule.every) * static_cast<std::int64_t>(i));
     }
     return fires;

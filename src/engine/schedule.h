@@ -13,9 +13,12 @@ namespace bindery {
 // What is known of a job's past. Times come from the store, so that a restart changes nothing.
 struct JobPast {
     std::optional<WallTime> first_seen;     // by a daemon; nothing before it was missed
-    std::optional<WallTime> handled_until;  // every turn up to here was taken or passed over
-    std::optional<WallTime> last_started;   // of the last run of kind sync, by whomever
+    std::optional<WallTime> handled_until;  // every turn up to here was taken or passed over; noted when a run begins
+    std::int64_t last_run = 0;              // number of the last run of kind sync, by whomever; numbers grow whatever the clock does
+    std::optional<WallTime> last_started;
     std::optional<WallTime> last_ended;     // nullopt: it is going on, or its process died
+    std::optional<WallTime> watched_since;  // a daemon has been awake and the job not paused since; nullopt: unknown
+    std::optional<WallTime> not_before;     // it couldn't begin a moment ago
     enum class Ending { well, failed, interrupted } last = Ending::well;  // failed: also incomplete
     bool paused = false;
     bool running = false;    // in this process
@@ -40,6 +43,13 @@ Duration jitter_of(const std::string& job, Duration most);
 // The job's next turn, which may lie before `now`; nullopt when none follows from what is known (on demand, or it waits for other
 // jobs to run). Nothing here looks at paused, running, or who goes first.
 std::optional<Turn> next_turn(const Job& job, const Pasts& pasts, WallTime now);
+
+// What is noted as handled when a run begins now: a clock that was set back over a fixed time doesn't bring it again.
+WallTime taken_until(const Job& job, const JobPast& past, WallTime now);
+
+// The clock was set back, and what was handled lies in its future: from when the job's turns count instead (now), or nullopt when
+// nothing is held up by it. To be noted at once: the next look comes at the very moment of a turn.
+std::optional<WallTime> set_right(const Job& job, const JobPast& past, WallTime now);
 
 struct DueJob {
     std::string job;

@@ -2,6 +2,8 @@
 
 #include <spdlog/logger.h>
 
+#include <algorithm>
+
 #include "config/secrets.h"
 #include "engine/pipe_to.h"
 #include "engine/staleness.h"
@@ -27,38 +29,45 @@ std::string agency_name(const Settings& settings) {
 }
 
 // The end of the last good run; of a job that never had one, when it was first seen.
-std::optional<WallTime> fresh_until(const Job& job, Store& store) {
+std::optional<WallTime> fresh_until(const Job& job, Store& store, WallTime now) {
     if (job.stale_after <= Duration{0}) return std::nullopt;
     const auto good = Runs(store).last_real(job.name, true);
     const auto since = good && good->ended_at ? read_rfc3339(*good->ended_at) : JobTurns(store).read(job.name).first_seen;
     if (!since) return std::nullopt;
+    if (good && staleness_of(job, good->ended_at, now).stale) return std::min(now, *since) - std::chrono::milliseconds(1);  // also when it lies in the future
     return *since + std::chrono::ceil<std::chrono::milliseconds>(job.stale_after);
+}
+
+// The row is read once more: the run may have ended, and let its lock go, since it was read first.
+bool died(Store& store, const RunRow& run) {
+    if (JobLock::held(store.file(), run.job)) return false;
+    const auto again = Runs(store).find(run.id);
+    return again && again->state == "running";
 }
 
 void job_troubles(const Job& job, Store& store, WallTime now, Troubles& troubles) {
     const auto last = Runs(store).last_real(job.name, false);
     const std::string run = last ? std::to_string(last->id) : "";
+    if (last && last->state == "running" && died(store, *last)) {
+        troubles["failed " + job.name] = {"job " + job.name + ": the process of run " + run + " died (killed, out of memory, or the machine went down); the next run goes on from there: bindery show " + run};
+    }
     if (last && last->outcome == "failed") {
         troubles["failed " + job.name] = {"job " + job.name + " failed (run " + run + "): " + last->message.value_or("") + (last->hint && !last->hint->empty() ? ". To do: " + *last->hint : "")};
     }
     if (last && last->outcome == "guard") troubles["guard " + job.name] = {"job " + job.name + " was stopped by its guard before it wrote anything: bindery show " + run};
-    const auto fresh = fresh_until(job, store);
+    const auto fresh = fresh_until(job, store, now);
     if (fresh && now > *fresh) troubles["stale " + job.name] = {"job " + job.name + " had no good run for longer than its stale_after: bindery status"};
 }
 
-std::unique_ptr<Wire> call(const Engine& engine, HttpRequest request, std::string& problem) {
+// Empty, or why there was no good answer.
+std::string call(const Sender& sender, HttpRequest request) {
     request.timeout = kReplyWithin;
-    auto wire = engine.make_wire();
+    const auto wire = sender.make_wire();
     wire->start(1, std::move(request));
-    const auto reply = wire->wait(engine.clock.boot() + kReplyWithin);
-    if (!reply) {
-        problem = "no reply in time";
-    } else if (reply->ending != Ending::replied) {
-        problem = reply->problem;
-    } else if (reply->status < 200 || reply->status > 299) {
-        problem = "answered " + std::to_string(reply->status);
-    }
-    return wire;
+    const auto reply = wire->wait(sender.clock.boot() + kReplyWithin);
+    if (!reply) return "no reply in time";
+    if (reply->ending != Ending::replied) return reply->problem;
+    return reply->status >= 200 && reply->status <= 299 ? std::string() : "answered " + std::to_string(reply->status);
 }
 
 json keys_json(const std::vector<std::string>& keys, const Troubles& texts) {
@@ -67,30 +76,28 @@ json keys_json(const std::vector<std::string>& keys, const Troubles& texts) {
     return list;
 }
 
-std::string post(const Engine& engine, const Message& message, const News& news) {
-    const NotifySettings& notify = engine.config.settings.notify;
-    json body{{"agency", agency_name(engine.config.settings)}, {"subject", message.subject}, {"text", message.body}, {"new", keys_json(news.fresh, news.known)}, {"grown", keys_json(news.grown, news.known)}, {"over", news.over}};
+std::string post(const Sender& sender, const Message& message, const News& news) {
+    const NotifySettings& notify = sender.config.settings.notify;
+    json body{{"agency", agency_name(sender.config.settings)}, {"subject", message.subject}, {"text", message.body}, {"new", keys_json(news.fresh, news.known)}, {"grown", keys_json(news.grown, news.known)}, {"over", news.over}};
     HttpRequest request;
     request.method = "POST";
     request.url = notify.webhook_url;
     request.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
     request.headers.emplace_back("Content-Type", "application/json");
     if (!notify.webhook_secret.empty()) {
-        const std::string secret = read_secret(notify.webhook_secret, engine.environment, engine.config.settings.secrets_dir);
+        const std::string secret = read_secret(notify.webhook_secret, sender.environment, sender.config.settings.secrets_dir);
         request.headers.emplace_back("X-Bindery-Signature", "sha256=" + hmac_sha256(secret, request.body));
     }
-    std::string problem;
-    call(engine, std::move(request), problem);
-    return problem;
+    return call(sender, std::move(request));
 }
 
-std::string mail(const Engine& engine, const Message& message) {
-    const Settings& settings = engine.config.settings;
+std::string mail(const Sender& sender, const Message& message) {
+    const Settings& settings = sender.config.settings;
     const NotifySettings& notify = settings.notify;
     MailServer server{notify.smtp, notify.mail_user, {}, settings.ca_file};
-    if (!notify.mail_secret.empty()) server.password = read_secret(notify.mail_secret, engine.environment, settings.secrets_dir);
-    const WallTime now = engine.clock.wall();
-    return send_mail(server, {notify.mail_from, notify.mail_to, message.subject, message.body, now, "bindery." + engine.store.keyed_hash(rfc3339(now) + message.body).substr(0, 24)});
+    if (!notify.mail_secret.empty()) server.password = read_secret(notify.mail_secret, sender.environment, settings.secrets_dir);
+    const WallTime now = sender.clock.wall();
+    return send_mail(server, {notify.mail_from, notify.mail_to, message.subject, message.body, now, "bindery." + hmac_sha256(agency_name(settings), rfc3339(now) + message.body).substr(0, 24)}, sender.stop_asked);
 }
 
 }  // namespace
@@ -115,64 +122,89 @@ Troubles troubles_of(const Config& config, Store& store, WallTime now) {
 std::optional<WallTime> next_stale(const Config& config, Store& store, WallTime now) {
     std::optional<WallTime> next;
     for (const auto& [name, job] : config.jobs) {
-        const auto fresh = fresh_until(job, store);
+        const auto fresh = fresh_until(job, store, now);
         if (fresh && *fresh >= now && (!next || *fresh < *next)) next = fresh;
     }
     return next;
 }
 
-std::vector<Channel> channels_of(const Engine& engine) {
-    const NotifySettings& notify = engine.config.settings.notify;
+std::vector<Channel> channels_of(const Sender& sender) {
+    const NotifySettings& notify = sender.config.settings.notify;
     std::vector<Channel> channels;
     if (!notify.command.empty()) {
-        channels.push_back({"command", [&notify](const Message& message, const News&) { return pipe_to(notify.command, message.subject + "\n\n" + message.body, std::chrono::seconds(30)); }});
+        channels.push_back({"command", [sender](const Message& message, const News&) {
+                                return pipe_to(sender.config.settings.notify.command, message.subject + "\n\n" + message.body, std::chrono::seconds(30), sender.stop_asked);
+                            }});
     }
-    if (!notify.webhook_url.empty()) channels.push_back({"webhook", [&engine](const Message& message, const News& news) { return post(engine, message, news); }});
-    if (!notify.smtp.empty()) channels.push_back({"mail", [&engine](const Message& message, const News&) { return mail(engine, message); }});
+    if (!notify.webhook_url.empty()) channels.push_back({"webhook", [sender](const Message& message, const News& news) { return post(sender, message, news); }});
+    if (!notify.smtp.empty()) channels.push_back({"mail", [sender](const Message& message, const News&) { return mail(sender, message); }});
     return channels;
 }
 
-void tell_people(const Engine& engine, const std::vector<Channel>& channels) {
-    // Who finds it taken leaves it to the holder; what that one didn't see is told after the next run.
-    const auto lock = JobLock::take(engine.store.file(), "notify.");
-    if (!lock) return;
-    Told store(engine.store);
-    const Troubles told = store.read(), now = troubles_of(engine.config, engine.store, engine.clock.wall());
-    const News news = news_of(told, now);
-    bool heard = !news.any();
-    const Message message = message_of(agency_name(engine.config.settings), news, told, now);
+namespace {
+
+Sender sender_of(const Engine& engine) { return {engine.config, engine.environment, engine.clock, engine.log, engine.make_wire, engine.stop_asked}; }
+
+// Did one of them take it?
+bool send_over(const std::vector<Channel>& channels, const Message& message, const News& news, spdlog::logger& log) {
+    bool heard = false;
     for (const auto& channel : channels) {
-        if (!news.any()) break;
         std::string problem;
         try {
             problem = channel.send(message, news);
-        } catch (const Error& error) {
+        } catch (const std::exception& error) {
             problem = error.what();
         }
         heard = heard || problem.empty();
-        if (!problem.empty()) engine.log.error("nobody was told by {}: {}", channel.name, problem);
+        if (!problem.empty()) log.error("nobody was told by {}: {}", channel.name, problem);
     }
-    if (heard) store.write(news.known);
+    return heard;
 }
 
-void tell_people(const Engine& engine) {
-    if (!engine.config.settings.notify.any()) return;
-    try {
-        tell_people(engine, channels_of(engine));
-    } catch (const Error& error) {
-        engine.log.error("people couldn't be told: {}", error.what());
+}  // namespace
+
+bool tell_people(const Engine& engine, const std::vector<Channel>& channels) {
+    Told store(engine.store);
+    for (;;) {
+        // Who finds it taken leaves its news to the holder, which looks once more after it has let go.
+        const auto lock = JobLock::take(engine.store.file(), "notify.");
+        if (!lock) return true;
+        const Troubles told = store.read(), now = troubles_of(engine.config, engine.store, engine.clock.wall());
+        const News news = news_of(told, now);
+        if (news.any() && !send_over(channels, message_of(agency_name(engine.config.settings), news, told, now), news, engine.log)) return false;
+        store.write(news.known);
+        if (!news.any()) return true;
     }
+}
+
+bool tell_people(const Engine& engine) {
+    if (!engine.config.settings.notify.any()) return true;
+    try {
+        return tell_people(engine, channels_of(sender_of(engine)));
+    } catch (const std::exception& error) {
+        engine.log.error("people couldn't be told: {}", error.what());
+        return false;
+    }
+}
+
+bool tell_at_once(const Sender& sender, const std::string& key, const std::string& text, bool over) {
+    if (!sender.config.settings.notify.any()) return true;
+    const Troubles trouble{{key, {text}}}, none;
+    const News news = over ? news_of(trouble, none) : news_of(none, trouble);
+    return send_over(channels_of(sender), message_of(agency_name(sender.config.settings), news, over ? trouble : none, over ? none : trouble), news, sender.log);
 }
 
 void ping(const Engine& engine, const Job& job, const RunReport& report) {
-    if (job.ping.empty() || report.kind != "sync" || report.outcome == "paused") return;
+    // One that was interrupted goes on later, and is heard of then.
+    if (job.ping.empty() || report.kind != "sync" || report.outcome == "paused" || report.outcome == "interrupted") return;
     std::string problem;
     HttpRequest request;
     request.method = "GET";
-    request.url = job.ping + (report.exit == ExitCode::failed || report.exit == ExitCode::guard ? "/fail" : "");
+    request.url = job.ping;
+    if (report.outcome == "failed" || report.outcome == "guard") request.url.insert(std::min(request.url.find('?'), request.url.size()), "/fail");
     try {
-        call(engine, std::move(request), problem);
-    } catch (const Error& error) {
+        problem = call(sender_of(engine), std::move(request));
+    } catch (const std::exception& error) {
         problem = error.what();
     }
     if (!problem.empty()) engine.log.warn("the ping of job {} didn't arrive: {}", job.name, problem);

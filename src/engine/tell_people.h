@@ -21,12 +21,25 @@ struct Channel {
     std::string name;                                               // command, webhook, mail
     std::function<std::string(const Message&, const News&)> send;  // empty, or why it failed
 };
-std::vector<Channel> channels_of(const Engine& engine);
+// What the channels need; no store, since that may be the trouble.
+struct Sender {
+    const Config& config;
+    const Environment& environment;
+    const Clock& clock;
+    spdlog::logger& log;
+    std::function<std::unique_ptr<Wire>()> make_wire;
+    std::function<bool()> stop_asked;
+};
+std::vector<Channel> channels_of(const Sender& sender);
 
-// Sends what is new over all channels. It counts as told when one of them took it; the others' failures are logged.
-void tell_people(const Engine& engine, const std::vector<Channel>& channels);
-// With the configured channels; nothing when none is.
-void tell_people(const Engine& engine);
+// Sends what is new over all channels. It counts as told when one of them took it; the others' failures are logged. False: nobody
+// took it, and it is to be tried again.
+bool tell_people(const Engine& engine, const std::vector<Channel>& channels);
+// With the configured channels; nothing when none is. Never throws: false, and a line in the log.
+bool tell_people(const Engine& engine);
+
+// One message past the store, which can't be read or written. False when nobody took it.
+bool tell_at_once(const Sender& sender, const std::string& key, const std::string& text, bool over);
 
 // Calls the job's `ping`, if it has one. Never throws; a failure is logged.
 void ping(const Engine& engine, const Job& job, const RunReport& report);

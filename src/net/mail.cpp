@@ -66,10 +66,16 @@ std::size_t give(char* buffer, std::size_t size, std::size_t count, void* self) 
     return n;
 }
 
+// The whole host: localhost.example is another machine.
 bool to_this_machine(const std::string& url) {
-    const std::size_t host = url.find("://") + 3;
-    return url.compare(host, 9, "127.0.0.1") == 0 || url.compare(host, 9, "localhost") == 0 || url.compare(host, 5, "[::1]") == 0;
+    std::string host = url.substr(url.find("://") + 3);
+    host = host.substr(0, host.find('/'));
+    if (const auto user = host.rfind('@'); user != std::string::npos) host.erase(0, user + 1);
+    host = host.starts_with('[') ? host.substr(0, host.find(']') + 1) : host.substr(0, host.find(':'));
+    return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
 }
+
+int look_for_stop(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept { return (*static_cast<const std::function<bool()>*>(stop))() ? 1 : 0; }
 
 }  // namespace
 
@@ -82,7 +88,7 @@ std::string mail_text(const Mail& mail) {
            base64(mail.body, 76) + "\r\n";
 }
 
-std::string send_mail(const MailServer& server, const Mail& mail) {
+std::string send_mail(const MailServer& server, const Mail& mail, const std::function<bool()>& stop) {
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(), &curl_easy_cleanup);
     if (!easy) return "no memory";
     curl_slist* list = nullptr;
@@ -106,7 +112,13 @@ std::string send_mail(const MailServer& server, const Mail& mail) {
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, 10'000L);
     curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, 30'000L);
+    if (stop) {
+        curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
+        curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, look_for_stop);
+        curl_easy_setopt(handle, CURLOPT_XFERINFODATA, const_cast<std::function<bool()>*>(&stop));
+    }
     const CURLcode code = curl_easy_perform(handle);
+    if (code == CURLE_ABORTED_BY_CALLBACK) return "stopped before it was sent";
     return code == CURLE_OK ? std::string() : curl_easy_strerror(code);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 // One mail by SMTP (libcurl). TLS always: smtps, or STARTTLS that isn't optional, except to this machine.
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct Mail {
 // The message as it goes over the wire. Lines end with CR LF; a header can't be broken out of.
 std::string mail_text(const Mail& mail);
 // Empty, or why it couldn't be sent (no password, no address of a person in it).
-std::string send_mail(const MailServer& server, const Mail& mail);
+// `stop`: asked now and then; true gives up.
+std::string send_mail(const MailServer& server, const Mail& mail, const std::function<bool()>& stop = {});
 
 }  // namespace bindery

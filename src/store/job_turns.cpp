@@ -18,11 +18,19 @@ std::optional<WallTime> time_at(SQLite::Statement& s, int column) {
     return text ? read_rfc3339(*text) : std::nullopt;
 }
 
-}  // namespace
+// SQLite's failures leave this folder as errors of the store.
+template <typename Work>
+auto at_the_edge(Store& store, Work work) {
+    try {
+        return work();
+    } catch (const SQLite::Exception& error) {
+        rethrow_store_error(error, store.file());
+    }
+}
 
-JobTurnRow JobTurns::read(const std::string& job) {
+JobTurnRow row_of(Store& store, const std::string& job) {
     JobTurnRow row;
-    SQLite::Statement turn(store_.db(), "SELECT first_seen, handled_until, paused_at, paused_by, paused_why FROM job_turn WHERE job = ?");
+    SQLite::Statement turn(store.db(), "SELECT first_seen, handled_until, paused_at, paused_by, paused_why FROM job_turn WHERE job = ?");
     turn.bind(1, job);
     if (turn.executeStep()) {
         row.first_seen = time_at(turn, 0);
@@ -31,30 +39,43 @@ JobTurnRow JobTurns::read(const std::string& job) {
         row.paused_by = text_at(turn, 3);
         row.paused_why = text_at(turn, 4);
     }
-    SQLite::Statement run(store_.db(), "SELECT started_at, ended_at, state, outcome FROM run WHERE job = ? AND kind = 'sync' ORDER BY id DESC LIMIT 1");
+    SQLite::Statement run(store.db(), "SELECT started_at, ended_at, state, outcome, id FROM run WHERE job = ? AND kind = 'sync' ORDER BY id DESC LIMIT 1");
     run.bind(1, job);
     if (run.executeStep()) {
         row.last_started = time_at(run, 0);
         row.last_ended = time_at(run, 1);
         row.last_state = run.getColumn(2).getString();
         row.last_outcome = text_at(run, 3).value_or("");
+        row.last_run = run.getColumn(4).getInt64();
     }
     return row;
 }
 
+}  // namespace
+
+void wait_at_most(Store& store, std::chrono::milliseconds busy) { store.db().setBusyTimeout(static_cast<int>(busy.count())); }
+
+JobTurnRow JobTurns::read(const std::string& job) {
+    return at_the_edge(store_, [&] { return row_of(store_, job); });
+}
+
 void JobTurns::seen(const std::string& job, WallTime at) {
-    SQLite::Statement s(store_.db(), "INSERT INTO job_turn (job, first_seen) VALUES (?, ?) ON CONFLICT (job) DO NOTHING");
-    s.bind(1, job);
-    s.bind(2, rfc3339(at));
-    s.exec();
+    at_the_edge(store_, [&] {
+        SQLite::Statement s(store_.db(), "INSERT INTO job_turn (job, first_seen) VALUES (?, ?) ON CONFLICT (job) DO NOTHING");
+        s.bind(1, job);
+        s.bind(2, rfc3339(at));
+        s.exec();
+    });
 }
 
 void JobTurns::handled(const std::string& job, WallTime until) {
-    SQLite::Statement s(store_.db(), "INSERT INTO job_turn (job, first_seen, handled_until) VALUES (?1, ?2, ?2) "
-                                     "ON CONFLICT (job) DO UPDATE SET handled_until = excluded.handled_until");
-    s.bind(1, job);
-    s.bind(2, rfc3339(until));
-    s.exec();
+    at_the_edge(store_, [&] {
+        SQLite::Statement s(store_.db(), "INSERT INTO job_turn (job, first_seen, handled_until) VALUES (?1, ?2, ?2) "
+                                         "ON CONFLICT (job) DO UPDATE SET handled_until = excluded.handled_until");
+        s.bind(1, job);
+        s.bind(2, rfc3339(until));
+        s.exec();
+    });
 }
 
 bool JobTurns::pause(const std::string& job, const std::string& why) {

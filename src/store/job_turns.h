@@ -12,17 +12,21 @@ struct JobTurnRow {
     std::optional<WallTime> first_seen, handled_until;
     std::optional<std::string> paused_at, paused_by, paused_why;
     // Of the last run of kind sync.
+    std::int64_t last_run = 0;  // its number; 0: there was none
     std::optional<WallTime> last_started, last_ended;
     std::string last_state, last_outcome;  // empty: there was none
 };
+
+// How long this connection waits for another's transaction; a minute unless told.
+void wait_at_most(Store& store, std::chrono::milliseconds busy);
 
 class JobTurns {
   public:
     explicit JobTurns(Store& store) : store_(store) {}
 
     JobTurnRow read(const std::string& job);
-    void seen(const std::string& job, WallTime at);           // only the first time counts
-    void handled(const std::string& job, WallTime until);     // before the run begins: a crash must not start it again and again
+    void seen(const std::string& job, WallTime at);        // only the first time counts
+    void handled(const std::string& job, WallTime until);  // with the beginning of the run: a crash between the two would lose the turn
     bool pause(const std::string& job, const std::string& why);  // false: it was paused already. Both are audited
     bool resume(const std::string& job);
 

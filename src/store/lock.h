@@ -13,8 +13,8 @@ class JobLock {
     JobLock(JobLock&& other) noexcept;
     JobLock& operator=(JobLock&&) = delete;
     ~JobLock();
-    // Does a process hold it, or another one than this, by what stands in the lock file? The lock isn't tried: a look must never keep
-    // a run from beginning.
+    // Does a process hold it, or another one than this? The kernel is asked; the process id in the file is for people: after a crash or
+    // a boot it may be anybody's. The lock isn't tried: a look must never keep a run from beginning.
     static bool held(const std::filesystem::path& store, const std::string& job);
     static bool held_elsewhere(const std::filesystem::path& store, const std::string& job);
     // The process id that wrote itself into the lock file, for messages; 0 when unknown.

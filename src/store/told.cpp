@@ -5,10 +5,14 @@
 namespace bindery {
 
 Troubles Told::read() {
-    Troubles troubles;
-    SQLite::Statement s(store_.db(), "SELECT key, level, text FROM trouble");
-    while (s.executeStep()) troubles[s.getColumn(0).getString()] = {s.getColumn(2).getString(), s.getColumn(1).getInt64()};
-    return troubles;
+    try {
+        Troubles troubles;
+        SQLite::Statement s(store_.db(), "SELECT key, level, text FROM trouble");
+        while (s.executeStep()) troubles[s.getColumn(0).getString()] = {s.getColumn(2).getString(), s.getColumn(1).getInt64()};
+        return troubles;
+    } catch (const SQLite::Exception& error) {
+        rethrow_store_error(error, store_.file());
+    }
 }
 
 void Told::write(const Troubles& known) {

@@ -1,8 +1,7 @@
-// When jobs run by themselves: tables of pasts and times, and a month of a simulated daemon.
+// When jobs run by themselves: tables of pasts and times. A month and a year of it: schedule_year_test.cpp.
 #include "engine/schedule.h"
 
 #include <catch2/catch.hpp>
-#include <random>
 #include <set>
 
 using namespace bindery;
@@ -88,7 +87,7 @@ TEST_CASE("a job's next turn follows from what the store remembers, whatever hap
     CHECK(turn(forgetful, ran(yesterday, "2026-11-24T06:10"), "2026-11-29T12:00") == "2026-11-30T06:00 on time");
     // Somebody ran it by hand after the turn that the daemon missed.
     JobPast by_hand = ran(yesterday, "2026-11-25T08:01");
-    by_hand.last_started = at("2026-11-25T08:00");
+    by_hand.handled_until = by_hand.last_started = at("2026-11-25T08:00");
     CHECK(turn(job, by_hand, "2026-11-25T12:00") == "2026-11-26T06:00 on time");
     // A run that failed, or stayed incomplete, or was interrupted, is followed by another.
     CHECK(turn(job, ran("2026-11-25T06:00", "2026-11-25T06:10", Ending::failed), "2026-11-25T06:11") == "2026-11-25T06:40 again");
@@ -127,6 +126,90 @@ TEST_CASE("a clock that was set back repeats no fixed time and stops no interval
     CHECK(turn(every(15min), future, "2026-11-25T05:00") == "2026-11-25T05:00 on time");
     JobPast failed = ran("2031-01-01T06:00", "2031-01-01T06:01", JobPast::Ending::failed);
     CHECK(turn(daily(), failed, "2026-11-25T05:00") == "2026-11-25T05:00 again");
+}
+
+TEST_CASE("after a clock was set back the turns are noted anew, so that the very moment of one doesn't push it on") {
+    Job elapsed = daily();
+    elapsed.schedule->cron = "*/10 * * * *";
+    const auto moment = [](const char* text) { return parse_rfc3339(std::string(text) + "Z"); };
+    const auto fire = [&](const Job& job, JobPast past, const char* noticed, const char* now) {
+        if (const auto from = set_right(job, past, moment(noticed))) past.handled_until = from;
+        return text(next_turn(job, {{job.name, past}}, moment(now)));
+    };
+    const JobPast past = ran("2026-11-25T06:00", "2026-11-25T06:01"), future = ran("2031-01-01T06:00", "2031-01-01T06:01");
+    CHECK(fire(elapsed, past, "2026-11-25T05:02:00", "2026-11-25T05:10:00.003") == "2026-11-25T05:10 on time");
+    CHECK(fire(daily(), past, "2026-11-25T05:02:00", "2026-11-25T06:00:00.003") == "2026-11-26T06:00 on time");
+    CHECK(fire(daily(), future, "2026-11-25T05:02:00", "2026-11-25T06:00:00.003") == "2026-11-25T06:00 on time");
+    CHECK(fire(daily(), future, "2026-11-25T05:02:00", "2026-11-28T09:00:00") == "2026-11-25T06:00 made up");
+    // First met while the clock was ahead.
+    CHECK(fire(daily(), seen("2031-01-01T06:00"), "2026-11-25T05:02:00", "2026-11-25T06:00:00.003") == "2026-11-25T06:00 on time");
+    CHECK_FALSE(set_right(daily(), past, moment("2026-11-25T05:02:00")));
+    CHECK_FALSE(set_right(elapsed, past, moment("2026-11-25T06:02:00")));
+    CHECK_FALSE(set_right(every(15min), future, moment("2026-11-25T06:02:00")));  // starts at once
+    // What a run that begins notes: a run by hand in the hour that comes twice doesn't bring a fixed time again.
+    CHECK(taken_until(daily(), past, moment("2026-11-25T05:20:00")) == at("2026-11-25T06:00"));
+    CHECK(taken_until(daily(), future, moment("2026-11-25T05:20:00")) == at("2026-11-25T05:20"));
+    CHECK(taken_until(elapsed, past, moment("2026-11-25T05:20:00")) == at("2026-11-25T05:20"));
+    CHECK(taken_until(every(15min), past, moment("2026-11-25T05:20:00")) == at("2026-11-25T05:20"));
+}
+
+TEST_CASE("a job that follows others goes by the order of the runs, not by a clock that may be wrong") {
+    const Job job = following("then", {"first"});
+    const auto numbered = [](JobPast past, std::int64_t run) {
+        past.last_run = run;
+        return past;
+    };
+    const auto then = [&](const JobPast& past, const JobPast& first, const std::string& now) { return turn(job, past, now, {{"first", first}}); };
+    const JobPast first = numbered(ran("2026-11-25T06:00", "2026-11-25T06:05"), 7);
+    CHECK(then(seen("2026-11-25T05:00"), first, "2026-11-25T06:06") == "2026-11-25T06:05 after others");
+    CHECK(then(seen("2026-11-25T06:05"), first, "2026-11-25T06:06") == "none");  // new: nothing before it was missed
+    CHECK(then(numbered(ran("2026-11-24T06:05", "2026-11-24T06:06"), 6), first, "2026-11-25T06:06") == "2026-11-25T06:05 after others");
+    CHECK(then(numbered(ran("2026-11-25T06:05", "2026-11-25T06:06"), 8), first, "2026-11-25T06:07") == "none");
+    CHECK(then(numbered(ran("2026-11-25T06:03", "2026-11-25T06:04"), 8), first, "2026-11-25T06:06") == "2026-11-25T06:05 after others");  // it was still going on
+    // It ran while the clock was years ahead; and an hour back: it has run already, then it hasn't.
+    CHECK(then(numbered(ran("2031-11-25T06:05", "2031-11-25T06:06"), 6), first, "2026-11-25T06:06") == "2026-11-25T06:05 after others");
+    CHECK(then(numbered(ran("2026-11-25T06:05", "2026-11-25T06:06"), 8), first, "2026-11-25T05:06") == "none");
+    CHECK(then(numbered(ran("2026-11-25T05:07", "2026-11-25T05:08"), 8), first, "2026-11-25T06:07") == "none");
+    CHECK(then(numbered(ran("2026-11-24T06:05", "2026-11-24T06:06"), 6), first, "2026-11-25T05:06") == "2026-11-25T05:06 after others");
+}
+
+TEST_CASE("a job that follows one which another process runs is looked at again, since a process that is killed rings for nobody") {
+    JobPast first = ran("2026-11-25T06:00", "");
+    first.elsewhere = true;
+    const Pasts pasts{{"first", first}, {"then", ran("2026-11-24T06:05", "2026-11-24T06:06")}};
+    CHECK(names(look_ahead(jobs_of({daily("first"), following("then", {"first"})}), pasts, at("2026-11-25T06:10"), 4)) == ", wake 11-25T06:10");
+}
+
+TEST_CASE("catch_up none leaves out what nobody was there for, not what waited for others, and a job that couldn't begin keeps its turn") {
+    Job job = daily("then");
+    job.schedule->after = {"first"};
+    job.schedule->catch_up = "none";
+    JobPast past = ran("2026-11-24T06:00", "2026-11-24T06:01");
+    CHECK(turn(job, past, "2026-11-25T06:10") == "2026-11-26T06:00 on time");
+    past.watched_since = at("2026-11-20T00:00");
+    CHECK(turn(job, past, "2026-11-25T06:10") == "2026-11-25T06:00 made up");
+    past.watched_since = at("2026-11-25T06:09");
+    CHECK(turn(job, past, "2026-11-25T06:10") == "2026-11-26T06:00 on time");
+    past.watched_since = at("2026-11-20T00:00");
+    past.last_ended = at("2026-11-25T06:09");  // it was still at its last one
+    CHECK(turn(job, past, "2026-11-25T06:10") == "2026-11-26T06:00 on time");
+
+    JobPast stuck = ran("2026-11-24T06:00", "2026-11-24T06:01");
+    stuck.not_before = at("2026-11-25T06:05");
+    const auto waits = next_turn(daily(), {{"daily", stuck}}, at("2026-11-25T06:01"));
+    REQUIRE(waits);
+    CHECK((waits->fire == at("2026-11-25T06:00") && waits->start == at("2026-11-25T06:05")));
+    CHECK(names(look_ahead(jobs_of({daily()}), {{"daily", stuck}}, at("2026-11-25T06:01"), 4)) == ", wake 11-25T06:05");
+    CHECK(names(look_ahead(jobs_of({daily()}), {{"daily", stuck}}, at("2026-11-25T06:05"), 4)) == "daily");
+}
+
+TEST_CASE("who comes after a job waits for its jitter too") {
+    Job first = daily("first"), then = daily("then");
+    first.schedule->jitter = 1h;
+    then.schedule->after = {"first"};
+    REQUIRE(jitter_of("first", 1h) > 1s);
+    const Pasts pasts{{"first", ran("2026-11-24T06:00", "2026-11-24T06:05")}, {"then", ran("2026-11-24T06:05", "2026-11-24T06:06")}};
+    CHECK(look_ahead(jobs_of({first, then}), pasts, at("2026-11-25T06:00"), 4).start.empty());
 }
 
 TEST_CASE("jitter is the job's own, the same each time, and within its bound") {
@@ -179,34 +262,4 @@ TEST_CASE("who is due starts in order of time, within the free places, and what 
     pasts["a"].paused = false;
     pasts["a"].elsewhere = true;
     CHECK(names(look_ahead(jobs, pasts, at("2026-11-25T06:08"), 4)) == ", wake 11-25T06:08");
-}
-
-TEST_CASE("a month of a daemon that is killed, and off for hours: each day's turn is taken once, none is lost") {
-    const Job job = daily(), often = every(47min);
-    const Jobs jobs = jobs_of({job, often});
-    std::mt19937 random(30);
-    Pasts pasts;
-    std::map<std::string, int> taken;  // day → starts of the daily job for its turn
-    WallTime now = at("2026-11-01T00:00");
-    const WallTime end = at("2026-12-01T12:00");
-    int starts = 0;
-    for (auto& [name, each] : jobs) pasts[name] = seen("2026-11-01T00:00");
-    while (now < end) {
-        if (random() % 20 == 0) now += std::chrono::minutes(random() % 900);  // off
-        const Outlook outlook = look_ahead(jobs, pasts, now, 4);
-        for (const auto& due : outlook.start) {
-            JobPast& past = pasts[due.job];
-            past.handled_until = now;
-            const bool dies_before = random() % 9 == 0;  // between the note and the run: the turn counts as taken
-            if (!dies_before) past.last_started = past.last_ended = now;
-            if (due.job == "daily") ++taken[rfc3339(due.turn.fire).substr(0, 10)];
-            ++starts;
-        }
-        if (!outlook.start.empty()) continue;  // the end of a run wakes the daemon
-        now = outlook.wake && *outlook.wake > now ? *outlook.wake : now + 1s;
-    }
-    INFO(starts);
-    CHECK(taken.size() >= 25);  // some days' turns are made up together with the next
-    for (const auto& [day, count] : taken) CHECK((day + " " + std::to_string(count)) == day + " 1");
-    CHECK(starts > 300);
 }

@@ -4,9 +4,12 @@
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
+#include <thread>
 
+#include "engine/begin_run.h"
 #include "engine/pipe_to.h"
 #include "jobs.h"
+#include "store/lock.h"
 #include "support/world.h"
 
 using namespace bindery;
@@ -63,6 +66,98 @@ TEST_CASE("a failed job is told once, and its end once, and what nobody heard is
     tell();
     REQUIRE(heard.messages.size() == 3);
     CHECK_THAT(heard.messages[2].body, Catch::Contains("job tasks had no good run"));
+}
+
+TEST_CASE("news that comes while people are being told is told as well, before anybody else has to ask") {
+    World world;
+    fill(world.services);
+    world.job("tasks", tasks_job("when_in_doubt: hold"));
+    world.job("more", "job: more\nsteps:\n  - pull: bindpilot.renewals\n");
+    world.services.on_read = [](const HttpRequest&, std::size_t) { return std::optional(says(404)); };
+    CHECK(world.run("tasks").outcome == "failed");
+    std::vector<std::string> bodies;
+    world.with_engine([&](const Engine& engine) {
+        const Channel slow{"slow", [&](const Message& message, const News&) {
+                               bodies.push_back(message.body);
+                               // Another process's run fails meanwhile; it finds the lock taken, and leaves its news to us.
+                               if (bodies.size() == 1) {
+                                   CHECK(world.run("more").outcome == "failed");
+                                   CHECK(tell_people(engine, {{"other", [&](const Message&, const News&) { return bodies.emplace_back("the other"), std::string(); }}}));
+                               }
+                               return std::string();
+                           }};
+        CHECK(tell_people(engine, {slow}));
+        CHECK(tell_people(engine, {slow}));
+        CHECK_FALSE([&] {
+            world.services.on_read = nullptr;
+            world.run("more");
+            return tell_people(engine, {{"deaf", [](const Message&, const News&) { return std::string("nobody is there"); }}});
+        }());
+    });
+    REQUIRE(bodies.size() == 2);
+    CHECK_THAT(bodies[0], Catch::Contains("job tasks failed") && !Catch::Contains("job more"));
+    CHECK_THAT(bodies[1], Catch::Contains("New:\n- job more failed") && Catch::Contains("Still there:\n- job tasks failed"));
+}
+
+TEST_CASE("a scheduled run that can't begin is a failed run, and a run whose process died is told too") {
+    World world;
+    fill(world.services);
+    world.job("tasks", tasks_job("when_in_doubt: hold"));
+    world.with_engine([&](const Engine& engine) {
+        const Environment none;
+        Engine without{engine.config, none, engine.store, engine.budget, engine.clock, engine.log, engine.make_wire};
+        CHECK_THROWS_AS(run_job(without, engine.config.job("tasks"), {}), Error);  // a person reads the error
+        CHECK(troubles_of(engine.config, engine.store, engine.clock.wall()).empty());
+        without.call_class = CallClass::schedule;
+        CHECK_THROWS_AS(run_job(without, engine.config.job("tasks"), {}), Error);
+        const auto troubles = troubles_of(engine.config, engine.store, engine.clock.wall());
+        REQUIRE(troubles.contains("failed tasks"));
+        CHECK_THAT(troubles.at("failed tasks").text, Catch::Contains("secret") && !Catch::Contains("bp-secret-key"));
+    });
+    CHECK(world.rows("SELECT state, outcome FROM run") == std::vector<std::string>{"ended|failed"});
+    CHECK(world.rows("SELECT handled_until IS NOT NULL FROM job_turn") == std::vector<std::string>{"1"});
+    CHECK(world.run("tasks").outcome == "done");
+    world.with_engine([&](const Engine& engine) {
+        begin_run(engine, engine.config.job("tasks"), {});  // and no end: nobody holds the lock
+        const auto troubles = troubles_of(engine.config, engine.store, engine.clock.wall());
+        REQUIRE(troubles.contains("failed tasks"));
+        CHECK_THAT(troubles.at("failed tasks").text, Catch::Contains("the process of run 3 died"));
+        const auto lock = JobLock::take(engine.store.file(), "tasks");
+        CHECK(troubles_of(engine.config, engine.store, engine.clock.wall()).empty());  // it goes on
+    });
+}
+
+TEST_CASE("a job whose last good run lies in the future is stale, in messages as in the status") {
+    World world;
+    fill(world.services);
+    world.job("tasks", tasks_job("when_in_doubt: hold", std::string(kGuard) + "\nstale_after: 26h"));
+    world.clock.advance(std::chrono::hours(24 * 365));
+    CHECK(world.run("tasks").outcome == "done");
+    world.clock.set_wall(world.clock.wall() - std::chrono::hours(24 * 365));
+    world.with_engine([&](const Engine& engine) {
+        CHECK(troubles_of(engine.config, engine.store, engine.clock.wall()).contains("stale tasks"));
+        CHECK_FALSE(next_stale(engine.config, engine.store, engine.clock.wall()));
+    });
+}
+
+TEST_CASE("a program that hangs is ended with what it started, also when we are to stop") {
+    std::signal(SIGPIPE, SIG_IGN);
+    const TempFolder folder;
+    const auto file = (folder / "child").string();
+    const std::string line = "sleep 1000 & echo $! > " + file + "; sleep 1000";
+    pid_t child = 0;
+    const auto started = [&] { return static_cast<bool>(std::ifstream(file) >> child); };
+    CHECK(pipe_to({"/bin/sh", "-c", line}, "x", std::chrono::seconds(1000), started) == "it was ended, as bindery was told to stop");
+    REQUIRE(child > 0);
+    // Killed; it may be a zombie until init takes it.
+    const auto gone = [&] {
+        std::ifstream stat("/proc/" + std::to_string(child) + "/stat");
+        std::string text;
+        std::getline(stat, text);
+        return text.empty() || text.find(") Z ") != std::string::npos || text.find(") X ") != std::string::npos;
+    };
+    for (int i = 0; i < 1'000'000 && !gone(); ++i) std::this_thread::yield();
+    CHECK(gone());
 }
 
 TEST_CASE("a program gets the message on its standard input, and its failures are told in words") {

@@ -6,6 +6,7 @@
 #include <array>
 #include <catch2/catch.hpp>
 #include <csignal>
+#include <fstream>
 
 #include "core/error.h"
 #include "support/child_process.h"
@@ -94,4 +95,24 @@ TEST_CASE("a program that the holder started doesn't inherit the lock") {
     CHECK(JobLock::take(store, "j"));
     ::close(pipe[1]);
     CHECK(child.exit_code() == 0);
+}
+
+TEST_CASE("who holds a lock is what the kernel says, not a process id that stayed in the file") {
+    const TempFolder folder;
+    const auto store = folder / "bindery.db";
+    { const auto lock = JobLock::take(store, "renewals"); }
+    CHECK_FALSE(JobLock::held(store, "renewals"));
+    // Left by a process that was killed; the number is another's by now (here: the one that started this test).
+    std::ofstream(store.string() + ".lock-renewals") << ::getppid() << "\n";
+    CHECK(JobLock::holder(store, "renewals") == ::getppid());
+    CHECK_FALSE(JobLock::held(store, "renewals"));
+    CHECK_FALSE(JobLock::held_elsewhere(store, "renewals"));
+    auto lock = JobLock::take(store, "renewals");
+    REQUIRE(lock);
+    CHECK(JobLock::held(store, "renewals"));
+    CHECK_FALSE(JobLock::held_elsewhere(store, "renewals"));  // ours
+    // A look doesn't keep anybody out.
+    lock.reset();
+    CHECK_FALSE(JobLock::held(store, "renewals"));
+    CHECK(JobLock::take(store, "renewals"));
 }
