@@ -210,6 +210,46 @@ void check_relations(const json& drivers, bool first_must_be_self, Checked& chec
   }
 }
 
+// What belongs to one type of incident isn't taken with another, and an "other" violation is described.
+void check_incident(const json& incident, const std::string& place, Checked& checked) {
+  constexpr std::array<std::pair<const char*, const char*>, 6> kOwners = {{{"fault_status", "accident"},
+                                                                          {"damage_type", "accident"},
+                                                                          {"violation_type", "violation"},
+                                                                          {"violation_type_other", "violation"},
+                                                                          {"claim_type", "claim"},
+                                                                          {"claim_amount", "claim"}}};
+  for (const auto& [name, type] : kOwners) {
+    if (incident.contains(name) && incident.value("type", json()) != type) {
+      checked.errors.push_back("Only incidents of type '" + std::string(type) + "' have it at '" + place + "." + name + "'");
+    }
+  }
+  const bool other = incident.value("violation_type", json()) == "other";
+  if (other != incident.contains("violation_type_other")) {
+    checked.errors.push_back(std::string(other ? "Required when" : "Only taken when") + " 'violation_type' is 'other' at '" + place +
+                             ".violation_type_other'");
+  }
+}
+
+void check_incidents(const json& drivers, Checked& checked) {
+  for (std::size_t i = 0; i < drivers.size(); ++i) {
+    const json incidents = drivers[i].value("incidents", json::array());
+    for (std::size_t k = 0; k < incidents.size(); ++k) {
+      check_incident(incidents[k], "drivers[" + std::to_string(i) + "].incidents[" + std::to_string(k) + "]", checked);
+    }
+  }
+}
+
+void check_lapse(const json& body, Checked& checked) {
+  if (body.value("currently_insured", json()) != true) {
+    return;
+  }
+  for (const char* name : {"lapse_duration", "lapse_reason"}) {
+    if (body.contains(name)) {
+      checked.errors.push_back("Only taken when 'currently_insured' is false at '" + std::string(name) + "'");
+    }
+  }
+}
+
 }  // namespace
 
 std::span<const Field> autobind_fields() { return kFields; }
@@ -221,6 +261,8 @@ Checked validate_autobind(Step step, const json& body, date::sys_days today) {
     check_ping_drivers(drivers, checked);
   }
   check_relations(drivers, step == kLeadPost, checked);
+  check_incidents(drivers, checked);
+  check_lapse(checked.clean, checked);
   return checked;
 }
 

@@ -18,9 +18,15 @@ bool two_capitals(const std::string& text) {
   return text.size() == 2 && std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
 }
 
+// Not bytes: of UTF-8 only the first of each character counts.
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
 bool is_email(const std::string& text) {
   const std::size_t at = text.find('@');
-  return text.size() <= 100 && at != std::string::npos && at > 0 && text.find('@', at + 1) == std::string::npos &&
+  return characters(text) <= 100 && at != std::string::npos && at > 0 && text.find('@', at + 1) == std::string::npos &&
          text.find('.', at + 2) != std::string::npos && text.back() != '.' && text.find(' ') == std::string::npos;
 }
 
@@ -50,6 +56,12 @@ std::string bad_number(const Field& field, const json& value) {
   return field.high != 0 && number > field.high ? "Must be at most " + std::to_string(field.high) : std::string();
 }
 
+// The same day of the next year; 28 February after a 29th.
+date::sys_days a_year_after(date::sys_days day) {
+  const date::year_month_day next = date::year_month_day(day) + date::years(1);
+  return next.ok() ? date::sys_days(next) : date::sys_days(next.year() / next.month() / date::last);
+}
+
 std::string bad_day(const Field& field, const std::string& text, date::sys_days today) {
   if (!is_day(text)) {
     return "Must be a date in YYYY-MM-DD format";
@@ -61,7 +73,7 @@ std::string bad_day(const Field& field, const std::string& text, date::sys_days 
   if (day < today) {
     return "Must be today or later";
   }
-  return day > today + date::days(366) ? "Must be no more than 1 year in the future" : std::string();
+  return day > a_year_after(today) ? "Must be no more than 1 year in the future" : std::string();
 }
 
 std::string bad_text(const Field& field, const std::string& text, date::sys_days today) {
@@ -96,7 +108,7 @@ std::string bad_text(const Field& field, const std::string& text, date::sys_days
   if (field.low > 0 && text.size() < static_cast<std::size_t>(field.low)) {
     return "Must not be empty";
   }
-  return field.high != 0 && text.size() > static_cast<std::size_t>(field.high)
+  return field.high != 0 && characters(text) > static_cast<std::size_t>(field.high)
              ? "Must be at most " + std::to_string(field.high) + " characters"
              : std::string();
 }

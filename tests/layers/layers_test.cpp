@@ -37,6 +37,7 @@ const std::map<std::string, std::set<std::string>> kLibraries = {
     {"sqlite3.h", {"store"}},
     {"yaml-cpp/", {"config"}},
     {"microhttpd.h", {"web", "sandbox"}},
+    {"valijson/", {"services"}},
 };
 
 constexpr std::size_t kMostLines = 400;

@@ -1,0 +1,38 @@
+#pragma once
+// A full lead is taken apart into what a ping and what a post may carry. A full lead is one JSON object with the fields of the
+// table (sale_fields.h), ping and post together: each of its drivers has both what is priced and who it is. Bodies are built from
+// the table, member by member, so that a field of the post alone can't enter a ping; a value of another JSON type than the
+// table's stays out as well (sale_faults names it). Numbers may be exact ones (core/exact_json.h): write bodies with dump_exact.
+// Pure; throws nothing but bad_alloc, whatever the lead holds.
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "core/dates.h"
+#include "services/sale_fields.h"
+
+namespace bindery {
+
+using json = nlohmann::json;
+
+struct SaleOptions {
+    // A ping carries each driver's age on `today` instead of the birth date, unless this is set. A driver without a birth date
+    // carries the `age` of the lead.
+    bool send_birth_date = false;
+};
+
+// `media_type` and `bid_id` are the arguments' own, whatever the lead says. A list without members is left out. The drivers of
+// a call stay out of its ping when none has a field of the ping alone (gender and so on), and out of its post when none has
+// one of the post alone (names and so on): both are optional there, and a part of them would be refused.
+json ping_body(SaleMedia media, const json& lead, Date today, const SaleOptions& options = {});
+json post_body(SaleMedia media, const json& lead, const std::string& bid_id);
+
+// Whether the body of this step has the lead's drivers: always for a lead.
+bool sale_has_drivers(SaleMedia media, SaleStep step, const json& lead);
+
+// Paths ("drivers[0].shoe_size") of the members that no step of this media takes: they're in neither body. Sorted by where
+// they stand; at most 100. `media_type` and `bid_id` aren't counted. Names longer than 100 bytes are cut, what isn't plain
+// ASCII in them is `?`.
+std::vector<std::string> unknown_sale_fields(SaleMedia media, const json& lead);
+
+}  // namespace bindery
