@@ -49,7 +49,8 @@ Story choice_story(Session& session, const std::string& dataset, const std::stri
     const std::string view = view_name(dataset);
     for (const auto& [name, job] : session.config().jobs) {
         for (const auto& step : job.steps) {
-            const auto* push = std::get_if<PushStep>(&step);
+            const PushStep* push = std::get_if<PushStep>(&step);
+            if (const auto* sell = std::get_if<SellStep>(&step)) push = &sell->post;
             if (push == nullptr) continue;
             const auto passed = std::find_if(push->passed_over.begin(), push->passed_over.end(), [&](const PassedOver& one) { return one.dataset == dataset; });
             const bool told = passed != push->passed_over.end();

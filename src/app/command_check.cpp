@@ -77,6 +77,7 @@ std::set<std::string> services_used(const Config& config) {
         for (const auto& step : job.steps) {
             if (const auto* pull = std::get_if<PullStep>(&step)) names.insert(pull->service);
             if (const auto* push = std::get_if<PushStep>(&step)) names.insert(push->service);
+            if (const auto* sell = std::get_if<SellStep>(&step)) names.insert(sell->post.service);
             const auto* books = std::get_if<ReconcileStep>(&step);
             for (const PushStep* push : {books != nullptr ? &books->push : nullptr, books != nullptr ? &books->create : nullptr}) {
                 if (push != nullptr && !push->operation.empty()) names.insert(push->service);

@@ -1,11 +1,13 @@
 // forget: what is held about a person, and its removal.
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "app/commands.h"
 #include "core/error.h"
 #include "engine/forget.h"
+#include "store/sales.h"
 
 namespace bindery {
 namespace {
@@ -60,6 +62,12 @@ std::string afterwards(const Held& held) {
     return text + "Files that were imported or exported, and backups kept elsewhere, aren't touched either.\n";
 }
 
+// What shows that a sale was allowed isn't the person's to take back.
+std::int64_t proofs_kept(Store& store, const Held& held) {
+    Sales sales(store);
+    return std::count_if(held.effects.begin(), held.effects.end(), [&](const EffectRow& effect) { return sales.consent(effect.identity).has_value(); });
+}
+
 bool confirmed() {
     std::cerr << "Remove all of it for good? Type yes: " << std::flush;
     std::string answer;
@@ -68,6 +76,17 @@ bool confirmed() {
 }
 
 }  // namespace
+
+int command_revoke(Session& session) {
+    Store store(session.store_file(), session.clock());
+    const Revoked revoked = revoke(session.config(), store, session.options().person);
+    std::string text = "Barred from every sale: " + std::to_string(revoked.barred) + " e-mails and phones that weren't yet.\n";
+    if (revoked.withdrawn > 0) text += std::to_string(revoked.withdrawn) + " posts that waited are withdrawn.\n";
+    for (const auto& ref : revoked.unclear) text += ref + " may have been sold already: look it up, then bindery settle " + ref + " --as done or drop.\n";
+    if (revoked.sold > 0) text += std::to_string(revoked.sold) + " sales of this person were made before; tell the buyer. bindery why shows their proof of consent.\n";
+    print(session, {{"barred", revoked.barred}, {"withdrawn", revoked.withdrawn}, {"unclear", revoked.unclear}, {"sold", revoked.sold}}, text);
+    return 0;
+}
 
 int command_forget(Session& session) {
     const Options& o = session.options();
@@ -84,9 +103,11 @@ int command_forget(Session& session) {
     }
     Store store(session.store_file(), session.clock());
     const Held present = forget(session.config(), store, o.person, o.others_too, o.allow_removed);  // what came since the look is taken too
+    const std::int64_t proofs = proofs_kept(store, present);
     object = held_json(present);
     object["forgotten"] = true;
-    print(session, object, printable((o.yes ? held_text(present) : std::string()) + "Removed. The effects keep their identity and state, so that nothing is sent again.\n" + afterwards(present)));
+    print(session, object, printable((o.yes ? held_text(present) : std::string()) + "Removed. The effects keep their identity and state, so that nothing is sent again.\n" +
+                                         (proofs > 0 ? std::to_string(proofs) + " proofs of consent stay with their sales, for the retention of sales (bindery.yaml).\n" : std::string()) + afterwards(present)));
     return 0;
 }
 

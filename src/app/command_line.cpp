@@ -124,6 +124,8 @@ void add_care_commands(CLI::App& app, Options& o) {
     purge->add_flag("--vacuum", o.vacuum, "give the free space back to the disk: needs as much room as the store has, and no job running");
     auto* forget = app.add_subcommand("forget", "what is held about a person; with --yes it is removed");
     forget->add_option("person", o.person, "an e-mail, a phone number, or the id of a client, lead or other record")->required();
+    auto* revoke = app.add_subcommand("revoke", "a person took back their consent: never offered to a buyer from now on");
+    revoke->add_option("person", o.person, "an e-mail, a phone number, or the id of a client, lead or other record")->required();
     forget->add_flag("--yes", o.yes, "remove it, without asking");
     forget->add_flag("--others-too", o.others_too, "also records of another name that share the e-mail or phone");
     forget->add_option("--allow-removed", o.allow_removed, "let up to N records go")->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}));

@@ -32,6 +32,7 @@ int command_cron_next(const Options& options);  // needs no configuration
 int command_backup(Session& session);
 int command_purge(Session& session);
 int command_forget(Session& session);
+int command_revoke(Session& session);
 int command_check_integrity(Session& session);  // check --integrity
 
 // Opens what's needed, carries the command out, prints errors. Never throws an Error.

@@ -5,6 +5,7 @@
 #include "app/choice_story.h"
 #include "app/person_story.h"
 #include "app/reconcile_story.h"
+#include "app/sale_story.h"
 #include "core/error.h"
 #include "core/exact_json.h"
 #include "store/datasets.h"
@@ -131,13 +132,20 @@ int command_why(Session& session) {
             if (effect.blanked_at) text += "  what was sent and answered was removed on " + effect.blanked_at->substr(0, 10) + " (purge or forget)\n";
             if (effect.reply) text += "  reply: " + printable(*effect.reply) + "\n";
             if (effect.reason) text += "  why it's so: " + *effect.reason + "\n";
+            if (const Story sale = sale_story(session, effect.identity); !sale.text.empty()) {
+                entry["sale"] = sale.object;
+                text += sale.text;
+            }
             effects.push_back(entry);
         }
+        const Story offers = sales_without_posts(session, {record.key});
+        text += offers.text;
         const Story choice = choice_story(session, o.dataset, record.key);
         const Story story = reconcile_story(session, o.dataset, record.key);
         text += choice.text + story.text;
         object.push_back({{"key", record.key}, {"read_at", record.read_at}, {"choices", choice.object}, {"merge", story.object}, {"removed_at", record.removed_at ? json(*record.removed_at) : json()}, {"fields", fields},
                           {"changes", history_json(changes)}, {"elsewhere", twins}, {"effects", effects}});
+        if (!offers.object.empty()) object.back()["sales"] = offers.object;
     }
     print(session, {{"dataset", o.dataset}, {"records", object}}, text);
     return 0;

@@ -116,7 +116,32 @@ struct ReconcileStep {
     PushStep create;        // for a record that theirs lacks; without an operation `push` does it
 };
 
-using Step = std::variant<PullStep, ImportStep, ReconcileStep, PushStep, ExportStep>;
+// Leads or calls that are offered to a buyer: a ping asks for a bid, a post sells. Docs: docs/autobind.md. `post` carries the service,
+// the effect's name, `once_per`, the select and, as its body, the whole lead; what a ping may know of it is services/sale_bodies.h.
+struct SellStep {
+    Place place;
+    PushStep post;                // operation `post`; the service's `ping` and resource `lead_status` belong to it
+    bool call = false;            // kind: call
+    bool live = false;            // mode: live; else everything goes to the test environment, which keeps nothing
+    bool inbound = false;         // consent: inbound; the person called, so there is no certificate
+    bool send_birth_date = false; // in a ping, instead of the age
+    Duration consent_life{std::chrono::hours(72)};
+    Duration sold_window{std::chrono::hours(24 * 30)}, tried_window{std::chrono::hours(24)};
+    int from_hour = 8, to_hour = 21;                // calls
+    std::string floor = "0.00";                     // decimal text
+    std::map<std::string, std::string> state_floors;
+    std::optional<std::int64_t> daily_count;
+    std::optional<std::string> daily_money;
+    Duration bid_life{std::chrono::seconds(90)};
+    int pings = 3;                                  // bids for one lead in one run
+    std::vector<std::string> hand_command;          // calls: a program that is told of transfer_phone on its standard input
+    std::string hand_url;                           // calls: an address that is told the same
+    Duration hand_within{std::chrono::seconds(60)}; // calls: after the post; later the transfer is pointless
+    Duration follow{0};                             // how long a sale's status is asked for
+    Duration follow_every{std::chrono::minutes(3)};
+};
+
+using Step = std::variant<PullStep, ImportStep, ReconcileStep, PushStep, ExportStep, SellStep>;
 
 struct VarSource {
     Place place;

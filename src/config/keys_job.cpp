@@ -58,15 +58,19 @@ Shape export_step() {
     });
 }
 
-Shape push() {
+std::vector<std::string> identity_types() {
     std::vector<std::string> types = field_type_names();
     types.erase(std::remove(types.begin(), types.end(), "json"), types.end());
+    return types;
+}
+
+Shape push() {
     const Shape columns = list_of(scalar(Kind::name), 0, 20);
     return table({
         {"push", scalar(Kind::dotted), "The write: service.operation.", true},
         {"effect", scalar(Kind::name), "The effect's own name: unique over all jobs, never reused.", true},
         {"select", scalar(Kind::sql), "One row is one effect; vars are bound as :name.", true},
-        {"once_per", map_of(word(types), 1, 12), "Columns, with their types, that make the effect's identity.", true},
+        {"once_per", map_of(word(identity_types()), 1, 12), "Columns, with their types, that make the effect's identity.", true},
         {"when_in_doubt", word({"hold", "retry"}),
          "When it can't be known whether the call arrived: hold for a person, or send once more. Default: hold."},
         {"needs", word({"complete"}), "complete: only after this run's pulls were complete."},
@@ -77,6 +81,49 @@ Shape push() {
         {"count_by", columns, "Columns whose values are counted in the report."},
         {"passed_over", free_map_of(scalar(Kind::sql)), "For a dataset, SQL that gives each key with the reason why it has no effect today, or NULL: for `why` and the report."},
         {"after", list_of(scalar(Kind::name), 1, 20), "Effects of earlier steps: decided again once these were sent."},
+    });
+}
+
+Shape sell() {
+    return table({
+        {"sell", scalar(Kind::name), "The service that buys: autobind. It has the operations ping and post and the resource lead_status.", true},
+        {"effect", scalar(Kind::name), "The name of the sales in the ledger: unique over all jobs, never reused.", true},
+        {"kind", word({"lead", "call"}), "What is sold. Default: lead."},
+        {"mode", word({"test", "live"}), "test: pings and posts go to the service's test environment, which keeps nothing and pays nothing. Default: test."},
+        {"select", scalar(Kind::sql), "One row is one lead; vars are bound as :name. It gives is_client, do_not_contact and consent_at.", true},
+        {"once_per", map_of(word(identity_types()), 1, 12), "Columns, with their types, that make the lead's identity: it's sold once.", true},
+        {"lead", scalar(Kind::any_map), "The whole lead by the service's field names, for ping and post together; {column} and {var} are filled in.", true},
+        {"needs", word({"complete"}), "complete: only after this run's pulls were complete."},
+        {"consent", word({"certificate", "inbound"}), "inbound: of a call that the person made, there is no certificate. Default: certificate."},
+        {"consent_life", duration(1000), "A proof of consent that is older isn't sold with. Default: 72h."},
+        {"not_again", table({
+                          {"sold", duration(1000), "A person who was sold isn't offered for so long. Default: 30d."},
+                          {"tried", duration(0), "A lead that found no buyer isn't offered for so long. Default: 24h."},
+                      }),
+         "How long a person or lead is left alone."},
+        {"hours", table({
+                      {"from", integer(0, 23), "The first hour. Default: 8."},
+                      {"to", integer(1, 24), "Before this hour. Default: 21."},
+                  }),
+         "Calls: only when it's between these hours in each time zone of the state."},
+        {"floor", either({scalar(Kind::text), free_map_of(scalar(Kind::text))}), "The least price: 3.00, or a map of states (TX: 4.50) with any: for the others.", true},
+        {"daily", table({
+                      {"count", integer(0, 1'000'000), "So many a day."},
+                      {"money", scalar(Kind::text), "So many dollars a day."},
+                  }),
+         "The most that is sold in a day of the job's time zone. What isn't settled counts."},
+        {"pings", integer(1, 10), "How often a lead is asked for anew in a run when its bid ran out. Default: 3."},
+        {"bid_life", duration(1000), "How long a bid lives. Default: 90s, calls 60s."},
+        {"birth_date", scalar(Kind::flag), "A ping carries birth dates instead of ages. Default: false."},
+        {"hand_off", table({
+                         {"command", list_of(scalar(Kind::text), 1, 20), "A program and its arguments; it gets JSON on its standard input."},
+                         {"url", scalar(Kind::url), "An address that gets the same JSON by POST."},
+                         {"within", duration(1000), "So long after the post at most. Default: 60s."},
+                     }),
+         "Calls: who is told where to transfer the call."},
+        {"follow", duration(0), "How long a sale's status is asked for. Default: 10m, calls 4h."},
+        {"follow_every", duration(1000), "How often. Default: 30s, calls 3m."},
+        {"passed_over", free_map_of(scalar(Kind::sql)), "For a dataset, SQL that gives each key with the reason why it isn't offered, or NULL: for `why` and the report."},
     });
 }
 
@@ -111,7 +158,7 @@ Shape reconcile() {
 
 Shape job_shape() {
     Shape step = scalar(Kind::step);
-    step.of = {pull(), import(), reconcile(), push(), export_step()};
+    step.of = {pull(), import(), reconcile(), push(), export_step(), sell()};
     return table({
         {"job", scalar(Kind::name), "The job's name; the file is called NAME.yaml.", true},
         {"about", scalar(Kind::text), "What it is for, in a sentence."},
@@ -122,7 +169,7 @@ Shape job_shape() {
         {"vars", scalar(Kind::any_map), "Values for SQL (:name) and bodies ({name})."},
         {"guard", guard(), "What a run may do at most."},
         {"with", map_of(scalar(Kind::sql), 1, 50), "Selects that steps share: each is a table of that name to their SQL."},
-        {"steps", list_of(step, 1, 100), "What it does, in order: pulls and imports, reconciles, then pushes and exports.", true},
+        {"steps", list_of(step, 1, 100), "What it does, in order: pulls and imports, reconciles, then pushes, sells and exports.", true},
     });
 }
 

@@ -26,6 +26,7 @@ Shape retention_shape() {
         {"removed", kept(), "Records that are marked removed, counted from the removal and from their expiration. Default: 7y."},
         {"conflicts", kept(), "Closed conflicts; a person's word stays as long as the record. Default: 7y."},
         {"corrections", kept(), "Closed corrections; a record's latest stays. Default: 7y."},
+        {"sales", kept(), "Proofs of consent of what was sold, and answers to pings. Default: 5y."},
         {"datasets", free_map_of(own), "Datasets that are kept for another time."},
     });
 }

@@ -170,6 +170,21 @@ class CrossCheck {
         }
     }
 
+    void check_step(const Job& job, const SellStep& step) {
+        const auto [other, fresh] = effects_.emplace(step.post.effect, job.name);
+        if (!fresh && other->second != job.name) faults_.add(step.place, "the effect `" + step.post.effect + "` is one of the job `" + other->second + "` too; a name is used once");
+        for (const PassedOver& passed : step.post.passed_over) check_dataset(passed);
+        const Service* to = service(step.post.service, step.place);
+        if (!to) return;
+        for (const char* operation : {"ping", "post"}) {
+            const auto found = to->operations.find(operation);
+            if (found == to->operations.end()) faults_.add(step.place, "`" + to->name + "` has no operation `" + operation + "`, so it can't be sold to" + near(operation, names_of(to->operations)));
+            else if (!call_places(found->second.call.path).empty()) faults_.add(step.place, std::string("the operation `") + operation + "` of `" + to->name + "` must have a path without {places}");
+        }
+        const auto status = to->resources.find("lead_status");
+        if (status == to->resources.end() || !status->second.get) faults_.add(step.place, "`" + to->name + "` has no resource `lead_status` with `get`, by which a lost sale is looked up");
+    }
+
     void check_dataset(const PassedOver& passed) {
         const std::string& name = passed.dataset;
         if (is_dataset(name)) return;

@@ -3,6 +3,7 @@
 
 #include "config/load_csv_step.h"
 #include "config/load_reconcile.h"
+#include "config/load_sell.h"
 #include "config/read_file.h"
 #include "config/reader.h"
 #include "config/scalar.h"
@@ -112,6 +113,7 @@ class JobReader {
         if (kind == "import") job_.steps.emplace_back(read_import(read));
         if (kind == "reconcile") job_.steps.emplace_back(read_reconcile(read, effects_, faults_));
         if (kind == "push") job_.steps.emplace_back(read_push(read));
+        if (kind == "sell") job_.steps.emplace_back(read_sale(read));
         if (kind == "export") job_.steps.emplace_back(read_export(read, shared_, faults_));
     }
 
@@ -152,9 +154,22 @@ class JobReader {
         return step;
     }
 
+    SellStep read_sale(const Reader& read) {
+        SellStep step = read_sell(read, shared_, faults_);
+        if (!effects_.insert(step.post.effect).second) faults_.add(read.place("effect"), "the effect `" + step.post.effect + "` is there already; each step has its own");
+        check_template(*read.find("lead"));
+        return step;
+    }
+
     // Steps go in the order of the file, so one waits for those above it only.
     void check_wait(const Wait& wait) {
-        if (!effects_.contains(wait.effect)) {
+        const bool sold = std::any_of(job_.steps.begin(), job_.steps.end(), [&](const Step& step) {
+            const auto* sell = std::get_if<SellStep>(&step);
+            return sell != nullptr && sell->post.effect == wait.effect;
+        });
+        if (sold) {
+            faults_.add(wait.place, "`after` waits for pushes; what a sale came to is read in the job's next run");
+        } else if (!effects_.contains(wait.effect)) {
             faults_.add(wait.place, "no push of this job has the effect `" + wait.effect + "`" +
                                         did_you_mean(wait.effect, {effects_.begin(), effects_.end()}));
         } else if (waits_for(wait.effect, wait.waiter)) {

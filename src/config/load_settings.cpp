@@ -64,6 +64,7 @@ Retention read_retention(const Reader& read) {
     kept.removed = read.keep("removed", kept.removed);
     kept.conflicts = read.keep("conflicts", kept.conflicts);
     kept.corrections = read.keep("corrections", kept.corrections);
+    kept.sales = read.keep("sales", kept.sales);
     for (const Member& member : read.members("datasets")) {
         const Reader own(member.value.get());
         const auto days = [&own](std::string_view name) { return own.has(name) ? std::optional<int>(own.keep(name, 0)) : std::nullopt; };

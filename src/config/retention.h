@@ -19,6 +19,7 @@ struct Retention {
     int removed = 7 * kDaysAYear;      // records that are marked removed
     int conflicts = 7 * kDaysAYear;    // closed ones
     int corrections = 7 * kDaysAYear;  // closed ones
+    int sales = 5 * kDaysAYear;        // proofs of consent, and answers to pings
     // Of one dataset, where it differs.
     struct Own {
         std::optional<int> history, removed, quarantine;

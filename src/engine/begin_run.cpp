@@ -15,6 +15,7 @@ namespace {
 std::string service_of(const Step& step) {
     if (const auto* pull = std::get_if<PullStep>(&step)) return pull->service;
     if (const auto* push = std::get_if<PushStep>(&step)) return push->service;
+    if (const auto* sell = std::get_if<SellStep>(&step)) return sell->post.service;
     if (const auto* books = std::get_if<ReconcileStep>(&step)) return books->theirs.substr(0, books->theirs.find('.'));
     return {};  // files need no key
 }

@@ -78,6 +78,21 @@ void check_push(const Job& job, const PushStep& step, JobSql& sql, std::vector<s
     for (auto& line : blank_path_vars(job, step, columns)) faults.push_back(std::move(line));
 }
 
+// A select that says nothing of who is a client sells nobody: better said here than by an empty run.
+void check_sell(const Job& job, const SellStep& step, JobSql& sql, std::vector<std::string>& faults, bool run) {
+    const std::size_t before = faults.size();
+    check_lists(job, step.post.select, step.post.select_place, faults);
+    if (faults.size() == before) check_push(job, step.post, sql, faults, run);
+    if (faults.size() != before) return;
+    const auto columns = sql.columns(step.post.select);
+    for (const auto& [column, meaning] : {std::pair("is_client", "1 for who is a client already, else 0"), std::pair("do_not_contact", "1 for who is on the list, else 0"),
+                                          std::pair("consent_at", "the time at which consent was given")}) {
+        if (std::find(columns.begin(), columns.end(), column) == columns.end()) {
+            faults.push_back(step.post.select_place.text() + ": the select of a sell step must give `" + column + "`: " + meaning);
+        }
+    }
+}
+
 // "; it goes after new_client", or nothing.
 std::string waits_for(const PushStep& step) {
     std::string text;
@@ -172,6 +187,7 @@ void check_job_sql(const Job& job, const std::filesystem::path& store, bool run)
             for (const auto& passed : push->passed_over) check_lists(job, passed.select, passed.place, faults);
             if (faults.size() == before) check_push(job, *push, sql, faults, run);
         }
+        if (const auto* sell = std::get_if<SellStep>(&step)) check_sell(job, *sell, sql, faults, run);
         if (const auto* pull = std::get_if<PullStep>(&step); pull != nullptr && !pull->for_select.empty()) {
             try {
                 sql.columns(pull->for_select);
@@ -201,6 +217,12 @@ std::vector<std::string> delivery_promises(const Config& config, const Job& job)
             }
         }
     }
+    for (const auto& step : job.steps) {
+        const auto* sell = std::get_if<SellStep>(&step);
+        if (sell == nullptr) continue;
+        lines.push_back(sell->post.effect + " (" + sell->post.service + ", mode " + (sell->live ? "live" : "test: nothing is sold") +
+                        "): after a lost reply the same bid is posted again and its status asked for; never a second bid until it's known");
+    }
     for (const PushStep* push : pushes) {
         const Operation& operation = config.service(push->service).operations.at(push->operation);
         const std::string name = push->effect + " (" + push->service + "." + push->operation + "): ";
@@ -228,6 +250,7 @@ std::vector<std::string> vanished_effects(const Config& config, Store& store) {
     for (const auto& [name, job] : config.jobs) {
         for (const auto& step : job.steps) {
             if (const auto* push = std::get_if<PushStep>(&step)) known.insert(push->effect);
+            if (const auto* sell = std::get_if<SellStep>(&step)) known.insert(sell->post.effect);
             if (const auto* books = std::get_if<ReconcileStep>(&step)) known.insert({books->push.effect, books->create.effect});
         }
     }

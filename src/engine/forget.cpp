@@ -10,6 +10,7 @@
 #include "store/care.h"
 #include "store/datasets.h"
 #include "store/lock.h"
+#include "store/sales.h"
 
 namespace bindery {
 namespace {
@@ -280,6 +281,31 @@ std::string came_back(const std::string& dataset, std::int64_t records) {
            " back, since it still has them; delete them there, then forget them again";
 }
 
+Revoked revoke(const Config& config, Store& store, const std::string& person) {
+    const Held held = Search(config, store, false).run(person);
+    const Traces& traces = held.person.traces;
+    if (traces.emails().empty() && traces.phones().empty()) {
+        throw Error(ErrorCode::not_found, "no e-mail and no phone is known of that person, so nobody can be barred", "give an e-mail or a phone number");
+    }
+    Revoked revoked;
+    store.transaction([&] {
+        Sales sales(store);
+        Ledger ledger(store);
+        revoked.barred = sales.bar({traces.phones().begin(), traces.phones().end()}, {traces.emails().begin(), traces.emails().end()}, "revoked");
+        for (const EffectRow& effect : held.effects) {
+            if (!sales.find(effect.identity)) continue;
+            if (effect.state == "pending") {
+                ledger.withdraw(effect.identity, effect.run);
+                ++revoked.withdrawn;
+            }
+            if (effect.state == "sending" || effect.state == "in_doubt" || effect.state == "held") revoked.unclear.push_back(effect.ref);
+            if (effect.state == "done") ++revoked.sold;
+        }
+        ledger.audit(std::nullopt, "revoke", store.keyed_hash("person\n" + lower(trim(person))).substr(0, 16), std::to_string(revoked.barred) + " barred, " + std::to_string(revoked.withdrawn) + " withdrawn");
+    });
+    return revoked;
+}
+
 Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow) {
     const auto locks = lock_everything(config, store);
     Held held = held_about(config, store, person, others_too, std::max<std::int64_t>(5000, allow + 1));
@@ -288,6 +314,8 @@ Held forget(const Config& config, Store& store, const std::string& person, bool 
     PersonRows rows(store, held.person, rules.compared);
     store.transaction([&] {
         rows.remove();
+        const Traces& traces = held.person.traces;
+        Sales(store).bar({traces.phones().begin(), traces.phones().end()}, {traces.emails().begin(), traces.emails().end()}, "forgotten");
         Ledger(store).audit(std::nullopt, "forget", store.keyed_hash("person\n" + lower(trim(person))).substr(0, 16),
                             std::to_string(held.records.size()) + " records, " + std::to_string(held.effects.size()) + " effects");
     });

@@ -36,6 +36,16 @@ Held held_about(const Config& config, Store& store, const std::string& person, b
 inline constexpr std::int64_t kMostRecords = 100;
 Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow);
 
+// The person may not be offered to any buyer any more, by the e-mails and phones that the store knows of them and the one given; what
+// was planned and not sent of their sales is withdrawn. May be done while jobs run: the last look before a post sees it.
+struct Revoked {
+    std::int64_t barred = 0;           // e-mails and phones that weren't barred yet
+    std::int64_t withdrawn = 0;
+    std::vector<std::string> unclear;  // references of posts that may have arrived
+    std::int64_t sold = 0;             // sales of them that were done: nothing takes those back
+};
+Revoked revoke(const Config& config, Store& store, const std::string& person);
+
 // The warning of a run that brought some back.
 std::string came_back(const std::string& dataset, std::int64_t records);
 

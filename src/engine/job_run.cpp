@@ -18,6 +18,7 @@
 #include "engine/put_off.h"
 #include "engine/read_steps.h"
 #include "engine/reconcile.h"
+#include "engine/sell_steps.h"
 #include "engine/tally.h"
 #include "engine/standing.h"
 #include "engine/store_care.h"
@@ -32,7 +33,7 @@ namespace {
 bool writes(const Job& job) {
     return std::any_of(job.steps.begin(), job.steps.end(), [](const Step& step) {
         const auto* books = std::get_if<ReconcileStep>(&step);
-        return std::holds_alternative<PushStep>(step) || (books != nullptr && !books->push.operation.empty());
+        return std::holds_alternative<PushStep>(step) || std::holds_alternative<SellStep>(step) || (books != nullptr && !books->push.operation.empty());
     });
 }
 
@@ -44,6 +45,7 @@ class JobRun {
           options_(options),
           callers_(engine, "job " + job.name),
           ledger_(engine.store),
+          sells_(engine, job, callers_, report_),
           runs_(engine.store),
           started_(engine.clock.boot()),
           deadline_(started_ + job.time_limit),
@@ -155,6 +157,7 @@ class JobRun {
             put_off(plan);
             add_plan(std::move(plan), step->needs_complete);
         }
+        sells_.decide(sql, fixed, all_complete());
         foresee(plans_);
         if (const auto warning = sample_addresses(job_); warning && report_.effects.planned > 0) report_.warnings.push_back(*warning);
         for (const auto& plan : plans_) {
@@ -185,6 +188,7 @@ class JobRun {
             return;
         }
         describe_plans(engine_, callers_, plans_, report_);
+        sells_.describe();
         if (const auto verdict = guard(); verdict.stopped) report_.warnings.push_back("a run would stop here: " + verdict.message);
     }
 
@@ -197,6 +201,7 @@ class JobRun {
         for (const auto& plan : plans_) {
             for (auto& call : calls_of(ledger_, plan)) now.calls.push_back(std::move(call));
         }
+        for (auto& call : sells_.calls()) now.calls.push_back(std::move(call));
         const auto lines = plan_difference(*options_.plan, now);
         if (lines.empty()) return true;
         for (std::size_t i = 0; i < lines.size() && i < 50; ++i) report_.warnings.push_back(lines[i]);
@@ -222,6 +227,7 @@ class JobRun {
     void commit_decisions() {
         engine_.store.transaction([&] {
             for (const auto& plan : plans_) commit_plan(engine_.store, plan, report_.run);
+            sells_.note();
             runs_.place(report_.run, "deliver", 0);
         });
     }
@@ -236,6 +242,7 @@ class JobRun {
             return false;
         }
         for (const auto& plan : plans_) check_ledger_owner(engine_, account_of(plan), plan, job_.name, report_.run, options_.accept_ledger);
+        sells_.check_owner(options_.accept_ledger);
         return true;
     }
 
@@ -247,6 +254,7 @@ class JobRun {
         const PullContext pull = pull_context();
         const DeliveryContext context{&job_, report_.run, deadline_, &pull};
         for (auto& plan : plans_) {
+            if (sells_.deliver_before(plan.number, deadline_, barred_)) incomplete_ = true;
             if (!callers_.stop_asked()) ++begun_;
             if (plan.withheld || callers_.stop_asked()) continue;
             if (barred_.count(plan.step->service) != 0) continue;
@@ -254,6 +262,7 @@ class JobRun {
             deliver_step(plan, context);
             engine_.store.transaction([&] { runs_.place(report_.run, "deliver", plan.number + 1); });
         }
+        if (sells_.deliver_before(static_cast<int>(job_.steps.size()), deadline_, barred_)) incomplete_ = true;
     }
 
     // Files reach nobody by themselves: they are written also when a guard or a mapping keeps the effects back.
@@ -283,17 +292,6 @@ class JobRun {
         tally_plan(followed.news, cut_off_, report_);
         report_.effects.planned = planned;
         plan = std::move(followed.plan);
-    }
-
-    // The select's order, so that what it puts first goes first; before it, what a person said to send again.
-    void order_as_selected(const PushPlan& plan, std::vector<EffectRow>& rows) const {
-        std::map<std::string, std::size_t> place;
-        for (const auto& planned : plan.effects) place.emplace(planned.row.identity, place.size() + 1);
-        const auto place_of = [&](const EffectRow& row) {
-            const auto found = place.find(row.identity);
-            return found == place.end() ? 0 : found->second;
-        };
-        std::stable_sort(rows.begin(), rows.end(), [&](const EffectRow& a, const EffectRow& b) { return place_of(a) < place_of(b); });
     }
 
     void deliver_step(const PushPlan& plan, const DeliveryContext& context) {
@@ -365,6 +363,7 @@ class JobRun {
     const RunOptions& options_;
     Callers callers_;
     Ledger ledger_;
+    SellSteps sells_;
     Runs runs_;
     BootTime started_, deadline_;
     BootTime reads_until_;  // a slow or paused service must not take the time in which another's effects go out

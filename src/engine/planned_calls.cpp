@@ -32,6 +32,16 @@ std::vector<PlannedCall> calls_of(Ledger& ledger, const PushPlan& plan) {
     return calls;
 }
 
+void order_as_selected(const PushPlan& plan, std::vector<EffectRow>& rows) {
+    std::map<std::string, std::size_t> place;
+    for (const auto& planned : plan.effects) place.emplace(planned.row.identity, place.size() + 1);
+    const auto place_of = [&](const EffectRow& row) {
+        const auto found = place.find(row.identity);
+        return found == place.end() ? 0 : found->second;
+    };
+    std::stable_sort(rows.begin(), rows.end(), [&](const EffectRow& a, const EffectRow& b) { return place_of(a) < place_of(b); });
+}
+
 void describe_plans(const Engine& engine, Callers& callers, const std::vector<PushPlan>& plans, RunReport& report) {
     Ledger ledger(engine.store);
     std::int64_t creates = 0, updates = 0, deletes = 0, then = 0;

@@ -73,6 +73,16 @@ json reconciled_json(const ReconcileReport& r) {
     return out;
 }
 
+json sale_json(const SaleReport& s) {
+    json out{{"effect", s.effect},     {"kind", s.kind},         {"mode", s.mode},         {"selected", s.selected}, {"offered", s.offered},
+             {"asked", s.pings},       {"bids", s.bids},         {"declined", s.declined}, {"too_low", s.too_low},   {"lapsed", s.lapsed},
+             {"refused", s.refused},   {"waiting", s.waiting},   {"unfit", s.unfit},       {"tested", s.tested},     {"sold", s.sold},
+             {"unclear", s.unclear},   {"money", s.money},       {"passed_over", s.passed_over}, {"rejected", s.rejected},
+             {"followed", s.followed}, {"billable", s.billable}};
+    if (!s.cost.empty()) out["cost"] = s.cost;
+    return out;
+}
+
 std::string plural(std::int64_t n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
 void dataset_text(std::string& out, const std::string& name, const DatasetReport& d) {
@@ -90,6 +100,37 @@ void dataset_text(std::string& out, const std::string& name, const DatasetReport
     part(c.quarantined, "quarantined");
     part(c.withheld, "removals withheld");
     out += "\n";
+}
+
+void reasons_text(std::string& out, const char* what, const std::map<std::string, std::int64_t>& reasons) {
+    if (reasons.empty()) return;
+    out += std::string("    ") + what + ":";
+    for (const auto& [reason, leads] : reasons) out += " " + reason + " " + std::to_string(leads) + ";";
+    out.back() = '\n';
+}
+
+void sale_text(std::string& out, const SaleReport& s) {
+    out += "  " + s.effect + (s.mode == "test" ? " (mode test: nothing is sold)" : "") + ": " + plural(s.selected, s.kind) + ", " + std::to_string(s.offered) + " for sale";
+    const auto part = [&](std::int64_t n, const char* what) {
+        if (n > 0) out += ", " + std::to_string(n) + " " + what;
+    };
+    part(s.pings, "asked");
+    part(s.bids, "bids");
+    part(s.declined, "declined");
+    part(s.too_low, "below the floor");
+    part(s.lapsed, "ran out of time");
+    part(s.refused, "refused");
+    part(s.unfit, "unfit");
+    part(s.waiting, "wait");
+    part(s.tested, "tested");
+    part(s.sold, "sold");
+    if (s.sold > 0) out += " for $" + s.money;
+    part(s.unclear, "unclear");
+    part(s.billable, "found billable");
+    out += "\n";
+    reasons_text(out, "passed over", s.passed_over);
+    reasons_text(out, "rejected", s.rejected);
+    if (!s.cost.empty()) out += "    " + s.cost + "\n";
 }
 
 void reconciled_text(std::string& out, const ReconcileReport& r) {
@@ -133,6 +174,10 @@ json to_json(const RunReport& r) {
         out["reconciled"] = json::array();
         for (const auto& reconciled : r.reconciled) out["reconciled"].push_back(reconciled_json(reconciled));
     }
+    if (!r.sales.empty()) {
+        out["sales"] = json::array();
+        for (const auto& sale : r.sales) out["sales"].push_back(sale_json(sale));
+    }
     if (!r.counted.empty()) out["counted"] = r.counted;
     if (!r.passed_over.empty()) out["passed_over"] = r.passed_over;
     if (!r.cost.empty()) out["cost"] = r.cost;
@@ -151,6 +196,7 @@ std::string to_text(const RunReport& r) {
     std::string out = "Job " + r.job + ", run " + std::to_string(r.run) + ": " + r.outcome + "\n";
     for (const auto& [name, dataset] : r.datasets) dataset_text(out, name, dataset);
     for (const auto& reconciled : r.reconciled) reconciled_text(out, reconciled);
+    for (const auto& sale : r.sales) sale_text(out, sale);
     const EffectCounts& e = r.effects;
     if (r.kind == "baseline") {
         out += "  " + plural(e.done, "effect") + " recorded as done, nothing was sent; " + std::to_string(e.already_done) + " done before";

@@ -79,6 +79,19 @@ struct ReconcileReport {
     std::string idle;  // why nothing was corrected; empty: it was
 };
 
+// What a sell step came to, in leads of this run unless said otherwise.
+struct SaleReport {
+    std::string effect, kind, mode;
+    std::int64_t selected = 0, offered = 0;             // rows; those that the rules let pass
+    std::int64_t pings = 0, bids = 0;                   // questions that were answered, and those with a bid
+    std::int64_t declined = 0, too_low = 0, lapsed = 0, refused = 0, waiting = 0, unfit = 0, tested = 0;
+    std::int64_t sold = 0, unclear = 0;
+    std::map<std::string, std::int64_t> passed_over, rejected;  // reason → leads
+    std::string money = "0.00";                         // of those sold
+    std::int64_t followed = 0, billable = 0;            // sales whose status was asked for; those found billable
+    std::string cost;                                   // plan only
+};
+
 struct RunReport {
     std::string job, kind = "sync";
     std::int64_t run = 0;
@@ -94,6 +107,7 @@ struct RunReport {
     std::vector<PlannedCall> list;     // plan only
     std::string cost;                  // plan only: "3 to create, 5 to update, 11 calls, about 7 s"
     std::vector<ReconcileReport> reconciled;
+    std::vector<SaleReport> sales;
     std::int64_t conflicts = 0;  // open, of this job
     std::map<std::string, std::int64_t> requests;
     std::map<std::string, std::map<int, std::int64_t>> statuses;  // of the replies, by service; what is short of `requests` had none

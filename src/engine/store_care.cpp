@@ -66,6 +66,7 @@ PurgeRules purge_rules(const Config& config, WallTime now) {
     rules.effects = time_before(now, kept.effects);
     rules.conflicts = time_before(now, kept.conflicts);
     rules.corrections = time_before(now, kept.corrections);
+    rules.sales = time_before(now, kept.sales);
     return rules;
 }
 

@@ -32,7 +32,7 @@ struct PurgeRules {
     std::vector<DatasetRules> datasets;
     std::vector<ComparedBooks> compared;
     Before history, quarantine;        // of datasets that aren't named above
-    Before runs, effects, conflicts, corrections;
+    Before runs, effects, conflicts, corrections, sales;
     Before removed{};                  // of datasets that aren't named above: when the store last learnt of the record, live ones too
 };
 
@@ -44,7 +44,7 @@ struct PurgeOptions {
 };
 
 struct PurgeCount {
-    std::string kind;     // history | runs | effects | attempts | quarantine | removed | conflicts | corrections
+    std::string kind;     // history | runs | effects | attempts | quarantine | removed | conflicts | corrections | sales
     std::string dataset;  // of history, quarantine and removed
     std::int64_t rows = 0;
 };

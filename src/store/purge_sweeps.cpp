@@ -186,6 +186,12 @@ std::vector<Sweep> purge_sweeps(Store& store, const PurgeRules& rules) {
         sweeps.push_back(sweep_of("conflicts", "conflict", "conflict.state IN ('settled', 'agreed', 'overtaken') AND conflict.take IS NULL AND " + before("conflict.closed_at", *rules.conflicts)));
     }
     if (rules.corrections) sweeps.push_back(corrections(*rules.corrections));
+    if (rules.sales) {
+        sweeps.push_back(sweep_of("sales", "sale_ask", before("sale_ask.at", *rules.sales)));
+        sweeps.push_back(sweep_of("sales", "sale_consent", before("sale_consent.posted_at", *rules.sales)));
+        sweeps.back().id = "identity";
+        sweeps.back().text_id = true;
+    }
     return sweeps;
 }
 

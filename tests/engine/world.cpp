@@ -51,7 +51,12 @@ std::string read_all(const std::filesystem::path& file) {
 class World::ProcessWire final : public Wire {
   public:
     explicit ProcessWire(World& world)
-        : world_(world), inner_(world.clock, [&world](const HttpRequest& r, BootTime now) { return world.services.handle(r, now); }) {
+        : world_(world), inner_(world.clock, [&world](const HttpRequest& r, BootTime now) {
+              if (world.elsewhere) {
+                  if (auto answer = world.elsewhere(r, now)) return *answer;
+              }
+              return world.services.handle(r, now);
+          }) {
         if (world.stop_at) inner_.stop_at(*world.stop_at);
     }
     void start(std::uint64_t id, HttpRequest request) override {

@@ -63,6 +63,8 @@ class World {
 
     SimClock clock;
     FakeServices services;
+    // Asked first: a service that a test brings itself.
+    std::function<std::optional<Answer>(const HttpRequest&, BootTime)> elsewhere;
     std::ostringstream log;  // of all processes, at level trace
     // Of the last process.
     std::size_t commits = 0, starts = 0, replies = 0;

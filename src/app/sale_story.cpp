@@ -1,0 +1,68 @@
+#include "app/sale_story.h"
+
+#include "app/commands.h"
+#include "core/exact_json.h"
+#include "store/sales.h"
+
+namespace bindery {
+namespace {
+
+json optional_json(const std::optional<std::string>& text) { return text ? json(*text) : json(); }
+
+json asks_json(const std::vector<AskRow>& asks) {
+    json list = json::array();
+    for (const auto& ask : asks) list.push_back({{"run", ask.run}, {"mode", ask.mode}, {"at", ask.at}, {"answer", ask.answer}, {"bid_id", optional_json(ask.bid_id)}, {"price", optional_json(ask.price)}, {"reason", optional_json(ask.reason)}});
+    return list;
+}
+
+std::string asks_text(const std::vector<AskRow>& asks) {
+    std::string text;
+    for (const auto& ask : asks) {
+        text += "  asked in run " + std::to_string(ask.run) + " at " + ask.at + (ask.mode == "test" ? " (test)" : "") + ": " + ask.answer + (ask.price ? " $" + *ask.price : "") +
+                (ask.reason ? ", " + printable(*ask.reason) : "") + "\n";
+    }
+    return text;
+}
+
+std::string consent_text(const Consent& consent) {
+    return "  consent given at " + consent.given_at + ", certificate " + printable(consent.certificate) + "\n    to: " + printable(consent.words) + "\n    from " + printable(consent.address) + " with " +
+           printable(consent.agent) + (consent.page.empty() ? "" : " on " + printable(consent.page)) + "; posted at " + consent.posted_at + "\n";
+}
+
+std::string follow_text(const SaleRow& sale) {
+    std::string text;
+    if (sale.transfer_phone) text += "  transfer to " + *sale.transfer_phone + ", at least " + std::to_string(sale.least_seconds.value_or(0)) + " s; " + (sale.handed_at ? "the phone system was told at " + *sale.handed_at : std::string("the phone system wasn't told")) + "\n";
+    if (sale.followed_at) text += "  its status at " + *sale.followed_at + ": " + (sale.billable ? *sale.billable ? "billable" : "not billable" : "not known") + (sale.call_seconds ? ", " + std::to_string(*sale.call_seconds) + " s" : "") + "\n";
+    return text;
+}
+
+}  // namespace
+
+Story sale_story(Session& session, const std::string& identity) {
+    Sales sales(session.store_to_read());
+    const auto sale = sales.find(identity);
+    if (!sale) return {json(), ""};
+    const auto asks = sales.asked(identity);
+    const auto consent = sales.consent(identity);
+    json object{{"kind", sale->kind}, {"mode", sale->mode}, {"state", sale->state}, {"reason", sale->reason}, {"price", optional_json(sale->price)}, {"bid_id", optional_json(sale->bid_id)},
+                {"asked", asks_json(asks)}, {"billable", sale->billable ? json(*sale->billable) : json()}, {"transfer_phone", optional_json(sale->transfer_phone)}};
+    std::string text = "  bid " + sale->bid_id.value_or("-") + (sale->price ? " at $" + *sale->price : "") + "\n" + asks_text(asks) + follow_text(*sale);
+    if (consent) {
+        object["consent"] = {{"certificate", consent->certificate}, {"words", consent->words}, {"address", consent->address}, {"agent", consent->agent}, {"page", consent->page}, {"given_at", consent->given_at}, {"posted_at", consent->posted_at}};
+        text += consent_text(*consent);
+    }
+    return {object, text};
+}
+
+Story sales_without_posts(Session& session, const std::vector<std::string>& values) {
+    Sales sales(session.store_to_read());
+    Story story{json::array(), ""};
+    for (const SaleRow& sale : sales.about(values)) {
+        const auto asks = sales.asked(sale.identity);
+        story.object.push_back({{"effect", sale.effect}, {"ref", sale.ref}, {"mode", sale.mode}, {"state", sale.state}, {"reason", sale.reason}, {"asked", asks_json(asks)}});
+        story.text += "sale " + sale.effect + " " + sale.ref + (sale.mode == "test" ? " (mode test)" : "") + ": " + sale.state + (sale.reason.empty() ? "" : ", " + printable(sale.reason)) + "\n" + asks_text(asks);
+    }
+    return story;
+}
+
+}  // namespace bindery

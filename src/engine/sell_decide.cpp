@@ -1,0 +1,242 @@
+#include "engine/sell_decide.h"
+
+#include <algorithm>
+
+#include "core/dates.h"
+#include "core/exact_json.h"
+#include "core/text.h"
+#include "services/sale_rules.h"
+#include "services/sale_tidy.h"
+#include "store/runs.h"
+
+namespace bindery {
+namespace {
+
+SaleMedia media_of(const SellStep& step) { return step.call ? SaleMedia::call : SaleMedia::lead; }
+
+std::string text_in(const json& lead, const char* member) {
+    const auto found = lead.find(member);
+    return found == lead.end() ? std::string() : scalar_text(*found).value_or("");
+}
+
+// 1, 0, true, false and their kin; nullopt for what the SQL doesn't know.
+std::optional<bool> flag_in(const Values& row, const char* column) {
+    const auto found = row.find(column);
+    if (found == row.end()) return std::nullopt;
+    const Canonical flag = canonicalize(FieldType::boolean, found->second);
+    if (flag.state != Canonical::State::value) return std::nullopt;
+    return flag.text == "true";
+}
+
+std::optional<WallTime> time_in(const Values& row, const char* column) {
+    const auto found = row.find(column);
+    if (found == row.end()) return std::nullopt;
+    const Canonical time = canonicalize(FieldType::datetime, found->second);
+    return time.state == Canonical::State::value ? read_rfc3339(time.text) : std::nullopt;
+}
+
+class SaleDecider {
+  public:
+    SaleDecider(const Engine& engine, const SellStep& step, const SaleContext& context, SalePlan& plan)
+        : engine_(engine), step_(step), context_(context), plan_(plan), ledger_(engine.store), sales_(engine.store), now_(engine.clock.wall()) {
+        limits_.call = step.call;
+        limits_.consent_life = step.consent_life;
+        limits_.sold_window = step.sold_window;
+        limits_.tried_window = step.tried_window;
+        limits_.from_hour = step.from_hour;
+        limits_.to_hour = step.to_hour;
+    }
+
+    void take_row(const Values& row, const Values& fixed) {
+        ++plan_.selected;
+        Offer offer;
+        std::string problem;
+        offer.effect = effect_of_row(ledger_, engine_.store, engine_.config.service(step_.post.service), *plan_.post, *context_.job, step_.post, row, fixed, problem);
+        if (!problem.empty()) {
+            json document = json::object();
+            for (const auto& [name, value] : row) document[name] = value;
+            const std::string text = dump_exact(document);
+            plan_.unfit.push_back({engine_.store.keyed_hash(text).substr(0, 16), problem, text});
+            return;
+        }
+        offer.effect.run = context_.run;
+        if (!seen_.insert(offer.effect.identity).second) {
+            plan_.unfit.push_back({offer.effect.ref + " again", "two rows of the select are the same lead by once_per: the first one counts", ""});
+            return;
+        }
+        read_lead(offer, row);
+        choose(std::move(offer), row);
+    }
+
+    void finish() {
+        std::stable_sort(plan_.offers.begin(), plan_.offers.end(), [](const Offer& a, const Offer& b) {
+            return a.consent_at != b.consent_at ? a.consent_at < b.consent_at : a.effect.identity < b.effect.identity;
+        });
+        plan_.doubts = ledger_.list(context_.job->name, step_.post.effect, {"in_doubt"});
+        for (const auto& price : sales_.prices_of_day(step_.post.effect, context_.today)) plan_.sold_today.add(price);
+    }
+
+  private:
+    void read_lead(Offer& offer, const Values& row) {
+        TidyLead tidy = tidy_lead(media_of(step_), parse_exact(offer.effect.body));
+        for (auto& path : tidy.dropped) plan_.dropped_fields.insert(std::move(path));
+        offer.lead = std::move(tidy.lead);
+        offer.us_state = text_in(offer.lead, "state_abbreviation");
+        const auto given = time_in(row, "consent_at");
+        offer.consent_at = given.value_or(WallTime{});
+        offer.consent = {text_in(offer.lead, "trusted_form_cert_url"), text_in(offer.lead, "tcpa_language"), text_in(offer.lead, "ip_address"),
+                         text_in(offer.lead, "user_agent"), text_in(offer.lead, "landing_page"), given ? rfc3339(*given) : "", ""};
+        for (const char* member : {"dial_in_phone", "contact_phone", "mobile_phone", "daytime_phone", "evening_phone"}) {
+            const auto phone = phone10(text_in(offer.lead, member));
+            if (!phone) continue;
+            offer.persons.push_back(sales_.phone_key(*phone));
+            if (offer.person.phone.empty()) offer.person.phone = offer.persons.back();
+        }
+        if (const std::string email = text_in(offer.lead, "email"); !email.empty()) {
+            offer.person.email = sales_.email_key(email);
+            offer.persons.push_back(offer.person.email);
+        }
+    }
+
+    SaleFacts facts_of(const Offer& offer, const Values& row, const std::optional<SaleRow>& known) {
+        SaleFacts facts;
+        facts.is_client = flag_in(row, "is_client");
+        facts.do_not_contact = flag_in(row, "do_not_contact");
+        if (facts.do_not_contact == false && sales_.barred(offer.persons)) facts.do_not_contact = true;
+        facts.certificate = step_.inbound ? "inbound" : offer.consent.certificate;
+        if (!offer.consent.given_at.empty()) facts.consent_at = offer.consent_at;
+        facts.state = offer.us_state;
+        if (const auto sold = sales_.person_sold_at(offer.person, offer.effect.identity)) facts.person_sold_at = read_rfc3339(*sold);
+        if (has_answer(known)) facts.lead_tried_at = read_rfc3339(*known->asked_at);
+        return facts;
+    }
+
+    // In this mode: what a test came to says nothing of a sale.
+    bool has_answer(const std::optional<SaleRow>& known) const {
+        if (!known || known->mode != (step_.live ? "live" : "test") || !known->asked_at) return false;
+        return known->state != "waiting" && known->state != "posting" && known->state != "passed_over" && known->state != "unfit";
+    }
+
+    void pass_over(const Offer& offer, const std::string& state, const std::string& reason) {
+        SaleRow sale = sale_row(plan_, offer.effect, context_);
+        sale.state = state;
+        sale.reason = reason;
+        sale.us_state = offer.us_state;
+        sale.phone_key = offer.person.phone;
+        sale.email_key = offer.person.email;
+        plan_.others.push_back(std::move(sale));
+        ++plan_.passed_over[state == "unfit" ? "unfit" : reason];
+    }
+
+    void choose(Offer offer, const Values& row) {
+        const auto effect = ledger_.find(offer.effect.identity);
+        const bool resolved = effect && effect->state != "pending" && effect->state != "withdrawn";
+        const auto known = sales_.find(offer.effect.identity);
+        const Bar bar = may_be_sold(facts_of(offer, row, known), limits_, now_);
+        if (bar == Bar::none) plan_.for_sale.insert(offer.effect.identity);
+        if (resolved) {  // sold, refused, in doubt, dropped: its state is the ledger's
+            plan_.persons_of[offer.effect.identity] = offer.persons;
+            ++plan_.passed_over[effect->state == "in_doubt" || effect->state == "held" ? "unclear" : "offered_before"];
+            return;
+        }
+        if (bar != Bar::none && has_answer(known)) {  // declined, too low…: that it was asked says more than why it isn't asked now
+            ++plan_.passed_over[bar_name(bar)];
+            return;
+        }
+        if (bar != Bar::none) {
+            const bool passes = bar == Bar::hour;
+            pass_over(offer, passes ? "waiting" : "passed_over", bar_name(bar));
+            return;
+        }
+        const Date today = parse_date(context_.today).value();
+        const SaleOptions options{step_.send_birth_date};
+        const auto faults = sale_faults(media_of(step_), offer.lead, today);
+        if (!faults.empty()) {
+            const std::string text = sale_faults_text(faults);
+            plan_.unfit.push_back({offer.effect.ref, text, dump_exact(offer.lead)});
+            pass_over(offer, "unfit", text);
+            return;
+        }
+        offer.ping_body = dump_exact(ping_body(media_of(step_), offer.lead, today, options));
+        offer.effect.body.clear();
+        plan_.offers.push_back(std::move(offer));
+    }
+
+    const Engine& engine_;
+    const SellStep& step_;
+    const SaleContext& context_;
+    SalePlan& plan_;
+    Ledger ledger_;
+    Sales sales_;
+    WallTime now_;
+    SaleLimits limits_;
+    std::set<std::string> seen_;
+};
+
+}  // namespace
+
+std::int64_t SalePlan::may_post() const {
+    if (!step->live || withheld) return 0;
+    auto posts = static_cast<std::int64_t>(offers.size());
+    if (step->daily_count) posts = std::min(posts, std::max<std::int64_t>(0, *step->daily_count - sold_today.count));
+    return posts + static_cast<std::int64_t>(doubts.size());
+}
+
+DayCaps caps_of(const SellStep& step) { return {step.daily_count, step.daily_money}; }
+
+SaleRow sale_row(const SalePlan& plan, const EffectRow& effect, const SaleContext& context) {
+    SaleRow row;
+    row.identity = effect.identity;
+    row.effect = effect.name;
+    row.ref = effect.ref;
+    row.job = context.job->name;
+    row.kind = plan.step->call ? "call" : "lead";
+    row.mode = plan.step->live ? "live" : "test";
+    row.once_per = effect.once_per;
+    row.run = context.run;
+    return row;
+}
+
+SalePlan decide_sale(const Engine& engine, const SellStep& step, int number, const SaleContext& context, JobSql& sql, const Values& fixed) {
+    const Service& service = engine.config.service(step.post.service);
+    SalePlan plan;
+    plan.step = &step;
+    plan.number = number;
+    plan.ping = &service.operations.at("ping");
+    plan.post = &service.operations.at("post");
+    plan.status = &service.resources.at("lead_status");
+    plan.once = *plan.post;
+    plan.once.repeatable = false;
+    plan.once.find.reset();
+    SaleDecider decider(engine, step, context, plan);
+    sql.for_each(step.post.select, [&](const Values& row) { decider.take_row(row, fixed); });
+    for (const auto& passed : step.post.passed_over) {
+        auto& reasons = plan.passed_over_in[passed.dataset];
+        sql.for_each(passed.select, [&](const Values& row) {
+            if (const auto reason = scalar_text(row.at("reason"))) ++reasons[*reason];
+        });
+    }
+    decider.finish();
+    return plan;
+}
+
+void note_decisions(Store& store, const SalePlan& plan, std::int64_t run) {
+    Sales sales(store);
+    Runs runs(store);
+    for (const auto& row : plan.others) sales.note(row);
+    const std::string place = "effect:" + plan.step->post.effect;
+    for (const auto& unfit : plan.unfit) runs.quarantine(run, place, unfit.key, unfit.reason, unfit.document);
+    runs.clear_quarantine_before(run, place);
+}
+
+PushPlan as_push_plan(const SalePlan& plan) {
+    PushPlan push;
+    push.step = &plan.step->post;
+    push.operation = &plan.once;
+    push.number = plan.number;
+    push.withheld = plan.withheld;
+    push.then = plan.may_post();
+    return push;
+}
+
+}  // namespace bindery

@@ -1,0 +1,65 @@
+#pragma once
+// From state to offers: which leads of a sell step may be asked a bid for, in which order, and why the others may not. Reads the
+// store, writes nothing; note_decisions() writes what was decided. Who may be sold: sync/sale_bars.h.
+#include <set>
+
+#include "engine/decide.h"
+#include "services/sale_bodies.h"
+#include "store/sales.h"
+#include "sync/sale_bars.h"
+#include "sync/sale_life.h"
+
+namespace bindery {
+
+// A lead that may be offered.
+struct Offer {
+    EffectRow effect;      // what its post will be; the body comes with the bid
+    json lead;             // whole; parts of it go into the ping and the post
+    std::string ping_body;
+    Consent consent;
+    WallTime consent_at{};
+    PersonKeys person;
+    std::vector<std::string> persons;  // every phone and e-mail, as keys of do_not_contact
+    std::string us_state;
+};
+
+struct SalePlan {
+    const SellStep* step = nullptr;
+    const Operation *ping = nullptr, *post = nullptr;
+    const Resource* status = nullptr;
+    Operation once;                         // the post as the ledger's owner sees it: a sale that was forgotten can't be looked up
+    int number = 0;                         // of the step in its job
+    bool withheld = false;
+    std::vector<Offer> offers;              // oldest consent first
+    std::vector<SaleRow> others;            // passed over, unfit
+    std::vector<Unfit> unfit;
+    std::set<std::string> for_sale;         // identities that the rules let pass
+    std::vector<EffectRow> doubts;          // posts whose outcome isn't known
+    std::map<std::string, std::vector<std::string>> persons_of;  // of each doubt that the select gave
+    std::map<std::string, std::int64_t> passed_over;             // reason → leads
+    std::set<std::string> dropped_fields;   // members that the service doesn't know; never sent
+    std::map<std::string, std::map<std::string, std::int64_t>> passed_over_in;  // dataset → reason → records
+    DaySold sold_today;
+    std::int64_t selected = 0;
+    std::int64_t may_post() const;          // what the guard counts: posts at most; none in mode test
+};
+
+struct SaleContext {
+    const Job* job = nullptr;
+    std::int64_t run = 0;
+    std::string today;      // the run's, by the job's zone
+    BootTime deadline{0};
+};
+
+DayCaps caps_of(const SellStep& step);
+SaleRow sale_row(const SalePlan& plan, const EffectRow& effect, const SaleContext& context);
+
+SalePlan decide_sale(const Engine& engine, const SellStep& step, int number, const SaleContext& context, JobSql& sql, const Values& fixed);
+
+// Joins the caller's transaction.
+void note_decisions(Store& store, const SalePlan& plan, std::int64_t run);
+
+// The plan as the guard of the ledger sees it.
+PushPlan as_push_plan(const SalePlan& plan);
+
+}  // namespace bindery

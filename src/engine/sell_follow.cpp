@@ -1,0 +1,52 @@
+#include "engine/sell_follow.h"
+
+#include <deque>
+
+namespace bindery {
+namespace {
+
+bool is_due(const SaleRow& sale, Duration every, WallTime now) {
+    const auto last = read_rfc3339(sale.followed_at ? *sale.followed_at : sale.asked_at.value_or(""));  // the latter: when it was posted
+    return !last || now - *last >= every;
+}
+
+bool window_over(const SaleRow& sale, WallTime now) {
+    const auto until = read_rfc3339(sale.follow_until.value_or(""));
+    return !until || now >= *until;
+}
+
+}  // namespace
+
+void follow_sales(const Engine& engine, Caller& caller, const SalePlan& plan, const SaleContext& context, SaleReport& report, Delivery& delivery) {
+    Sales sales(engine.store);
+    const WallTime now = engine.clock.wall();
+    std::deque<SaleRow> due;
+    for (auto& sale : sales.to_follow(plan.step->post.effect, engine.store.now())) {
+        if (is_due(sale, plan.step->follow_every, now)) due.push_back(std::move(sale));
+    }
+    std::map<std::uint64_t, SaleRow> under_way;
+    std::uint64_t last_id = 0;
+    while (true) {
+        while (!due.empty() && caller.has_room()) {
+            caller.submit(status_call(plan, ++last_id, due.front().bid_id.value_or("")));
+            under_way.emplace(last_id, std::move(due.front()));
+            due.pop_front();
+        }
+        const auto result = caller.next(context.deadline);
+        if (!result) return;
+        const SaleRow sale = under_way.at(result->id);
+        StatusReply reply;
+        const StatusAnswer answer = status_answer(*result, sale.bid_id.value_or(""), reply);
+        if (result->ending == CallEnding::out_of_time) continue;
+        ++report.followed;
+        const bool told = answer == StatusAnswer::accepted || answer == StatusAnswer::rejected;
+        const bool billable = answer == StatusAnswer::accepted && reply.billable.value_or(false);
+        if (billable) ++report.billable;
+        // A lead's status is final at once; a call becomes billable when it has lasted.
+        const bool over = billable || window_over(sale, now) || (told && !plan.step->call) || answer == StatusAnswer::rejected;
+        sales.followed(sale.identity, told ? std::optional(billable) : std::nullopt, reply.call_seconds, over);
+        if (answer == StatusAnswer::rejected) delivery.attention.push_back({sale.effect, sale.ref, "done", "it was taken, and the service now calls it rejected"});
+    }
+}
+
+}  // namespace bindery

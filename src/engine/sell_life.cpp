@@ -1,0 +1,101 @@
+#include "engine/sell_life.h"
+
+#include "core/template.h"
+
+namespace bindery {
+namespace {
+
+void complete(const SalePlan& plan, CallSpec& spec, const Operation& operation) {
+    spec.method = operation.call.method;
+    spec.path = operation.call.path;
+    spec.timeout = operation.timeout;
+    spec.retry = operation.retry;
+    spec.repeatable = true;  // a ping changes nothing, and a bid gives its post one answer
+    if (!plan.step->live) spec.query = kTestQuery;
+}
+
+}  // namespace
+
+CallSpec ping_call(const SalePlan& plan, std::uint64_t id, const std::string& body) {
+    CallSpec spec;
+    spec.id = id;
+    complete(plan, spec, *plan.ping);
+    spec.body = body;
+    return spec;
+}
+
+CallSpec post_call(const SalePlan& plan, std::uint64_t id, const EffectRow& effect) {
+    CallSpec spec;
+    spec.id = id;
+    complete(plan, spec, *plan.post);
+    spec.body = effect.body;
+    spec.idempotency_key = plan.step->live ? effect.identity : "";
+    return spec;
+}
+
+CallSpec status_call(const SalePlan& plan, std::uint64_t id, const std::string& bid_id) {
+    CallSpec spec;
+    spec.id = id;
+    Values places;
+    const auto open = plan.status->get->path.find('{'), close = plan.status->get->path.find('}');
+    places[plan.status->get->path.substr(open + 1, close - open - 1)] = bid_id;
+    spec.path = render_path(plan.status->get->path, places);
+    return spec;
+}
+
+PostAnswer post_answer(const SalePlan& plan, const CallResult& result, PostReply& reply) {
+    switch (result.ending) {
+        case CallEnding::ok:
+            reply = read_post(plan.step->call, result.body);
+            if (reply.kind == PostReply::Kind::nonsense) return PostAnswer::nonsense;
+            return reply.kind == PostReply::Kind::accepted ? PostAnswer::accepted : PostAnswer::rejected;
+        case CallEnding::refused:
+        case CallEnding::unsupported: return PostAnswer::bad_request;
+        case CallEnding::barred: return PostAnswer::barred;
+        case CallEnding::in_doubt: return PostAnswer::lost;
+        case CallEnding::not_sent:
+        case CallEnding::out_of_time:
+        case CallEnding::withdrawn: return PostAnswer::not_sent;
+    }
+    return PostAnswer::lost;
+}
+
+void set_down(Ledger& ledger, const LiveSale& live, const std::string& state, const CallResult& result, std::int64_t run, const std::string& reason) {
+    Outcome outcome;
+    outcome.state = state;
+    outcome.ending = live.at == LiveSale::At::status ? "found" : result.status != 0 ? "replied" : "lost";
+    outcome.status = result.status;
+    outcome.reason = reason;
+    outcome.reply = result.body.substr(0, kExcerptOfReply);
+    if (state == "done") outcome.reply_id = live.bid.bid_id;
+    ledger.finish(live.effect.identity, run, outcome);
+}
+
+std::string why_not_asked(const Delivery& delivery, Bar cap) {
+    if (delivery.barred) return "the service refused the key";
+    if (cap != Bar::none) return bar_name(cap);
+    return delivery.down ? "the service can't be reached" : "no time was left in the run";
+}
+
+std::string why_unclear(const CallResult& result) {
+    const std::string says = result.status == 404 ? "the service knows no sale of this bid" : result.problem.empty() ? "its status says nothing" : result.problem;
+    return "whether it was sold isn't known: " + says;
+}
+
+Error bad_key(const std::string& service, const CallResult& result) {
+    return Error(ErrorCode::unauthorized, service + " refused: " + result.problem, "check that the key is valid (or base_url, after a redirect), then run the job again; nothing was lost");
+}
+
+Error buyer_unreachable(const std::string& service, const CallResult& result) {
+    return Error(ErrorCode::service, service + " can't be reached: " + result.problem, "the leads wait for the job's next run", Reach::job, Again::later);
+}
+
+StatusAnswer status_answer(const CallResult& result, const std::string& bid_id, StatusReply& reply) {
+    if (result.ending == CallEnding::refused && result.status == 404) return StatusAnswer::unknown_bid;
+    if (result.ending != CallEnding::ok) return StatusAnswer::no_answer;
+    reply = read_status(result.body, bid_id);
+    if (reply.kind == StatusReply::Kind::nonsense) return StatusAnswer::no_answer;
+    return reply.kind == StatusReply::Kind::accepted ? StatusAnswer::accepted : StatusAnswer::rejected;
+}
+
+}  // namespace bindery

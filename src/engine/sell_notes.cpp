@@ -1,0 +1,90 @@
+#include "engine/sell_notes.h"
+
+#include "core/dates.h"
+
+namespace bindery {
+namespace {
+
+constexpr std::size_t kNotesKept = 512;
+
+WallTime later(WallTime time, Duration by) { return time + std::chrono::floor<std::chrono::milliseconds>(by); }
+
+}  // namespace
+
+SaleRow SaleNotes::row_of(const Offer& offer, SaleState state, const std::string& reason) const {
+    SaleRow row = sale_row(plan_, offer.effect, context_);
+    row.state = sale_state_name(state);
+    row.reason = reason;
+    row.us_state = offer.us_state;
+    row.phone_key = offer.person.phone;
+    row.email_key = offer.person.email;
+    return row;
+}
+
+SaleRow SaleNotes::posted_row(const LiveSale& live) const {
+    SaleRow row = row_of(*live.offer, SaleState::posting, "");
+    const SellStep& step = *plan_.step;
+    const WallTime now = engine_.clock.wall();
+    row.pings = live.unnoted_pings;
+    row.asked_at = rfc3339(now);
+    row.bid_id = live.bid.bid_id;
+    row.price = live.bid.price;
+    row.posted_day = format_date(date_in_zone(now, context_.job->timezone));
+    if (step.call) {
+        row.transfer_phone = live.bid.transfer_phone;
+        row.least_seconds = live.bid.least_seconds;
+    }
+    if (step.follow > Duration{0}) row.follow_until = rfc3339(later(now, step.follow));
+    row.sold_since = rfc3339(later(now, -step.sold_window));
+    return row;
+}
+
+void SaleNotes::state(const LiveSale& live, SaleState state, const std::string& reason) {
+    SaleRow row = row_of(*live.offer, state, reason);
+    row.pings = live.unnoted_pings;
+    if (live.pings > 0) row.asked_at = rfc3339(engine_.clock.wall());
+    if (!live.bid.price.empty()) {
+        row.price = live.bid.price;
+        row.bid_id = live.bid.bid_id;
+    }
+    keep(std::move(row));
+}
+
+void SaleNotes::state(const Offer& offer, SaleState state, const std::string& reason, int pings) {
+    SaleRow row = row_of(offer, state, reason);
+    row.pings = pings;
+    keep(std::move(row));
+}
+
+void SaleNotes::answer(const LiveSale& live, const std::string& answer, const std::string& reason) {
+    AskRow row;
+    row.identity = live.effect.identity;
+    row.mode = plan_.step->live ? "live" : "test";
+    row.run = context_.run;
+    row.at = rfc3339(engine_.clock.wall());
+    row.day = context_.today;
+    row.answer = answer;
+    if (answer == "bid") {
+        row.bid_id = live.bid.bid_id;
+        row.price = live.bid.price;
+    }
+    if (!reason.empty()) row.reason = reason;
+    asks_.push_back(std::move(row));
+}
+
+void SaleNotes::keep(SaleRow row) {
+    rows_.push_back(std::move(row));
+    if (rows_.size() + asks_.size() >= kNotesKept) write();
+}
+
+void SaleNotes::write() {
+    if (rows_.empty() && asks_.empty()) return;
+    engine_.store.transaction([&] {
+        for (const auto& row : rows_) sales_.note(row);
+        for (const auto& row : asks_) sales_.note_ask(row);
+    });
+    rows_.clear();
+    asks_.clear();
+}
+
+}  // namespace bindery

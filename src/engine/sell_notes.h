@@ -1,0 +1,33 @@
+#pragma once
+// What a sell step writes down of leads that aren't posted: their states and the answers to their pings, many in one transaction. A
+// crash may lose the latest of them: then those leads are asked once more, which changes nothing at the service.
+#include <set>
+
+#include "engine/sell_life.h"
+
+namespace bindery {
+
+class SaleNotes {
+  public:
+    SaleNotes(const Engine& engine, const SalePlan& plan, const SaleContext& context) : engine_(engine), plan_(plan), context_(context), sales_(engine.store) {}
+
+    SaleRow row_of(const Offer& offer, SaleState state, const std::string& reason) const;
+    // As it stands once its post has begun.
+    SaleRow posted_row(const LiveSale& live) const;
+    void state(const LiveSale& live, SaleState state, const std::string& reason);
+    void state(const Offer& offer, SaleState state, const std::string& reason, int pings);
+    void answer(const LiveSale& live, const std::string& answer, const std::string& reason);
+    void write();
+
+  private:
+    void keep(SaleRow row);
+
+    const Engine& engine_;
+    const SalePlan& plan_;
+    const SaleContext& context_;
+    Sales sales_;
+    std::vector<SaleRow> rows_;
+    std::vector<AskRow> asks_;
+};
+
+}  // namespace bindery

@@ -1,0 +1,152 @@
+#include "engine/sell_steps.h"
+
+#include <spdlog/logger.h>
+
+#include <algorithm>
+
+#include "core/exact_json.h"
+#include "engine/ledger_owner.h"
+#include "core/dates.h"
+#include "engine/plan_file.h"
+#include "engine/room.h"
+#include "engine/sell_deliver.h"
+#include "engine/sell_follow.h"
+#include "engine/sell_hand_off.h"
+#include "engine/tally.h"
+
+namespace bindery {
+namespace {
+
+SaleReport& report_of(RunReport& report, const std::string& effect) {
+    return *std::find_if(report.sales.begin(), report.sales.end(), [&](const SaleReport& sale) { return sale.effect == effect; });
+}
+
+std::string names(const std::set<std::string>& fields) {
+    std::string text;
+    for (const auto& field : fields) text += (text.empty() ? "" : ", ") + field;
+    return text;
+}
+
+}  // namespace
+
+SaleReport sale_report(const SalePlan& plan) {
+    SaleReport report;
+    report.effect = plan.step->post.effect;
+    report.kind = plan.step->call ? "call" : "lead";
+    report.mode = plan.step->live ? "live" : "test";
+    report.selected = plan.selected;
+    report.offered = static_cast<std::int64_t>(plan.offers.size());
+    report.passed_over = plan.passed_over;
+    if (const auto unfit = report.passed_over.find("unfit"); unfit != report.passed_over.end()) {
+        report.unfit = unfit->second;
+        report.passed_over.erase(unfit);
+    }
+    return report;
+}
+
+SaleContext SellSteps::context(BootTime deadline) const { return {&job_, report_.run, report_.today, deadline}; }
+
+void SellSteps::decide(JobSql& sql, const Values& fixed, bool complete) {
+    plans_.clear();
+    report_.sales.clear();
+    next_ = 0;
+    for (std::size_t i = 0; i < job_.steps.size(); ++i) {
+        const auto* step = std::get_if<SellStep>(&job_.steps[i]);
+        if (step == nullptr) continue;
+        SalePlan plan = decide_sale(engine_, *step, static_cast<int>(i), context(BootTime{0}), sql, fixed);
+        plan.withheld = step->post.needs_complete && !complete;
+        if (plan.withheld) {
+            report_.warnings.push_back(step->post.effect + ": nothing is offered, since the step needs complete pulls and one wasn't");
+            report_.worsen(ExitCode::partial);
+        }
+        report_.sales.push_back(sale_report(plan));
+        report_.effects.planned += plan.may_post();
+        if (!plan.passed_over_in.empty()) report_.passed_over[step->post.effect] = plan.passed_over_in;
+        if (!plan.dropped_fields.empty()) report_.warnings.push_back(step->post.effect + ": fields that " + step->post.service + " doesn't know are left out: " + names(plan.dropped_fields));
+        if (!plan.unfit.empty()) {
+            report_.worsen(ExitCode::partial);
+            report_.warnings.push_back(step->post.effect + ": " + std::to_string(plan.unfit.size()) + " leads can't be offered and are quarantined: " + plan.unfit.front().reason);
+        }
+        plans_.push_back(std::move(plan));
+    }
+}
+
+std::int64_t SellSteps::may_post() const {
+    std::int64_t posts = 0;
+    for (const auto& plan : plans_) posts += plan.may_post();
+    return posts;
+}
+
+std::vector<PlannedCall> SellSteps::calls() const {
+    std::vector<PlannedCall> calls;
+    for (const auto& plan : plans_) {
+        if (plan.withheld) continue;
+        for (const Offer& offer : plan.offers) {
+            calls.push_back({offer.effect.name, offer.effect.identity, offer.effect.ref, plan.step->live ? "ask" : "ask in test", plan.ping->call.method,
+                             plan.ping->call.path + (plan.step->live ? "" : "?environment=test"), offer.ping_body, parse_exact(offer.effect.once_per)});
+        }
+        for (const EffectRow& row : plan.doubts) calls.push_back({row.name, row.identity, row.ref, "look up", row.method, row.path, row.body, parse_exact(row.once_per)});
+    }
+    return calls;
+}
+
+void SellSteps::describe() {
+    for (auto& call : calls()) report_.list.push_back(std::move(call));
+    for (const auto& plan : plans_) {
+        SaleReport& report = report_of(report_, plan.step->post.effect);
+        const auto asks = plan.withheld ? 0 : static_cast<std::int64_t>(plan.offers.size());
+        const Account& account = callers_.to(plan.step->post.service).account();
+        const auto time = [&](std::int64_t calls, const Operation& operation) {
+            return estimate(calls, room_for(engine_.budget, account, operation.call.method, operation.call.path), account.service->in_flight);
+        };
+        const Duration all = std::max(time(asks, *plan.ping), time(std::min(asks, plan.may_post()), *plan.post));
+        report.cost = std::to_string(asks) + " pings, then up to " + std::to_string(plan.may_post()) + " posts, about " + format_duration(all);
+    }
+}
+
+void SellSteps::note() {
+    for (const auto& plan : plans_) note_decisions(engine_.store, plan, report_.run);
+}
+
+void SellSteps::check_owner(bool accept) {
+    for (const auto& plan : plans_) {
+        if (plan.step->live) check_ledger_owner(engine_, callers_.to(plan.step->post.service).account(), as_push_plan(plan), job_.name, report_.run, accept);
+    }
+}
+
+bool SellSteps::deliver_before(int number, BootTime deadline, std::set<std::string>& barred) {
+    bool left = false;
+    for (; next_ < plans_.size() && plans_[next_].number < number; ++next_) {
+        SalePlan& plan = plans_[next_];
+        const std::string& service = plan.step->post.service;
+        if (plan.withheld || barred.count(service) != 0 || callers_.stop_asked()) continue;
+        Caller& caller = callers_.to(service);
+        if (plan.may_post() > 0) become_ledger_owner(engine_, caller.account(), plan.step->post.effect, report_.run);
+        Delivery delivery;
+        SaleReport& report = report_of(report_, plan.step->post.effect);
+        const SaleContext here = context(deadline);
+        if (plan.step->live && plan.step->call) hand_off_left(engine_, plan, delivery);
+        sell_offers(engine_, caller, plan, here, report, delivery);
+        if (plan.step->live && !delivery.barred && !delivery.down) follow_sales(engine_, caller, plan, here, report, delivery);
+        tally(plan, delivery);
+        if (delivery.barred) {
+            barred.insert(service);
+            report_.fail(*delivery.barred);
+        }
+        if (delivery.down) report_.fail(*delivery.down);
+        left = left || delivery.out_of_time;
+    }
+    return left;
+}
+
+void SellSteps::tally(const SalePlan& plan, const Delivery& delivery) {
+    const SaleReport& report = report_of(report_, plan.step->post.effect);
+    report_.effects.done += delivery.done;
+    report_.effects.rejected += delivery.rejected;
+    for (const auto& attention : delivery.attention) attend(report_, attention);
+    if (report.refused > 0 || delivery.out_of_time) report_.worsen(ExitCode::partial);
+    if (report.unclear > 0) report_.worsen(ExitCode::doubt);
+    if (delivery.out_of_time) report_.warnings.push_back(plan.step->post.effect + ": " + std::to_string(report.waiting) + " leads wait for the job's next run");
+}
+
+}  // namespace bindery

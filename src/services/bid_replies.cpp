@@ -1,0 +1,122 @@
+#include "services/bid_replies.h"
+
+#include <algorithm>
+
+#include "core/decimal.h"
+#include "core/exact_json.h"
+
+namespace bindery {
+namespace {
+
+constexpr std::size_t kMostWarnings = 20, kLongestWarning = 200, kLongestId = 100, kLongestPrice = 20;
+
+std::optional<json> object_in(const std::string& body) {
+    try {
+        json document = parse_exact(body);
+        if (document.is_object()) return document;
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+std::string text_at(const json& document, const char* member) {
+    const auto found = document.find(member);
+    return found == document.end() ? std::string() : scalar_text(*found).value_or("");
+}
+
+// A word that may stand in a log and be compared: small letters, digits, _ and -.
+std::string word_at(const json& document, const char* member) {
+    const std::string word = text_at(document, member);
+    const bool plain = std::all_of(word.begin(), word.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'; });
+    if (word.empty() || !plain || word.size() > 60) return "unnamed";
+    return word;
+}
+
+bool is_bid_id(const std::string& id) {
+    return !id.empty() && id.size() <= kLongestId &&
+           std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
+}
+
+bool is_price(const std::string& text) {
+    const auto price = text.size() <= kLongestPrice ? parse_decimal(text) : std::nullopt;
+    return price && !price->negative;
+}
+
+std::vector<std::string> warnings_in(const json& document) {
+    std::vector<std::string> warnings;
+    const auto found = document.find("warnings");
+    if (found == document.end() || !found->is_array()) return warnings;
+    for (const json& item : *found) {
+        if (warnings.size() == kMostWarnings) break;
+        if (item.is_string()) warnings.push_back(replace_invalid_utf8(item.get_ref<const std::string&>().substr(0, kLongestWarning)));
+    }
+    return warnings;
+}
+
+std::optional<std::int64_t> seconds_at(const json& document, const char* member) {
+    const auto found = document.find(member);
+    if (found == document.end() || !found->is_number_integer()) return std::nullopt;
+    const auto seconds = found->get<std::int64_t>();
+    return seconds >= 0 && seconds <= 86400 ? std::optional(seconds) : std::nullopt;
+}
+
+bool is_phone(const std::string& text) {
+    return text.size() == 10 && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+}  // namespace
+
+BidReply read_bid(bool call, const std::string& body) {
+    BidReply reply;
+    const auto document = object_in(body);
+    if (!document) return reply;
+    reply.warnings = warnings_in(*document);
+    const std::string status = text_at(*document, "status");
+    if (status == "decline") {
+        reply.kind = BidReply::Kind::decline;
+        reply.reason = word_at(*document, "reason");
+        return reply;
+    }
+    reply.bid_id = text_at(*document, "bid_id");
+    const std::string price = text_at(*document, "price");
+    if (status != "bid" || !is_bid_id(reply.bid_id) || !is_price(price)) return reply;
+    reply.price = decimal_text(*parse_decimal(price), 2);
+    if (call) {
+        reply.transfer_phone = text_at(*document, "transfer_phone");
+        reply.least_seconds = seconds_at(*document, "minimum_call_duration").value_or(0);
+        if (!is_phone(reply.transfer_phone)) return reply;
+    }
+    reply.kind = BidReply::Kind::bid;
+    return reply;
+}
+
+PostReply read_post(bool call, const std::string& body) {
+    PostReply reply;
+    const auto document = object_in(body);
+    if (!document) return reply;
+    reply.warnings = warnings_in(*document);
+    const std::string status = text_at(*document, "status");
+    // A call is answered "ok"; its guide also names "accepted".
+    if (status == "accepted" || (call && status == "ok")) reply.kind = PostReply::Kind::accepted;
+    if (status == "rejected") {
+        reply.kind = PostReply::Kind::rejected;
+        reply.reason = word_at(*document, "reason");
+    }
+    return reply;
+}
+
+StatusReply read_status(const std::string& body, const std::string& bid_id) {
+    StatusReply reply;
+    const auto document = object_in(body);
+    if (!document || text_at(*document, "bid_id") != bid_id) return reply;
+    const std::string status = text_at(*document, "status");
+    if (status == "accepted") reply.kind = StatusReply::Kind::accepted;
+    if (status == "rejected") reply.kind = StatusReply::Kind::rejected;
+    const auto billable = document->find("billable");
+    if (billable != document->end() && billable->is_boolean()) reply.billable = billable->get<bool>();
+    reply.call_seconds = seconds_at(*document, "call_duration");
+    return reply;
+}
+
+}  // namespace bindery

@@ -1,0 +1,36 @@
+#pragma once
+// What Autobind answers to a ping, a post and a question for a status, read without trust: what isn't as its page says is
+// `nonsense`, never a sale. Unknown members are ignored. Pure; throws nothing but bad_alloc.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bindery {
+
+struct BidReply {
+    enum class Kind { bid, decline, nonsense } kind = Kind::nonsense;
+    std::string bid_id;
+    std::string price;           // decimal text, never negative
+    std::string reason;          // of a decline
+    std::string transfer_phone;  // calls: ten digits
+    std::int64_t least_seconds = 0;
+    std::vector<std::string> warnings;  // fields of ours that the service doesn't know
+};
+BidReply read_bid(bool call, const std::string& body);
+
+struct PostReply {
+    enum class Kind { accepted, rejected, nonsense } kind = Kind::nonsense;
+    std::string reason;
+    std::vector<std::string> warnings;
+};
+PostReply read_post(bool call, const std::string& body);
+
+struct StatusReply {
+    enum class Kind { accepted, rejected, nonsense } kind = Kind::nonsense;
+    std::optional<bool> billable;
+    std::optional<std::int64_t> call_seconds;
+};
+StatusReply read_status(const std::string& body, const std::string& bid_id);
+
+}  // namespace bindery

@@ -1,0 +1,293 @@
+#include "store/sales.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/text.h"
+#include "store/prepared.h"
+#include "store/record_table.h"
+
+namespace bindery {
+namespace {
+
+constexpr const char* kSaleColumns =
+    "s.identity, s.effect, s.ref, s.job, s.kind, s.mode, s.once_per, s.state, s.reason, s.us_state, s.phone_key, s.email_key, s.pings, s.run, "
+    "s.asked_at, s.bid_id, s.price, s.posted_day, s.transfer_phone, s.handed_at, s.follow_until, s.followed_at, s.least_seconds, s.call_seconds, s.billable";
+
+// A post of these may have sold the person.
+constexpr const char* kMayBeSold = "e.state IN ('sending', 'in_doubt', 'held', 'done')";
+
+SaleRow read_sale(SQLite::Statement& s) {
+    SaleRow row;
+    int i = 0;
+    for (std::string* text : {&row.identity, &row.effect, &row.ref, &row.job, &row.kind, &row.mode, &row.once_per, &row.state, &row.reason, &row.us_state,
+                              &row.phone_key, &row.email_key}) {
+        *text = s.getColumn(i++).getString();
+    }
+    row.pings = s.getColumn(i++).getInt();
+    row.run = s.getColumn(i++).getInt64();
+    for (auto* text : {&row.asked_at, &row.bid_id, &row.price, &row.posted_day, &row.transfer_phone, &row.handed_at, &row.follow_until, &row.followed_at}) {
+        *text = optional_text(s, i++);
+    }
+    for (auto* number : {&row.least_seconds, &row.call_seconds}) {
+        if (!s.isColumnNull(i)) *number = s.getColumn(i).getInt64();
+        ++i;
+    }
+    if (!s.isColumnNull(i)) row.billable = s.getColumn(i).getInt() != 0;
+    return row;
+}
+
+void bind_number(SQLite::Statement& s, int at, const std::optional<std::int64_t>& number) {
+    if (number) s.bind(at, *number);
+    else s.bind(at);
+}
+
+std::vector<SaleRow> sales_where(Store& store, const std::string& where, const std::string& effect, const std::string& now) {
+    SQLite::Statement s(store.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE s.effect = ?1 AND e.state = 'done' AND s.mode = 'live' AND ?2 = ?2 AND " +
+                                        where + " ORDER BY e.sent_at, s.identity");
+    s.bind(1, effect);
+    s.bind(2, now);
+    std::vector<SaleRow> rows;
+    while (s.executeStep()) rows.push_back(read_sale(s));
+    return rows;
+}
+
+// The intent of one attempt, inside the caller's transaction.
+void open_attempt(Store& store, const std::string& identity, std::int64_t run, const std::string& about) {
+    SQLite::Statement mark(store.db(), "UPDATE effect SET state = 'sending', frozen = 1, attempts = attempts + 1, run = ?1, sent_at = ?2, updated_at = ?2 WHERE identity = ?3");
+    mark.bind(1, run);
+    mark.bind(2, store.now());
+    mark.bind(3, identity);
+    mark.exec();
+    SQLite::Statement attempt(store.db(), "INSERT INTO attempt (identity, run, started_at) VALUES (?, ?, ?)");
+    attempt.bind(1, identity);
+    attempt.bind(2, run);
+    attempt.bind(3, store.now());
+    attempt.exec();
+    Ledger(store).audit(run, "send", identity, about);
+}
+
+// Another lead of the same person whose post isn't settled; one that sold long ago is the rules' business.
+bool person_being_sold(Store& store, const SaleRow& sale) {
+    SQLite::Statement s(store.db(), "SELECT 1 FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE ((s.phone_key <> '' AND s.phone_key = ?1) OR (s.email_key <> '' AND s.email_key = ?2)) "
+                                    "AND s.identity <> ?3 AND (e.state IN ('sending', 'in_doubt', 'held') OR (e.state = 'done' AND e.sent_at >= ?4))");
+    s.bind(1, sale.phone_key);
+    s.bind(2, sale.email_key);
+    s.bind(3, sale.identity);
+    s.bind(4, sale.sold_since);
+    return s.executeStep();
+}
+
+void keep_proof(Store& store, const std::string& identity, const Consent& consent) {
+    SQLite::Statement s(store.db(), "INSERT OR REPLACE INTO sale_consent (identity, certificate, words, address, agent, page, given_at, posted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    int i = 1;
+    s.bind(i++, identity);
+    for (const std::string* text : {&consent.certificate, &consent.words, &consent.address, &consent.agent, &consent.page, &consent.given_at}) s.bind(i++, *text);
+    s.bind(i, store.now());
+    s.exec();
+}
+
+}  // namespace
+
+std::optional<SaleRow> Sales::find(const std::string& identity) {
+    Prepared kept(store_, std::string("SELECT ") + kSaleColumns + " FROM sale AS s WHERE s.identity = ?");
+    SQLite::Statement& s = *kept;
+    s.bind(1, identity);
+    if (!s.executeStep()) return std::nullopt;
+    return read_sale(s);
+}
+
+std::optional<Consent> Sales::consent(const std::string& identity) {
+    SQLite::Statement s(store_.db(), "SELECT certificate, words, address, agent, page, given_at, posted_at FROM sale_consent WHERE identity = ?");
+    s.bind(1, identity);
+    if (!s.executeStep()) return std::nullopt;
+    Consent consent;
+    int i = 0;
+    for (std::string* text : {&consent.certificate, &consent.words, &consent.address, &consent.agent, &consent.page, &consent.given_at, &consent.posted_at}) *text = s.getColumn(i++).getString();
+    return consent;
+}
+
+std::vector<SaleRow> Sales::about(const std::vector<std::string>& values) {
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s WHERE NOT EXISTS (SELECT 1 FROM effect AS e WHERE e.identity = s.identity) "
+                                     "AND EXISTS (SELECT 1 FROM json_each(s.once_per) AS o WHERE CAST(o.value AS TEXT) IN (SELECT value FROM json_each(?))) ORDER BY s.first_at, s.identity");
+    s.bind(1, nlohmann::json(values).dump());
+    std::vector<SaleRow> rows;
+    while (s.executeStep()) rows.push_back(read_sale(s));
+    return rows;
+}
+
+std::vector<AskRow> Sales::asked(const std::string& identity) {
+    SQLite::Statement s(store_.db(), "SELECT identity, mode, at, day, answer, run, bid_id, price, reason FROM sale_ask WHERE identity = ? ORDER BY id");
+    s.bind(1, identity);
+    std::vector<AskRow> rows;
+    while (s.executeStep()) {
+        AskRow row;
+        int i = 0;
+        for (std::string* text : {&row.identity, &row.mode, &row.at, &row.day, &row.answer}) *text = s.getColumn(i++).getString();
+        row.run = s.getColumn(i++).getInt64();
+        for (auto* text : {&row.bid_id, &row.price, &row.reason}) *text = optional_text(s, i++);
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+std::optional<std::string> Sales::person_sold_at(const PersonKeys& person, const std::string& but) {
+    Prepared kept(store_, std::string("SELECT max(e.sent_at) FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE ((s.phone_key <> '' AND s.phone_key = ?1) "
+                                      "OR (s.email_key <> '' AND s.email_key = ?2)) AND s.identity <> ?3 AND ") + kMayBeSold);
+    SQLite::Statement& s = *kept;
+    s.bind(1, person.phone);
+    s.bind(2, person.email);
+    s.bind(3, but);
+    return s.executeStep() ? optional_text(s, 0) : std::nullopt;
+}
+
+std::vector<std::string> Sales::prices_of_day(const std::string& effect, const std::string& day) {
+    SQLite::Statement s(store_.db(), std::string("SELECT s.price FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE s.effect = ? AND s.posted_day = ? AND s.mode = 'live' AND ") + kMayBeSold);
+    s.bind(1, effect);
+    s.bind(2, day);
+    std::vector<std::string> prices;
+    while (s.executeStep()) prices.push_back(s.isColumnNull(0) ? "0" : s.getColumn(0).getString());
+    return prices;
+}
+
+void Sales::note(const SaleRow& row) {
+    Prepared kept(store_,
+                  "INSERT INTO sale (identity, effect, ref, job, kind, mode, once_per, state, reason, us_state, phone_key, email_key, pings, asked_at, bid_id, price, "
+                  "posted_day, transfer_phone, least_seconds, follow_until, first_run, run, first_at, updated_at) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21, ?22, ?22) "
+                  "ON CONFLICT (identity) DO UPDATE SET job = excluded.job, mode = excluded.mode, state = excluded.state, reason = excluded.reason, us_state = excluded.us_state, "
+                  "phone_key = excluded.phone_key, email_key = excluded.email_key, pings = pings + excluded.pings, asked_at = coalesce(excluded.asked_at, asked_at), "
+                  "bid_id = coalesce(excluded.bid_id, bid_id), price = coalesce(excluded.price, price), posted_day = coalesce(excluded.posted_day, posted_day), "
+                  "transfer_phone = coalesce(excluded.transfer_phone, transfer_phone), least_seconds = coalesce(excluded.least_seconds, least_seconds), "
+                  "follow_until = coalesce(excluded.follow_until, follow_until), run = excluded.run, updated_at = excluded.updated_at "
+                  "WHERE (mode = 'test' OR excluded.mode = 'live' OR (asked_at IS NULL AND posted_day IS NULL)) "
+                  "AND (state <> excluded.state OR reason <> excluded.reason OR mode <> excluded.mode OR excluded.asked_at IS NOT NULL OR excluded.posted_day IS NOT NULL)");
+    SQLite::Statement& s = *kept;
+    int i = 1;
+    for (const std::string* text : {&row.identity, &row.effect, &row.ref, &row.job, &row.kind, &row.mode, &row.once_per, &row.state, &row.reason, &row.us_state, &row.phone_key, &row.email_key}) {
+        s.bind(i++, *text);
+    }
+    s.bind(i++, row.pings);
+    for (const auto* text : {&row.asked_at, &row.bid_id, &row.price, &row.posted_day, &row.transfer_phone}) bind_optional(s, i++, *text);
+    bind_number(s, i++, row.least_seconds);
+    bind_optional(s, i++, row.follow_until);
+    s.bind(i++, row.run);
+    s.bind(i, store_.now());
+    s.exec();
+}
+
+void Sales::note_ask(const AskRow& ask) {
+    Prepared kept(store_, "INSERT INTO sale_ask (identity, run, mode, at, day, answer, bid_id, price, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    SQLite::Statement& s = *kept;
+    s.bind(1, ask.identity);
+    s.bind(2, ask.run);
+    s.bind(3, ask.mode);
+    s.bind(4, ask.at);
+    s.bind(5, ask.day);
+    s.bind(6, ask.answer);
+    bind_optional(s, 7, ask.bid_id);
+    bind_optional(s, 8, ask.price);
+    bind_optional(s, 9, ask.reason);
+    s.exec();
+}
+
+bool Sales::begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons) {
+    bool begun = false;
+    store_.transaction([&] {
+        Ledger ledger(store_);
+        const auto known = ledger.find(effect.identity);
+        if (known && known->state != "pending" && known->state != "withdrawn") return;
+        if (barred(persons)) return;
+        if (person_being_sold(store_, sale)) return;
+        // Nothing of an earlier body was looked at, or a person said that it wasn't sold.
+        SQLite::Statement thaw(store_.db(), "UPDATE effect SET frozen = 0, status = NULL WHERE identity = ? AND state = 'pending'");
+        thaw.bind(1, effect.identity);
+        thaw.exec();
+        ledger.put(effect);
+        note(sale);
+        keep_proof(store_, effect.identity, consent);
+        open_attempt(store_, effect.identity, effect.run, "");
+        begun = true;
+    });
+    return begun;
+}
+
+bool Sales::begin_repeat(const std::string& identity, std::int64_t run, const std::vector<std::string>& persons) {
+    bool begun = false;
+    store_.transaction([&] {
+        const auto known = Ledger(store_).find(identity);
+        if (!known || (known->state != "sending" && known->state != "in_doubt")) return;
+        if (barred(persons)) return;
+        open_attempt(store_, identity, run, "again, to the same bid");
+        begun = true;
+    });
+    return begun;
+}
+
+void Sales::release(const std::string& identity, std::int64_t run, const std::string& ending, int status, const std::string& why) {
+    Outcome outcome;
+    outcome.state = "pending";
+    outcome.ending = ending;
+    outcome.status = status;
+    outcome.reason = why;
+    outcome.nothing_left = true;
+    Ledger(store_).finish(identity, run, outcome);
+}
+
+void Sales::followed(const std::string& identity, std::optional<bool> billable, std::optional<std::int64_t> seconds, bool over) {
+    store_.transaction([&] {
+        SQLite::Statement s(store_.db(), "UPDATE sale SET followed_at = ?1, billable = coalesce(?2, billable), call_seconds = coalesce(?3, call_seconds), "
+                                         "follow_until = CASE WHEN ?4 THEN NULL ELSE follow_until END, updated_at = ?1 WHERE identity = ?5");
+        s.bind(1, store_.now());
+        if (billable) s.bind(2, *billable ? 1 : 0);
+        bind_number(s, 3, seconds);
+        s.bind(4, over ? 1 : 0);
+        s.bind(5, identity);
+        s.exec();
+    });
+}
+
+void Sales::handed(const std::string& identity, const std::string& trouble) {
+    store_.transaction([&] {
+        SQLite::Statement s(store_.db(), "UPDATE sale SET handed_at = ?1, hand_trouble = ?2, updated_at = ?1 WHERE identity = ?3");
+        s.bind(1, store_.now());
+        if (!trouble.empty()) s.bind(2, trouble);
+        s.bind(3, identity);
+        s.exec();
+    });
+}
+
+std::vector<SaleRow> Sales::to_follow(const std::string& effect, const std::string& now) { return sales_where(store_, "s.follow_until IS NOT NULL", effect, now); }
+
+std::vector<SaleRow> Sales::to_hand(const std::string& effect) { return sales_where(store_, "s.transfer_phone IS NOT NULL AND s.handed_at IS NULL", effect, ""); }
+
+std::string Sales::phone_key(const std::string& phone) { return store_.keyed_hash("person\nphone:" + phone); }
+std::string Sales::email_key(const std::string& email) { return store_.keyed_hash("person\nemail:" + lower(trim(email))); }
+
+bool Sales::barred(const std::vector<std::string>& persons) {
+    Prepared kept(store_, "SELECT 1 FROM do_not_contact WHERE person = ?");
+    SQLite::Statement& s = *kept;
+    for (const auto& person : persons) {
+        s.reset();
+        s.bind(1, person);
+        if (s.executeStep()) return true;
+    }
+    return false;
+}
+
+std::int64_t Sales::bar(const std::vector<std::string>& phones, const std::vector<std::string>& emails, const std::string& why) {
+    SQLite::Statement s(store_.db(), "INSERT OR IGNORE INTO do_not_contact (person, kind, why, at) VALUES (?, ?, ?, ?)");
+    std::int64_t added = 0;
+    const auto add = [&](const std::string& key, const char* kind) {
+        s.reset();
+        s.bind(1, key);
+        s.bind(2, kind);
+        s.bind(3, why);
+        s.bind(4, store_.now());
+        added += s.exec();
+    };
+    for (const auto& phone : phones) add(phone_key(phone), "phone");
+    for (const auto& email : emails) add(email_key(email), "email");
+    return added;
+}
+
+}  // namespace bindery

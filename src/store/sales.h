@@ -1,0 +1,84 @@
+#pragma once
+// Leads that are offered for sale: state, questions asked, proof of consent, and who may not be contacted. A post's own life is
+// the ledger's (store/ledger.h); begin_post() writes both at once. Which change is right is decided in sync/sale_life.h.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/ledger.h"
+
+namespace bindery {
+
+struct SaleRow {
+    std::string identity, effect, ref, job, kind = "lead", mode = "test", once_per, state = "waiting", reason, us_state, phone_key, email_key;
+    int pings = 0;  // of the present run, when written; of all, when read
+    std::optional<std::string> asked_at, bid_id, price, posted_day, transfer_phone, handed_at, follow_until, followed_at;
+    std::optional<std::int64_t> least_seconds, call_seconds;
+    std::optional<bool> billable;
+    std::int64_t run = 0;
+    std::string sold_since;  // begin_post: a sale of the same person since then stands against it; not stored
+};
+
+struct Consent {
+    std::string certificate, words, address, agent, page, given_at;
+    std::string posted_at;  // read only
+};
+
+struct AskRow {
+    std::string identity, mode, at, day, answer;  // bid | decline | refused | failed
+    std::optional<std::string> bid_id, price, reason;
+    std::int64_t run = 0;
+};
+
+// One person in two leads: keyed hashes; empty where there is none.
+struct PersonKeys {
+    std::string phone, email;
+};
+
+class Sales {
+  public:
+    explicit Sales(Store& store) : store_(store) {}
+
+    std::optional<SaleRow> find(const std::string& identity);
+    std::optional<Consent> consent(const std::string& identity);
+    // Offered, or passed over, and never posted: whose once_per holds one of the values.
+    std::vector<SaleRow> about(const std::vector<std::string>& values);
+    std::vector<AskRow> asked(const std::string& identity);  // oldest first
+    // The latest post of this person by another lead that sold, or may have; RFC 3339.
+    std::optional<std::string> person_sold_at(const PersonKeys& person, const std::string& but);
+    // Prices of a day's posts that sold, or may have.
+    std::vector<std::string> prices_of_day(const std::string& effect, const std::string& day);
+
+    // These join the caller's transaction. A row in mode test never replaces one in mode live that was asked.
+    void note(const SaleRow& row);  // state, reason and what else is set; counts pings up
+    void note_ask(const AskRow& ask);
+
+    // Durable before the first byte of a post leaves: the effect as `sending` with its body, the attempt, the sale and the proof.
+    // False, and nothing is done, when the effect isn't free for it (sent, in doubt, settled), the person was barred meanwhile, or
+    // another lead of the same person is being sold.
+    bool begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons);
+    // Once more to the same bid, byte for byte, after a lost reply. False when it was settled meanwhile or the person was barred.
+    bool begin_repeat(const std::string& identity, std::int64_t run, const std::vector<std::string>& persons);
+    // Nothing of the post was looked at: free to be asked for anew. Its own transaction.
+    void release(const std::string& identity, std::int64_t run, const std::string& ending, int status, const std::string& why);
+
+    // What a status says, and what a hand-off came to. Their own transactions.
+    void followed(const std::string& identity, std::optional<bool> billable, std::optional<std::int64_t> seconds, bool over);
+    void handed(const std::string& identity, const std::string& trouble);
+    // Sold, and its status or hand-off isn't over.
+    std::vector<SaleRow> to_follow(const std::string& effect, const std::string& now);
+    std::vector<SaleRow> to_hand(const std::string& effect);
+
+    // ---- who may not be contacted
+    std::string phone_key(const std::string& phone10);
+    std::string email_key(const std::string& email);
+    bool barred(const std::vector<std::string>& persons);
+    // Joins the caller's transaction. How many are new.
+    std::int64_t bar(const std::vector<std::string>& phones, const std::vector<std::string>& emails, const std::string& why);
+
+  private:
+    Store& store_;
+};
+
+}  // namespace bindery

@@ -1,0 +1,67 @@
+#include "sync/sale_life.h"
+
+#include <array>
+
+namespace bindery {
+namespace {
+
+constexpr std::array<const char*, 13> kSaleStates{"waiting", "passed_over", "unfit",    "refused", "declined", "too_low", "lapsed",
+                                                  "tested",  "posting",     "sold",     "rejected", "unclear", "dropped"};
+
+bool says_nothing_of_an_earlier_post(std::string_view reason) { return reason == "bid_expired" || reason == "invalid_bid"; }
+
+}  // namespace
+
+const char* sale_state_name(SaleState state) { return kSaleStates.at(static_cast<std::size_t>(state)); }
+
+std::optional<SaleState> sale_state(std::string_view name) {
+    for (std::size_t i = 0; i < kSaleStates.size(); ++i) {
+        if (name == kSaleStates[i]) return static_cast<SaleState>(i);
+    }
+    return std::nullopt;
+}
+
+bool may_be_offered_again(SaleState state) {
+    switch (state) {
+        case SaleState::posting:
+        case SaleState::sold:
+        case SaleState::rejected:
+        case SaleState::unclear:
+        case SaleState::dropped: return false;
+        default: return true;
+    }
+}
+
+bool post_ends_in_time(BootTime asked, Duration bid_life, Duration post_timeout, BootTime now) { return now + post_timeout <= asked + bid_life; }
+
+BidStep after_bid(bool in_time, int pings, int most_pings) {
+    if (in_time) return BidStep::post;
+    return pings < most_pings ? BidStep::ask_again : BidStep::lapse;
+}
+
+PostStep after_post(PostAnswer answer, std::string_view reason, bool lost_before) {
+    switch (answer) {
+        case PostAnswer::accepted: return PostStep::sold;
+        case PostAnswer::rejected: return lost_before && says_nothing_of_an_earlier_post(reason) ? PostStep::ask_status : PostStep::rejected;
+        case PostAnswer::bad_request: return lost_before ? PostStep::ask_status : PostStep::refused;
+        case PostAnswer::barred:
+        case PostAnswer::not_sent: return lost_before ? PostStep::ask_status : PostStep::leave;
+        case PostAnswer::nonsense:
+        case PostAnswer::lost: return PostStep::ask_status;
+    }
+    return PostStep::ask_status;
+}
+
+DoubtEnd after_status(StatusAnswer answer, bool earlier_run) {
+    switch (answer) {
+        case StatusAnswer::accepted: return DoubtEnd::sold;
+        case StatusAnswer::rejected: return DoubtEnd::rejected;
+        case StatusAnswer::unknown_bid: return earlier_run ? DoubtEnd::person : DoubtEnd::ask_later;
+        case StatusAnswer::no_answer: return DoubtEnd::ask_later;
+    }
+    return DoubtEnd::ask_later;
+}
+
+DoubtMove doubt_move(bool still_for_sale) { return still_for_sale ? DoubtMove::repeat_same_bid : DoubtMove::ask_status_only; }
+
+}  // namespace bindery
