@@ -5,6 +5,7 @@
 #include <set>
 
 #include "app/commands.h"
+#include "app/listening_notes.h"
 #include "config/secrets.h"
 #include "core/error.h"
 #include "engine/check.h"
@@ -137,6 +138,11 @@ int command_check(Session& session) {
     json object{{"jobs", jobs}, {"services", json::array()}};
     for (const auto& [name, service] : session.config().services) object["services"].push_back(name);
     object["warnings"] = missing_keys(session, text);
+    object["notes"] = json::array();
+    for (const auto& note : listening_notes(session.config(), session.environment())) {
+        object["notes"].push_back(note);
+        text += "note: " + note + "\n";
+    }
     bool failed = false;
     if (session.options().online) add_online(session, object, text, failed);
     print(session, object, printable(text));

@@ -45,6 +45,19 @@ void add_daemon_commands(CLI::App& app, Options& o) {
     next->add_option("--count", o.next, "so many times, one a line")->check(CLI::Range(1, 10000));
 }
 
+void add_webhook_commands(CLI::App& app, Options& o) {
+    auto* webhooks = app.add_subcommand("webhooks", "events that services post to the daemon");
+    webhooks->require_subcommand(1);
+    for (const auto& [name, about] : {std::pair("register", "ask the service for its events; its secret goes into secrets_dir"), std::pair("list", "what is registered at the service")}) {
+        auto* command = webhooks->add_subcommand(name, about);
+        command->add_option("--service", o.service, "which one; default: the one that takes registrations");
+        command->callback([&o, word = std::string(name)] { o.action = word; });
+        if (std::string(name) == "list") continue;
+        command->add_option("--event", o.events, "only these events; default: all in the service file");
+        command->add_flag("--rotate", o.rotate, "register once more: the secret of now is taken as long as the new one is coming in");
+    }
+}
+
 void add_csv_commands(CLI::App& app, Options& o) {
     auto* import = app.add_subcommand("import", "a CSV file into one of the agency's own books");
     import->add_option("file", o.file, "the CSV file")->required();
@@ -195,6 +208,7 @@ Parsed parse_command_line(int argc, char** argv) {
     app.fallthrough();
     add_run_commands(app, o);
     add_daemon_commands(app, o);
+    add_webhook_commands(app, o);
     add_csv_commands(app, o);
     add_look_commands(app, o);
     add_care_commands(app, o);

@@ -19,6 +19,7 @@ int command_why(Session& session);
 int command_history(Session& session);
 int command_effects(Session& session);
 int command_settle(Session& session);
+int command_webhooks(Session& session);
 int command_open(Session& session);
 int command_query(Session& session);
 int command_import(Session& session);

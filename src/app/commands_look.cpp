@@ -13,6 +13,7 @@
 #include "store/care.h"
 #include "store/conflicts.h"
 #include "store/datasets.h"
+#include "store/inbox.h"
 #include "store/job_sql.h"
 #include "store/job_turns.h"
 #include "store/ledger.h"
@@ -38,6 +39,19 @@ json care_json(Session& session, std::string& text) {
     }
     text += "store: " + line + "\n";
     return object;
+}
+
+// What came in, what was refused and why, what waits.
+json webhooks_json(Session& session, std::string& text) {
+    const auto inbox = Inbox::open_to_look(session.store_file(), session.clock());
+    const InboxFacts facts = inbox ? inbox->facts() : InboxFacts{};
+    json requests = json::object();
+    for (const auto& [what, count] : facts.requests) {
+        requests[what.first][what.second] = count;
+        text += "webhooks of " + what.first + ": " + std::to_string(count) + " " + what.second + "\n";
+    }
+    if (facts.waiting > 0) text += "webhooks waiting: " + std::to_string(facts.waiting) + ", the oldest since " + rfc3339(*facts.oldest) + "\n";
+    return {{"requests", requests}, {"waiting", facts.waiting}, {"oldest", facts.oldest ? json(rfc3339(*facts.oldest)) : json()}};
 }
 
 json budget_json(Session& session) {
@@ -149,6 +163,7 @@ int command_status(Session& session) {
             }
         }
     }
+    if (session.config().settings.webhooks.on()) object["webhooks"] = webhooks_json(session, text);
     print(session, object, text);
     return session.options().check && any_stale ? 1 : 0;
 }

@@ -49,6 +49,8 @@ int command_jobs(Session& session) {
         const auto jitter = job.schedule ? std::chrono::duration_cast<std::chrono::seconds>(jitter_of(name, job.schedule->jitter)).count() : 0;
         list.push_back({{"job", name}, {"about", job.about}, {"schedule", schedule_words(job)}, {"next", fires.empty() ? json() : fires.front()["at"]},
                         {"fires", fires}, {"starts_later_by_seconds", jitter}, {"paused", paused}});
+        list.back()["on"] = json::array();
+        for (const Listen& listen : job.on) list.back()["on"].push_back(listen.word());
         if (paused) list.back()["paused_why"] = turn.paused_why.value_or("");
         if (session.options().next == 1 || fires.empty()) rows.push_back({name, schedule_words(job), paused ? "paused" : shown.empty() ? "-" : shown, job.about});
     }

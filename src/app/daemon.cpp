@@ -64,7 +64,8 @@ Daemon::Daemon(Session& session)
       manager_(session.environment()),
       wakeups_(session.stop(), bell_of(store_file_)),
       threads_(session.options(), session.stop(), session.shared_log(), [this] { wakeups_.ring(); }),
-      turns_(kRunsAtOnce, [this](const std::string& job) { return JobLock::held_elsewhere(store_file_, job); }) {}
+      turns_(kRunsAtOnce, [this](const std::string& job) { return JobLock::held_elsewhere(store_file_, job); }),
+      hooks_(session, store_file_, [this] { wakeups_.ring(); }) {}
 
 int Daemon::run() {
     begin();
@@ -152,6 +153,7 @@ void Daemon::begin() {
             log_.error("job {}: {}", name, whole(error));
         }
     }
+    hooks_.configure(*config_);
     open_pages();
     log_.info("bindery {} runs {} of {} jobs by schedule; store {}", BINDERY_VERSION, scheduled, config_->jobs.size(), store_file_.string());
     tell("READY=1\n");
@@ -165,6 +167,7 @@ void Daemon::open_pages() {
     source.environment = session_.environment();
     source.clock = &session_.clock();
     source.log = session_.shared_log();
+    source.webhooks = [this] { return hooks_.facts(); };
     try {
         pages_ = start_pages(source);
         if (pages_) log_.info("pages at {} (bindery open gives a link)", pages_->address());
@@ -188,6 +191,7 @@ void Daemon::end_runs() {
             continue;
         }
         any = true;
+        hooks_.ended(end, session_.clock().wall());
         stuck_.erase(end.job);
         if (!end.error) {
             log_.log(end.report->exit == ExitCode::done ? spdlog::level::info : spdlog::level::warn, "job {} run {} ended: {}, {} effects done, {} s", end.job,
@@ -215,11 +219,26 @@ void Daemon::end_chore(const EndedRun& end) {
 std::optional<WallTime> Daemon::look() {
     Store& store = session_.store();
     const WallTime now = session_.clock().wall();
-    const Outlook outlook = turns_.look(config_->jobs, store, threads_.running(), now, session_.clock().boot());
+    const std::set<std::string> running = threads_.running();
+    const Outlook outlook = turns_.look(config_->jobs, store, running, now, session_.clock().boot(), hooks_.running());
     next_ = outlook.wake;
     for (const DueJob& due : outlook.start) start(due);
+    const auto hinted = look_at_hooks(store, now);
     clean_up(store);
-    return watch_troubles(store, now);
+    const auto wake = watch_troubles(store, now);
+    return wake && hinted ? std::min(*wake, *hinted) : wake ? wake : hinted;
+}
+
+// After what is due on schedule, so that a flood of webhooks never keeps a job from its turn.
+std::optional<WallTime> Daemon::look_at_hooks(Store& store, WallTime now) {
+    std::set<std::string> paused, busy = threads_.running();
+    for (const auto& [name, job] : config_->jobs) {
+        if (!job.on.empty() && JobTurns(store).read(name).paused_at) paused.insert(name);
+    }
+    return hooks_.look(*config_, store, now, busy, paused, [this](const std::string& job, const HintedRun& run) {
+        log_.info("job {} starts (webhooks)", job);
+        threads_.start(job, config_, run);
+    });
 }
 
 // Once a day, whenever the daemon is awake anyway: it has slept through nothing that matters.
@@ -232,6 +251,7 @@ void Daemon::clean_up(Store& store) {
         options.stop = [&session] { return session.stop_asked(); };
         std::int64_t rows = 0;
         for (const auto& count : purge(session.store(), purge_rules(session.config(), session.clock().wall()), options).counts) rows += count.rows;
+        rows += purge_inbox(session);
         session.log().info("retention: {} rows were past their time", rows);
     });
 }
@@ -261,6 +281,7 @@ std::optional<WallTime> Daemon::watch_troubles(Store& store, WallTime now) {
 // Its turn is taken when its run is noted in the store, not before: a process that dies in between loses nothing.
 void Daemon::start(const DueJob& due) {
     log_.info("job {} starts ({}, its time was {})", due.job, turn_word(due.turn.why), local_time_in_zone(due.turn.fire, config_->job(due.job).timezone));
+    hooks_.polls(due.job);
     threads_.start(due.job, config_);
 }
 
@@ -280,6 +301,7 @@ void Daemon::reload() {
         auto fresh = read_again();
         const WebSettings& pages = config_->settings.web;
         if (fresh->settings.web.port != pages.port || fresh->settings.web.hosts != pages.hosts) log_.warn("`web` has changed: the pages take that after a restart");
+        hooks_.configure(*fresh);
         {
             const std::lock_guard lock(config_mutex_);
             config_ = std::move(fresh);
@@ -293,6 +315,7 @@ void Daemon::reload() {
 
 int Daemon::stop(int code) {
     tell("STOPPING=1\n");
+    hooks_.close();  // services keep what they couldn't deliver, and send it again
     log_.info("stops; {} under way", plural_runs(threads_.running().size()));
     const BootTime until = session_.clock().boot() + kStopWithin;
     while (!threads_.idle() && session_.clock().boot() < until) {

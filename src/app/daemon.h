@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "app/hook_desk.h"
 #include "app/job_threads.h"
 #include "app/start_pages.h"
 #include "app/systemd.h"
@@ -40,6 +41,7 @@ class Daemon {
     void clean_up(Store& store);
     void start(const DueJob& due);
     std::shared_ptr<const Config> read_again();
+    std::optional<WallTime> look_at_hooks(Store& store, WallTime now);
     void reload();
     int stop(int code);
     void tell(const std::string& prefix) const;
@@ -56,6 +58,7 @@ class Daemon {
     Wakeups wakeups_;
     JobThreads threads_;
     TurnWatch turns_;
+    HookDesk hooks_;
     std::optional<WallTime> next_, stale_;
     std::optional<BootTime> clean_again_, tell_again_;  // not before
     bool news_ = true;                                  // to be told; at the start what came up while nothing ran

@@ -10,8 +10,8 @@ JobThreads::~JobThreads() {
     for (auto& [job, thread] : threads_) thread.join();
 }
 
-void JobThreads::start(const std::string& job, std::shared_ptr<const Config> config) {
-    threads_.emplace(job, std::thread([this, job, config = std::move(config)] { run(job, config); }));
+void JobThreads::start(const std::string& job, std::shared_ptr<const Config> config, std::optional<HintedRun> hinted) {
+    threads_.emplace(job, std::thread([this, job, config = std::move(config), hinted = std::move(hinted)] { run(job, config, hinted); }));
 }
 
 bool JobThreads::chore(const std::string& name, std::shared_ptr<const Config> config, std::function<void(Session&)> work) {
@@ -40,16 +40,21 @@ void JobThreads::add(EndedRun end) {
     ended_();
 }
 
-void JobThreads::run(const std::string& job, std::shared_ptr<const Config> config) {
+void JobThreads::run(const std::string& job, std::shared_ptr<const Config> config, const std::optional<HintedRun>& hinted) {
     EndedRun end;
     end.job = job;
     try {
         Session session(options_, stop_, std::move(config), log_);
         Engine engine = session.engine();
-        engine.call_class = CallClass::schedule;
+        engine.call_class = hinted ? CallClass::webhook : CallClass::schedule;
+        RunOptions options;
+        if (hinted && hinted->reads) {
+            options.kind = "webhook";
+            options.hints = hinted->reads;
+        }
         engine.progress = {};
         try {
-            end.report = run_job(engine, session.config().job(job), {});
+            end.report = run_job(engine, session.config().job(job), options);
         } catch (const Error& error) {
             if (error.code() != ErrorCode::running_elsewhere) ping(engine, session.config().job(job), failed_report(job, "sync", error));
             throw;

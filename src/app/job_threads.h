@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "app/session.h"
+#include "engine/hints.h"
 #include "engine/report.h"
 
 namespace bindery {
@@ -23,6 +24,11 @@ struct EndedRun {
 // No job has a dot in its name.
 inline bool is_chore(const std::string& name) { return name.find('.') != std::string::npos; }
 
+// A run that webhooks started.
+struct HintedRun {
+    std::optional<HintedReads> reads;  // nullopt: all that the job reads
+};
+
 class JobThreads {
   public:
     JobThreads(const Options& options, const StopFlag& stop, std::shared_ptr<spdlog::logger> log, std::function<void()> ended)
@@ -32,7 +38,7 @@ class JobThreads {
     JobThreads& operator=(const JobThreads&) = delete;
 
     // The configuration stays as it is for this run, whatever is reloaded meanwhile.
-    void start(const std::string& job, std::shared_ptr<const Config> config);
+    void start(const std::string& job, std::shared_ptr<const Config> config, std::optional<HintedRun> hinted = {});
     // What else takes time, in a thread too: a slow mail server holds nobody up. False, and nothing, when this chore is being done.
     bool chore(const std::string& name, std::shared_ptr<const Config> config, std::function<void(Session&)> work);
     std::vector<EndedRun> collect();  // runs that have ended since the last call
@@ -40,7 +46,7 @@ class JobThreads {
     bool idle() const { return threads_.empty(); }
 
   private:
-    void run(const std::string& job, std::shared_ptr<const Config> config);
+    void run(const std::string& job, std::shared_ptr<const Config> config, const std::optional<HintedRun>& hinted);
     void add(EndedRun end);
 
     const Options& options_;

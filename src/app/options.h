@@ -37,6 +37,9 @@ struct Options {
     std::string person;                                       // forget
     bool yes = false, others_too = false;
     bool revoke = false;  // open
+    std::string action, service;        // webhooks register | list
+    std::vector<std::string> events;
+    bool rotate = false;
     int limit = 20;
     int next = 1;                          // jobs --next
     std::string expression, zone, from;    // cron next

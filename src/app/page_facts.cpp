@@ -35,15 +35,22 @@ web::ServiceFacts service_facts(const Config& config, const Service& service, co
     return facts;
 }
 
+std::string events_of(const Job& job) {
+    std::string text;
+    for (const Listen& listen : job.on) text += (text.empty() ? "on " : ", ") + listen.word();
+    return text;
+}
+
 }  // namespace
 
 std::string schedule_words(const Job& job) {
-    if (!job.schedule) return "by hand";
+    if (!job.schedule && job.on.empty()) return "by hand";
     std::string text;
+    if (!job.schedule) return events_of(job);
     if (!job.schedule->cron.empty()) text = job.schedule->cron + " (" + job.timezone + ")";
     if (job.schedule->every > Duration{0}) text = "every " + format_duration(job.schedule->every);
     for (const auto& name : job.schedule->after) text += (text.empty() ? "after " : name == job.schedule->after.front() ? ", after " : ", ") + name;
-    return text;
+    return job.on.empty() ? text : text + "; " + events_of(job);
 }
 
 std::vector<web::JobFacts> job_facts(const Config& config, Store& store, WallTime now) {

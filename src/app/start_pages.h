@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/load.h"
+#include "store/inbox.h"
 #include "web/pages.h"
 
 namespace spdlog {
@@ -23,6 +24,7 @@ struct PagesSource {
     std::shared_ptr<spdlog::logger> log;                       // one that threads may share
     // May be empty. `amend` sets what only a scheduler knows (next, paused, running); reasons are for /readyz, without paths or persons.
     std::function<void(web::JobFacts&)> amend;
+    std::function<std::optional<InboxFacts>()> webhooks;
     std::function<std::vector<std::string>()> not_ready;
 };
 

@@ -34,6 +34,13 @@ struct Schedule {
     Duration retry{std::chrono::minutes(30)};  // a run that failed or stayed incomplete is followed by another; 0: not before its time
 };
 
+// An event of a service that a job listens to: on: [bi369.lead.updated].
+struct Listen {
+    Place place;
+    std::string service, event;  // the event as the service calls it
+    std::string word() const { return service + "." + event; }
+};
+
 struct Guard {
     std::int64_t max_effects = 500;
     std::int64_t max_removed = 0;     // rows; 0 with percent 0: none may be removed
@@ -155,6 +162,7 @@ struct Job {
     std::optional<Schedule> schedule;
     Duration stale_after{0};  // 0: never stale
     Duration time_limit{std::chrono::hours(1)};
+    std::vector<Listen> on;   // events of services that start it
     std::string ping;      // an address that is called after each run, with /fail behind it when the run failed; empty: none
     std::string timezone;  // resolved: the schedule's or the settings'
     json vars = json::object();

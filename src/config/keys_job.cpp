@@ -163,6 +163,7 @@ Shape job_shape() {
         {"job", scalar(Kind::name), "The job's name; the file is called NAME.yaml.", true},
         {"about", scalar(Kind::text), "What it is for, in a sentence."},
         {"schedule", schedule(), "When it runs by itself. Default: on demand only."},
+        {"on", list_of(scalar(Kind::text), 1, 50), "Events of services that start it, for the records they name: bi369.lead.updated."},
         {"stale_after", duration(1000), "A job without a good run for this long is stale. Default: never."},
         {"time_limit", duration(1000), "A run that takes longer stops and goes on at its next turn. Default: 1h."},
         {"ping", scalar(Kind::url), "An address that is called after each run, with /fail behind it when it failed (healthchecks.io and its kin)."},

@@ -84,6 +84,32 @@ Shape operation() {
     });
 }
 
+Shape webhooks() {
+    const Shape event = either({scalar(Kind::name), table({
+                                                    {"resource", scalar(Kind::name), "The resource that the record is of. Default: none."},
+                                                    {"id", member_or_members(), "Where the record's key is, below `record`. Default: as the resource's `key` says."},
+                                                })});
+    return table({
+        {"secret", scalar(Kind::secret), "Name of the secret that signs events. NAME_old is taken too, while one takes the other's place.", true},
+        {"signature", table({{"header", scalar(Kind::text), "The header with the HMAC-SHA256 of the raw body, in hex.", true},
+                             {"prefix", scalar(Kind::text), "What stands before the hex digits. Default: sha256=."}}),
+         "How events are signed.", true},
+        {"id", scalar(Kind::pointer), "Where an event has its own id. Default: /id."},
+        {"event", scalar(Kind::pointer), "Where it says what happened. Default: /event."},
+        {"timestamp", scalar(Kind::pointer), "Where it says when. Default: it doesn't."},
+        {"record", scalar(Kind::pointer), "Where it has the record. Default: /data."},
+        {"max_age", duration(1000), "An event whose timestamp is older is refused. Default: 1h."},
+        {"register", either({scalar(Kind::name), table({
+                                                     {"operation", scalar(Kind::name), "The operation.", true},
+                                                     {"url", scalar(Kind::text), "The member of the request with our address. Default: url."},
+                                                     {"events", scalar(Kind::text), "The member with the list of events. Default: events."},
+                                                     {"secret", scalar(Kind::pointer), "Where the reply has the secret. Default: /data/secret."},
+                                                 })}),
+         "The operation by which `bindery webhooks register` asks for events, or a map. Default: they are set up by hand."},
+        {"events", free_map_of(event), "The events: name, then the resource it is about, or a map.", true},
+    });
+}
+
 Shape envelope() {
     return table({
         {"data", scalar(Kind::pointer),
@@ -136,6 +162,7 @@ Shape service_shape() {
         {"headers", free_map_of(scalar(Kind::text)), "Headers that every call carries. No secrets here: see `auth`."},
         {"resources", map_of(resource()), "What can be read."},
         {"operations", map_of(operation()), "What can be written."},
+        {"webhooks", webhooks(), "Events that the service sends by itself. Default: none."},
     });
 }
 

@@ -27,6 +27,7 @@ Shape retention_shape() {
         {"conflicts", kept(), "Closed conflicts; a person's word stays as long as the record. Default: 7y."},
         {"corrections", kept(), "Closed corrections; a record's latest stays. Default: 7y."},
         {"sales", kept(), "Proofs of consent of what was sold, and answers to pings. Default: 5y."},
+        {"webhooks", kept(), "Ids of webhook events, by which one that is sent again is known. Default: 90d."},
         {"datasets", free_map_of(own), "Datasets that are kept for another time."},
     });
 }
@@ -59,6 +60,12 @@ Shape settings_shape() {
         {"host", either({scalar(Kind::text), list_of(scalar(Kind::text), 1, 20)}),
          "Names that requests may come by beside localhost, such as the far end of a tunnel (localhost:9000). Default: none."},
     });
+    const Shape webhooks = table({
+        {"port", integer(1, 65535), "Port of the listener for webhooks, which a reverse proxy may lead to.", true},
+        {"address", scalar(Kind::text), "Address it listens on. Default: 127.0.0.1."},
+        {"url", scalar(Kind::url), "How services reach it through the proxy: /hooks/SERVICE comes behind it. For `bindery webhooks register`."},
+        {"max_body", scalar(Kind::size), "A longer event is refused before anything is done with it. Default: 256KiB."},
+    });
     return table({
         {"notify", notify, "Who is told when something is wrong, and when it is well again. Default: nobody."},
         {"store", scalar(Kind::file),
@@ -79,6 +86,7 @@ Shape settings_shape() {
         {"ca_file", scalar(Kind::file), "Certificates to trust besides the system's (a company proxy). Default: none."},
         {"log", log, "Logging."},
         {"web", web, "The daemon's pages, health and metrics."},
+        {"webhooks", webhooks, "Events from services, taken in by the daemon. Default: none are."},
         {"resume_within", duration(0),
          "The pages of a pull that was stopped are used again while they are younger. Default: 15m."},
         {"retention", retention_shape(), "What `bindery purge` removes, and when: 90d, 18mo, 7y or forever. See docs/store.md."},

@@ -3,6 +3,7 @@
 
 #include "config/job_order.h"
 #include "config/load_csv.h"
+#include "config/load_webhooks.h"
 #include "config/read_file.h"
 #include "config/scalar.h"
 #include "core/error.h"
@@ -334,10 +335,13 @@ Config load_config(const std::filesystem::path& file, const Variables& variables
         if (job) add(config.jobs, std::move(*job), path, faults);
     }
     check_order(config.jobs, broken, faults);
-    CrossCheck cross(config, std::move(broken), faults);
+    CrossCheck cross(config, broken, faults);
     cross.check_tables();
     cross.check_retention();
-    for (const auto& [name, job] : config.jobs) cross.check_job(job);
+    for (const auto& [name, job] : config.jobs) {
+        cross.check_job(job);
+        check_listens(job, config.services, broken, faults);
+    }
     faults.throw_if_any();
     return config;
 }

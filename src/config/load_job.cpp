@@ -32,6 +32,7 @@ class JobReader {
         job_.place = read_.place("job");
         job_.timezone = zone_;
         if (read_.has("schedule")) read_schedule();
+        read_on();
         job_.stale_after = read_.duration("stale_after", job_.stale_after);
         job_.time_limit = read_.duration("time_limit", job_.time_limit);
         job_.ping = read_.text("ping");
@@ -64,6 +65,22 @@ class JobReader {
         schedule.jitter = read.duration("jitter", Duration::zero());
         if (!schedule.timezone.empty()) job_.timezone = schedule.timezone;
         job_.schedule = std::move(schedule);
+    }
+
+    void read_on() {
+        std::set<std::string> seen;
+        for (const auto& item : read_.items("on")) {
+            Listen listen;
+            listen.place = item->place;
+            std::tie(listen.service, listen.event) = split_dotted(item->text);
+            if (!is_name(listen.service) || listen.event.empty()) {
+                faults_.add(item->place, "`on` takes SERVICE.EVENT, such as bi369.lead.updated");
+            } else if (!seen.insert(item->text).second) {
+                faults_.add(item->place, "`" + item->text + "` stands here already");
+            } else {
+                job_.on.push_back(std::move(listen));
+            }
+        }
     }
 
     void read_vars() {

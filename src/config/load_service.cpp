@@ -2,6 +2,7 @@
 #include <set>
 
 #include "config/load_fields.h"
+#include "config/load_webhooks.h"
 #include "config/read_file.h"
 #include "config/reader.h"
 #include "config/scalar.h"
@@ -35,6 +36,7 @@ class ServiceReader {
         read_headers();
         for (const Member& member : read_.members("resources")) read_resource(member);
         for (const Member& member : read_.members("operations")) read_operation(member);
+        if (read_.has("webhooks")) service_.webhooks = read_webhooks(read_.below("webhooks"), service_, faults_);
         return std::move(service_);
     }
 

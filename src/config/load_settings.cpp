@@ -4,7 +4,9 @@
 #include "config/keys.h"
 #include "config/read_file.h"
 #include "config/reader.h"
+#include "config/scalar.h"
 #include "core/error.h"
+#include "core/text.h"
 
 extern char** environ;
 
@@ -55,6 +57,18 @@ NotifySettings read_notify(const Reader& settings, Faults& faults) {
     return notify;
 }
 
+WebhookSettings read_webhooks(const Reader& read, Faults& faults) {
+    WebhookSettings webhooks;
+    webhooks.port = static_cast<std::uint16_t>(read.integer("port", 0));
+    webhooks.address = read.text("address", webhooks.address);
+    webhooks.url = parse_base_url(read.text("url")).value.value_or("");
+    if (read.has("max_body")) webhooks.max_body = parse_size(read.text("max_body")).value.value_or(webhooks.max_body);
+    const bool numeric = std::all_of(webhooks.address.begin(), webhooks.address.end(), [](char c) { return is_digit(c) || c == '.' || c == ':' || (lower(c) >= 'a' && lower(c) <= 'f'); });
+    if (!numeric || webhooks.address.find_first_of(".:") == std::string::npos) faults.add(read.place("address"), "`address` is a number such as 127.0.0.1, 0.0.0.0 or ::1");
+    if (webhooks.max_body < 1024) faults.add(read.place("max_body"), "`max_body` is at least 1KiB");
+    return webhooks;
+}
+
 Retention read_retention(const Reader& read) {
     Retention kept;
     kept.history = read.keep("history", kept.history);
@@ -65,6 +79,7 @@ Retention read_retention(const Reader& read) {
     kept.conflicts = read.keep("conflicts", kept.conflicts);
     kept.corrections = read.keep("corrections", kept.corrections);
     kept.sales = read.keep("sales", kept.sales);
+    kept.webhooks = read.keep("webhooks", kept.webhooks);
     for (const Member& member : read.members("datasets")) {
         const Reader own(member.value.get());
         const auto days = [&own](std::string_view name) { return own.has(name) ? std::optional<int>(own.keep(name, 0)) : std::nullopt; };
@@ -146,6 +161,10 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     settings.web.port_given = read.below("web").has("port");
     settings.web.port = static_cast<std::uint16_t>(read.below("web").integer("port", settings.web.port));
     settings.web.hosts = read.below("web").texts("host");
+    if (read.has("webhooks")) settings.webhooks = read_webhooks(read.below("webhooks"), own);
+    if (settings.webhooks.on() && settings.webhooks.port == settings.web.port && settings.web.port_given) {
+        own.add(read.below("webhooks").place("port"), "`webhooks.port` and `web.port` are the same; the pages aren't for the world, so give webhooks a port of their own");
+    }
     settings.resume_within = read.duration("resume_within", settings.resume_within);
     settings.retention = read_retention(read.below("retention"));
     faults.take(own);

@@ -20,6 +20,7 @@ struct Retention {
     int conflicts = 7 * kDaysAYear;    // closed ones
     int corrections = 7 * kDaysAYear;  // closed ones
     int sales = 5 * kDaysAYear;        // proofs of consent, and answers to pings
+    int webhooks = kLeastKept;         // ids of events: one that comes again within that time is known
     // Of one dataset, where it differs.
     struct Own {
         std::optional<int> history, removed, quarantine;

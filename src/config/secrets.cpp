@@ -95,26 +95,33 @@ std::optional<std::string> from_file(const std::filesystem::path& path, bool own
 
 }  // namespace
 
-std::string read_secret(const std::string& name, const Environment& environment,
-                        const std::filesystem::path& secrets_dir) {
+std::optional<FoundSecret> find_secret(const std::string& name, const Environment& environment, const std::filesystem::path& secrets_dir) {
     if (!is_name(name)) refuse("a secret's name has small letters, digits and _, and begins with a letter");
     const std::string variable = upper(name);
     if (const auto found = environment.find(variable); found != environment.end()) {
-        return checked(found->second, "the environment variable " + variable);
+        const std::string where = "the environment variable " + variable;
+        return FoundSecret{checked(found->second, where), where};
     }
-    std::string looked = "the environment variable " + variable;
     const auto credentials = environment.find("CREDENTIALS_DIRECTORY");
     if (credentials != environment.end() && !credentials->second.empty()) {
         const std::filesystem::path path = std::filesystem::path(credentials->second) / name;
-        if (const auto secret = from_file(path, false)) return *secret;
-        looked += ", " + path.string();
-    } else {
-        looked += ", $CREDENTIALS_DIRECTORY/" + name + " (systemd; not set)";
+        if (auto secret = from_file(path, false)) return FoundSecret{std::move(*secret), "the secret file " + path.string()};
     }
     const std::filesystem::path path = secrets_dir / name;
-    if (const auto secret = from_file(path, true)) return *secret;
-    refuse("the secret " + name + " is nowhere: looked for " + looked + " and " + path.string(),
-           "put it into " + path.string() + " with mode 600, or set " + variable);
+    if (auto secret = from_file(path, true)) return FoundSecret{std::move(*secret), "the secret file " + path.string(), true};
+    return std::nullopt;
+}
+
+std::string read_secret(const std::string& name, const Environment& environment,
+                        const std::filesystem::path& secrets_dir) {
+    if (auto found = find_secret(name, environment, secrets_dir)) return std::move(found->text);
+    const auto credentials = environment.find("CREDENTIALS_DIRECTORY");
+    const bool systemd = credentials != environment.end() && !credentials->second.empty();
+    const std::string variable = upper(name);
+    const std::string path = (secrets_dir / name).string();
+    refuse("the secret " + name + " is nowhere: looked for the environment variable " + variable + ", " +
+               (systemd ? (std::filesystem::path(credentials->second) / name).string() : "$CREDENTIALS_DIRECTORY/" + name + " (systemd; not set)") + " and " + path,
+           "put it into " + path + " with mode 600, or set " + variable);
 }
 
 std::string secret_place(const std::string& name, const Environment& environment, const std::filesystem::path& secrets_dir) {

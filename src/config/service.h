@@ -58,6 +58,29 @@ struct Operation {
     std::string reply_id = "/data/id";  // pointer to the new record's id in the whole reply
 };
 
+// An event that the service may send.
+struct HookEvent {
+    std::string resource;             // whose record it is about; empty: of none that can be read
+    std::vector<std::string> id;      // pointers below `record` to the record's key; empty: as the resource's `key` says
+};
+
+// How the service's webhooks look. Docs: docs/webhooks.md.
+struct Webhooks {
+    std::string secret;               // name of the secret that signs; NAME_old is taken too
+    std::string header;               // in small letters; holds the signature of the raw body
+    std::string prefix = "sha256=";   // before the hex digits
+    std::string id = "/id", event = "/event", record = "/data";
+    std::string timestamp;            // empty: events carry none
+    Duration max_age{std::chrono::hours(1)};
+    // How `bindery webhooks register` asks for them.
+    std::string register_by;          // operation; empty: they are set up by hand
+    std::string register_url = "url", register_events = "events";  // members of the request
+    std::string register_secret = "/data/secret";                  // where the reply has the secret
+    std::map<std::string, HookEvent> events;  // by the service's name for it
+};
+// The name of the secret that was good before, and is taken while one rotates.
+inline std::string old_secret(const std::string& name) { return name + "_old"; }
+
 struct Service {
     std::string name;
     std::string file;
@@ -78,6 +101,7 @@ struct Service {
     std::map<std::string, std::string> headers;
     std::map<std::string, Resource> resources;
     std::map<std::string, Operation> operations;
+    std::optional<Webhooks> webhooks;
 };
 
 }  // namespace bindery

@@ -47,6 +47,15 @@ struct WebSettings {
     std::vector<std::string> hosts;  // names that requests may come by beside localhost; with a port, or with ours
 };
 
+// Where webhooks come in. Docs: docs/webhooks.md.
+struct WebhookSettings {
+    bool on() const { return port != 0; }
+    std::uint16_t port = 0;  // 0: no listener
+    std::string address = "127.0.0.1";
+    std::string url;                    // how services reach it, by way of the reverse proxy; without a trailing slash
+    std::size_t max_body = 256u << 10;  // bytes
+};
+
 struct Settings {
     std::filesystem::path file;   // where it was read from
     std::filesystem::path store;  // `store:`, default bindery.db
@@ -64,6 +73,7 @@ struct Settings {
     LogSettings log;
     NotifySettings notify;
     WebSettings web;
+    WebhookSettings webhooks;
     Duration resume_within{std::chrono::minutes(15)};  // a stopped pull's pages are used again while they are younger
     Retention retention;
 };

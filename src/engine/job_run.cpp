@@ -75,16 +75,15 @@ class JobRun {
     void work() {
         if (!options_.plan) read();
         if (callers_.stop_asked()) return interrupted();
-        reconcile_books(options_.kind != "sync");
+        reconcile_books(options_.kind != "sync" && options_.kind != "webhook");
         decide();
         if (options_.kind == "plan") return describe_plan();
         if (options_.plan && (!same_as_plan() || !reconcile_as_planned())) return;
         if (options_.kind == "baseline") return record_baseline();
         commit_decisions();
-        const bool write = may_write();
-        if (write) deliver();
+        if (may_write()) deliver();
         if (callers_.stop_asked()) return interrupted();
-        export_files();
+        if (!options_.hints) export_files();  // else at each event; the polls write them
     }
 
     PullContext pull_context() const {
@@ -100,7 +99,7 @@ class JobRun {
     }
 
     void read() {
-        for (const Error& problem : read_steps(engine_, callers_, job_, {pull_context(), options_.kind == "plan"}, report_)) fail(problem);
+        for (const Error& problem : read_steps(engine_, callers_, job_, {pull_context(), options_.kind == "plan", options_.hints ? &*options_.hints : nullptr}, report_)) fail(problem);
     }
 
     // A dry one decides everything and leaves no trace: a plan, what `apply` holds against it, a baseline.
@@ -114,13 +113,15 @@ class JobRun {
             for (auto& warning : done.warnings) report_.warnings.push_back(std::move(warning));
             for (auto& attention : done.attention) attend(report_, std::move(attention));
             if (done.asks) report_.worsen(ExitCode::doubt);
-            for (auto& plan : done.plans) add_plan(std::move(plan), step->needs_complete);
+            // What is new is known on a whole list only, which a run by webhook hasn't read.
+            const auto makes = [&](const PushPlan& plan) { return step->push_only_ours && (plan.step == &step->create || step->create.operation.empty()); };
+            for (auto& plan : done.plans) add_plan(std::move(plan), step->needs_complete || (options_.hints && makes(plan)));
         }
     }
 
     void add_plan(PushPlan plan, bool needs_complete) {
-        plan.withheld = needs_complete && !all_complete();
-        if (plan.withheld) {
+        plan.withheld = needs_complete && (options_.hints || !all_complete());
+        if (plan.withheld && !options_.hints) {
             report_.warnings.push_back(plan.step->effect + ": nothing is sent, since the step needs complete pulls and one wasn't");
             report_.worsen(ExitCode::partial);
         }
@@ -387,7 +388,7 @@ RunReport run_job(const Engine& engine, const Job& job, const RunOptions& option
     }
     const bool by_schedule = engine.call_class == CallClass::schedule && options.kind == "sync";
     try {
-        if (by_schedule) check_job_sql(job, engine.store.file());
+        if (engine.call_class != CallClass::on_demand) check_job_sql(job, engine.store.file());
         need_secrets(engine, job);
     } catch (const Error& error) {
         if (by_schedule) note_unbegun(engine, job, error);

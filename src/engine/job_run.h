@@ -5,13 +5,15 @@
 #include <optional>
 
 #include "engine/context.h"
+#include "engine/hints.h"
 #include "engine/plan_file.h"
 #include "engine/report.h"
 
 namespace bindery {
 
 struct RunOptions {
-    std::string kind = "sync";            // sync | plan | apply | baseline
+    std::string kind = "sync";            // sync | plan | apply | baseline | webhook
+    std::optional<HintedReads> hints;     // webhook: what is read; nothing else is
     std::int64_t allow_effects = -1;      // --allow-effects N
     std::int64_t allow_removed = -1;
     bool accept_ledger = false;

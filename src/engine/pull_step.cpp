@@ -169,16 +169,21 @@ class ListStep {
     std::vector<std::string>& warnings_;
 };
 
-// One GET a row of `for:`. A record that the service doesn't know any more (404) is removed; no other answer removes anything.
-std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const PullStep& step, const PullContext& context, DatasetReport& report,
-                                std::vector<std::string>& warnings) {
-    const Service& service = engine.config.service(step.service);
-    const Resource& resource = service.resources.at(step.resource);
+// What `for:` selects.
+std::vector<std::string> selected_ids(const Engine& engine, const PullStep& step, const PullContext& context) {
     std::vector<std::string> ids;
     JobSql sql(engine.store.file(), context.parameters);
     sql.for_each_cells(step.for_select, [&](const std::vector<json>& cells) {
         if (const auto id = scalar_text(cells.front())) ids.push_back(*id);
     });
+    return ids;
+}
+
+// One GET an id. A record that the service doesn't know any more (404) is removed; no other answer removes anything.
+std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const PullStep& step, const PullContext& context, const std::vector<std::string>& ids,
+                                DatasetReport& report, std::vector<std::string>& warnings) {
+    const Service& service = engine.config.service(step.service);
+    const Resource& resource = service.resources.at(step.resource);
     Caller& caller = callers.to(step.service);
     std::map<std::uint64_t, WallTime> began;
     std::size_t next = 0;
@@ -220,13 +225,18 @@ std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const Pu
 
 std::optional<Error> pull_dataset(const Engine& engine, Callers& callers, const PullStep& step, const PullContext& context, int step_number,
                                   DatasetReport& report, std::vector<std::string>& warnings) {
-    if (!step.for_select.empty()) return read_by_id(engine, callers, step, context, report, warnings);
+    if (!step.for_select.empty()) return read_by_id(engine, callers, step, context, selected_ids(engine, step, context), report, warnings);
     try {
         return ListStep(engine, callers, step, context, step_number, report, warnings).run();
     } catch (const Error& error) {
         if (error.code() == ErrorCode::mapping) return error;
         throw;
     }
+}
+
+std::optional<Error> pull_records(const Engine& engine, Callers& callers, const PullStep& step, const PullContext& context, const std::vector<std::string>& keys,
+                                  DatasetReport& report, std::vector<std::string>& warnings) {
+    return read_by_id(engine, callers, step, context, keys, report, warnings);
 }
 
 }  // namespace bindery

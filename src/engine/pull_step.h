@@ -24,4 +24,8 @@ struct PullContext {
 std::optional<Error> pull_dataset(const Engine& engine, Callers& callers, const PullStep& step, const PullContext& context, int step_number,
                                   DatasetReport& report, std::vector<std::string>& warnings);
 
+// The same for records that are known by their keys: one GET each. Error(service) and so on as above.
+std::optional<Error> pull_records(const Engine& engine, Callers& callers, const PullStep& step, const PullContext& context, const std::vector<std::string>& keys,
+                                  DatasetReport& report, std::vector<std::string>& warnings);
+
 }  // namespace bindery

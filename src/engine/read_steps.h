@@ -3,6 +3,7 @@
 // the others.
 #include <vector>
 
+#include "engine/hints.h"
 #include "engine/import_step.h"
 #include "engine/pull_step.h"
 
@@ -11,6 +12,7 @@ namespace bindery {
 struct ReadContext {
     PullContext pull;
     bool plan = false;  // a plan lands what a run would, but leaves files where they are
+    const HintedReads* hints = nullptr;  // only these records and lists, and no files
 };
 
 // Fills report.datasets and warnings; returns the problems, in order.

@@ -50,11 +50,11 @@ Pasts TurnWatch::pasts_of(const Jobs& jobs, Store& store, const std::set<std::st
     return pasts;
 }
 
-Outlook TurnWatch::look(const Jobs& jobs, Store& store, const std::set<std::string>& running, WallTime now, BootTime boot) {
+Outlook TurnWatch::look(const Jobs& jobs, Store& store, const std::set<std::string>& running, WallTime now, BootTime boot, std::size_t beside) {
     if (expected_ && now > *expected_ + kAsleep) slept();
     std::erase_if(watched_, [&](const auto& job) { return !jobs.contains(job.first); });
     const Pasts pasts = pasts_of(jobs, store, running, now, boot);
-    Outlook outlook = look_ahead(jobs, pasts, now, runs_at_once_ - std::min(runs_at_once_, running.size()));
+    Outlook outlook = look_ahead(jobs, pasts, now, runs_at_once_ - std::min(runs_at_once_, running.size() - std::min(running.size(), beside)));
     expected_ = outlook.wake;
     return outlook;
 }

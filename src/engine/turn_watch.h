@@ -15,8 +15,8 @@ class TurnWatch {
     // `elsewhere`: does another process hold the job's lock?
     TurnWatch(std::size_t runs_at_once, std::function<bool(const std::string&)> elsewhere) : runs_at_once_(runs_at_once), elsewhere_(std::move(elsewhere)) {}
 
-    // What is to start now and when to look again. `running`: runs of this process.
-    Outlook look(const Jobs& jobs, Store& store, const std::set<std::string>& running, WallTime now, BootTime boot);
+    // What is to start now and when to look again. `running`: runs of this process, of which `beside` take no place from those on schedule.
+    Outlook look(const Jobs& jobs, Store& store, const std::set<std::string>& running, WallTime now, BootTime boot, std::size_t beside = 0);
 
     // A run of it didn't begin, so its turn isn't taken: it is tried again after this long.
     void couldnt_begin(const std::string& job, Duration wait, BootTime boot) { not_before_[job] = boot + wait; }

@@ -104,10 +104,10 @@ std::vector<RunRow> Runs::list(const std::string& job, int limit) {
 
 std::optional<RunRow> Runs::last_real(const std::string& job, bool only_good) {
     // A run that read nothing of a list, or whose every write was refused, did nothing for anybody, whatever its number says; what
-    // reads no list (apply, baseline) keeps no job fresh.
+    // reads no list, or not all of them (apply, baseline, webhook), keeps no job fresh.
     // Its terms are those of the index run_good: a job that has failed a thousand times is as quickly looked at.
     static const std::string kGood =
-        " AND kind NOT IN ('plan', 'apply', 'baseline') AND exit_code IN (0, 3, 5) AND NOT (coalesce(report ->> '$.effects.rejected', 0) > 0 "
+        " AND kind NOT IN ('plan', 'apply', 'baseline', 'webhook') AND exit_code IN (0, 3, 5) AND NOT (coalesce(report ->> '$.effects.rejected', 0) > 0 "
         "AND coalesce(report ->> '$.effects.done', 0) = 0 AND coalesce(report ->> '$.effects.already_done', 0) = 0) AND NOT EXISTS "
         "(SELECT 1 FROM json_each(report, '$.datasets') d WHERE d.key NOT LIKE 'book.%' AND NOT d.value ->> '$.complete' AND d.value ->> '$.as_of' IS NULL)";
     SQLite::Statement s(store_.db(), std::string("SELECT ") + kRunColumns + " FROM run WHERE job = ?1" + (only_good ? kGood : " AND kind <> 'plan'") + " ORDER BY id DESC LIMIT 1");

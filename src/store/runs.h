@@ -37,7 +37,7 @@ class Runs {
 
     std::optional<RunRow> find(std::int64_t id);
     std::vector<RunRow> list(const std::string& job, int limit);  // newest first; job empty: all
-    // The last run that wasn't a plan; `only_good`: that read its lists and ended well, at least in part.
+    // The last run that wasn't a plan; `only_good`: that no webhook started, and that read its lists and ended well, at least in part.
     std::optional<RunRow> last_real(const std::string& job, bool only_good);
     std::vector<QuarantineRow> quarantined(std::int64_t run, int limit);
 

@@ -41,6 +41,7 @@ struct FileKind {
 // Records are wide, and an import writes all of them: large pages cost a quarter of the calls. The budget is written a row at a time.
 inline constexpr FileKind kStoreFile{0x42696e64, "store", "FULL", 16384};
 inline constexpr FileKind kBudgetFile{0x42696e62, "budget", "NORMAL", 4096};
+inline constexpr FileKind kInboxFile{0x42696e68, "inbox", "FULL", 4096};
 
 // True when nothing was ever written into it; Error(store) when it belongs to another program.
 bool is_blank(SQLite::Database& db, const std::filesystem::path& file, const FileKind& kind);

@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/mapping.h"
+#include "store/inbox.h"
 #include "store/store.h"
 
 namespace bindery::web {
@@ -60,6 +61,7 @@ struct Feed {
     std::function<std::vector<ServiceFacts>()> budget;
     std::function<std::shared_ptr<const std::vector<Mapping>>()> datasets;
     std::function<std::vector<std::string>()> not_ready;              // reasons, without a person's data or a path; empty: ready
+    std::function<std::optional<InboxFacts>()> webhooks{};            // nullopt: none are taken; may be empty
     std::function<std::string(const Decision&)> decide;               // what came of it, for people; throws Error
     std::function<void(const std::string&)> warn;                     // a line for the log
     std::chrono::milliseconds writes_wait = kDecisionWaits;           // a login's and a logout's

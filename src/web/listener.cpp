@@ -168,6 +168,11 @@ struct Listener::Impl {
         MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, &collect, &request.query);
         MHD_get_connection_values_n(connection, MHD_HEADER_KIND, &collect, &request.headers);
         if (!says_too_much(request, options.max_body)) return MHD_YES;
+        return too_large(connection, request);
+    }
+
+    MHD_Result too_large(MHD_Connection* connection, const Request& request) {
+        if (options.refused) options.refused(request.path, 413);
         Reply reply = plain(413, "the body is larger than " + std::to_string(options.max_body) + " bytes");
         return send(connection, reply, true);
     }
@@ -185,6 +190,7 @@ struct Listener::Impl {
             MHD_resume_connection(connection);
         });
         if (!taken) {
+            if (options.refused) options.refused(exchange.request.path, 503);
             exchange.reply = plain(503, "too many requests at once; try again in a moment");
             exchange.answered = true;
             MHD_resume_connection(connection);
@@ -203,10 +209,7 @@ struct Listener::Impl {
             *size = 0;
             return MHD_YES;
         }
-        if (exchange.too_large) {
-            Reply reply = plain(413, "the body is larger than " + std::to_string(impl.options.max_body) + " bytes");
-            return impl.send(connection, reply, true);
-        }
+        if (exchange.too_large) return impl.too_large(connection, exchange.request);
         if (!exchange.asked) return impl.ask(connection, exchange);
         if (exchange.answered) return impl.send(connection, exchange.reply);
         return MHD_YES;

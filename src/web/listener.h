@@ -1,10 +1,11 @@
 #pragma once
-// An HTTP listener on one loopback address. One thread looks at sockets; a few others answer, so that a slow answer delays neither
+// An HTTP listener on one address. One thread looks at sockets; a few others answer, so that a slow answer delays neither
 // new connections nor what is answered `at_once`. It bounds connections, in all and of one address, the time until a request is whole,
 // the time until its reply is read, the size of a body (413 before a byte too many is kept) and how many requests wait. What is asked
 // and answered is its handlers' business.
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,7 +16,7 @@ namespace bindery::web {
 struct ListenerOptions {
     std::string purpose = "the pages";       // for the message when the port can't be had
     std::string setting = "web.port";        // what to change then
-    std::string address = "127.0.0.1";       // or ::1
+    std::string address = "127.0.0.1";       // a number
     std::uint16_t port = 0;                  // 0: a free one
     unsigned threads = 3;                    // that answer
     unsigned connections = 512;              // in all
@@ -24,6 +25,8 @@ struct ListenerOptions {
     std::size_t max_body = 64u << 10;        // bytes
     std::chrono::milliseconds request_within{10'000};  // from the connection, or the last reply, to the last byte of the request
     std::chrono::milliseconds reply_within{30'000};    // from there to the last byte of the reply, its making apart
+    // Told of a request that no handler gets to see: its path, 413 or 503. On the thread that looks at sockets: it may not block.
+    std::function<void(const std::string& path, int status)> refused{};
 };
 
 class Listener {

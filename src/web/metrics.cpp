@@ -13,7 +13,7 @@ double seconds(Duration duration) { return std::chrono::duration<double>(duratio
 double timestamp(WallTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
 
 void runs(Exposition& out, Store& store) {
-    out.family("bindery_runs_total", Type::counter, "Runs that ended, by job, kind (sync, plan, apply, import, baseline) and outcome.");
+    out.family("bindery_runs_total", Type::counter, "Runs that ended, by job, kind (sync, webhook, plan, apply, import, baseline) and outcome.");
     for (const auto& tally : Tallies(store).runs()) {
         out.set({{"job", tally.job}, {"kind", tally.kind}, {"outcome", tally.outcome}}, static_cast<double>(tally.runs));
     }
@@ -95,6 +95,15 @@ void requests(Exposition& out, Store& store) {
     for (const auto& [service, time] : tallies.waited_seconds()) out.set({{"service", service}}, time);
 }
 
+void webhooks(Exposition& out, const InboxFacts& facts, WallTime now) {
+    out.family("bindery_webhooks_total", Type::counter, "Requests to the listener for webhooks, by what came of them: kept, repeated, window, or why they were refused.");
+    for (const auto& [what, count] : facts.requests) out.set({{"service", what.first}, {"result", what.second}}, static_cast<double>(count));
+    out.family("bindery_webhooks_waiting", Type::gauge, "Events, and records to read again, that no run has dealt with yet.");
+    out.set({}, static_cast<double>(facts.waiting));
+    out.family("bindery_webhooks_oldest_seconds", Type::gauge, "For how long the oldest of them has waited; 0 when none waits.");
+    out.set({}, facts.oldest ? std::max(0.0, seconds(now - *facts.oldest)) : 0.0);
+}
+
 void sizes(Exposition& out, const std::filesystem::path& file) {
     const auto size = [](const std::filesystem::path& of) {
         std::error_code problem;
@@ -141,6 +150,7 @@ std::string Metrics::text(Store& store) {
     waiting(out, store);
     budget(out, feed_.budget());
     requests(out, store);
+    if (const auto facts = feed_.webhooks ? feed_.webhooks() : std::nullopt) webhooks(out, *facts, feed_.clock->wall());
     sizes(out, feed_.store);
     return out.text();
 }

@@ -172,13 +172,13 @@ TEST_CASE("Without a project nothing is read: the place, the variable and what t
         } else {
             agency.variables()["BI369_PROJECT"] = value;
         }
-        for (const Words& command : commands) expect(agency, command, 78, {"renewals.yaml:13:12", "BI369_PROJECT", "export BI369_PROJECT=", "what to do"});
+        for (const Words& command : commands) expect(agency, command, 78, {"renewals.yaml:14:12", "BI369_PROJECT", "export BI369_PROJECT=", "what to do"});
         for (const Words& looking : {Words{"status"}, Words{"jobs"}}) CHECK(agency.run(looking).code == 0);
     }
     Agency agency(sandbox);
     for (const char* value : {"\"\"", "\"  \"", "null"}) {
         replace_in(agency.job_file(), "project: ${BI369_PROJECT}", std::string("project: ") + value);
-        for (const Words& command : commands) expect(agency, command, 78, {"renewals.yaml:13:12", "the var `project` is empty", "renewal_task"});
+        for (const Words& command : commands) expect(agency, command, 78, {"renewals.yaml:14:12", "the var `project` is empty", "renewal_task"});
         replace_in(agency.job_file(), std::string("project: ") + value, "project: ${BI369_PROJECT}");
     }
     CHECK(sandbox.requests().empty());
@@ -193,7 +193,7 @@ TEST_CASE("A wrong project is told as such, in each run until it's right, and th
         const json report = agency.synced(3);
         INFO(report.dump(2));
         CHECK(report.at("warnings").dump().find("look at the var `project` at ") != std::string::npos);
-        CHECK(report.at("warnings").dump().find("renewals.yaml:13:12, taken from ${BI369_PROJECT}") != std::string::npos);
+        CHECK(report.at("warnings").dump().find("renewals.yaml:14:12, taken from ${BI369_PROJECT}") != std::string::npos);
     }
     CHECK(agency.sync().out.find("${BI369_PROJECT}") != std::string::npos);
     CHECK(sandbox.tasks().empty());

@@ -1,0 +1,211 @@
+#include "app/hook_desk.h"
+
+#include <spdlog/logger.h>
+
+#include <algorithm>
+
+#include "config/secrets.h"
+#include "core/error.h"
+#include "engine/sort_events.h"
+
+namespace bindery {
+namespace {
+
+constexpr std::size_t kHookRunsAtOnce = 2;
+constexpr auto kBusyElsewhere = std::chrono::seconds(5);
+
+std::vector<std::string> listening_jobs(const Config& config) {
+    std::vector<std::string> names;
+    for (const auto& [name, job] : config.jobs) {
+        if (!job.on.empty()) names.push_back(name);
+    }
+    return names;
+}
+
+web::HookRules rules_for(const Service& service, const Environment& environment, const std::filesystem::path& secrets_dir) {
+    const Webhooks& hooks = *service.webhooks;
+    web::HookRules rules;
+    rules.service = service.name;
+    for (const std::string& name : {hooks.secret, old_secret(hooks.secret)}) {
+        if (auto found = find_secret(name, environment, secrets_dir)) rules.secrets.push_back(std::move(found->text));
+    }
+    rules.header = hooks.header;
+    rules.prefix = hooks.prefix;
+    rules.id = hooks.id;
+    rules.event = hooks.event;
+    rules.timestamp = hooks.timestamp;
+    rules.max_age = hooks.max_age;
+    return rules;
+}
+
+bool ended_well(const EndedRun& end) {
+    if (!end.report) return false;
+    const std::string& outcome = end.report->outcome;
+    return outcome == "done" || outcome == "partial" || outcome == "doubt" || outcome == "guard";
+}
+
+}  // namespace
+
+HookDesk::HookDesk(Session& session, std::filesystem::path store, std::function<void()> ring)
+    : session_(session), store_file_(std::move(store)), ring_(std::move(ring)) {}
+
+std::map<std::string, web::HookRules> HookDesk::rules_of(const Config& config) const {
+    std::map<std::string, web::HookRules> rules;
+    for (const auto& [name, service] : config.services) {
+        if (service.webhooks) rules[name] = rules_for(service, session_.environment(), config.settings.secrets_dir);
+    }
+    return rules;
+}
+
+void HookDesk::configure(const Config& config) {
+    const WebhookSettings& wanted = config.settings.webhooks;
+    if (!wanted.on()) {
+        close();
+        inbox_.reset();
+        return;
+    }
+    auto rules = rules_of(config);
+    const bool same = hooks() && open_as_.port == wanted.port && open_as_.address == wanted.address && open_as_.max_body == wanted.max_body;
+    if (!inbox_) inbox_.emplace(store_file_, session_.clock());
+    if (!same) {
+        web::HooksOptions options;
+        options.listener.port = wanted.port;
+        options.listener.address = wanted.address;
+        options.listener.max_body = wanted.max_body;
+        options.listener.threads = 4;
+        options.listener.waiting = 512;
+        options.store = store_file_;
+        options.clock = &session_.clock();
+        options.kept = [this] {
+            if (!expected_.exchange(true)) ring_();
+        };
+        options.warn = [log = session_.shared_log()](const std::string& line) { log->error("{}", line); };
+        if (open_as_.port == wanted.port) close();  // the port must be free first
+        set_hooks(std::make_shared<web::Hooks>(options));
+        open_as_ = wanted;
+        session_.log().info("webhooks at http://{}:{}/hooks/", wanted.address, wanted.port);
+    }
+    for (const auto& [name, rule] : rules) {
+        if (rule.secrets.empty()) session_.log().warn("the hook of {} refuses everything: its secret {} is nowhere", name, config.service(name).webhooks->secret);
+    }
+    hooks()->set_rules(std::move(rules));
+    inbox_->drop_jobs_but(listening_jobs(config));
+}
+
+void HookDesk::set_hooks(std::shared_ptr<web::Hooks> hooks) {
+    std::shared_ptr<web::Hooks> before;  // ends outside of the lock: it answers what is under way first
+    {
+        const std::lock_guard lock(mutex_);
+        before = std::exchange(hooks_, std::move(hooks));
+    }
+}
+
+std::shared_ptr<web::Hooks> HookDesk::hooks() const {
+    const std::lock_guard lock(mutex_);
+    return hooks_;
+}
+
+void HookDesk::look_at_windows(const Config& config, WallTime now) {
+    std::map<std::string, WallTime> open;
+    for (const auto& [service, window] : inbox_->windows()) {
+        if (now >= window.until || window.until > now + std::chrono::hours(1)) {
+            inbox_->close_window(service);
+            session_.log().warn("the hook of {} is shut again: nobody finished setting it up", service);
+        } else if (window.state == WindowState::secret_written) {
+            hooks()->set_rules(rules_of(config));
+            inbox_->close_window(service);
+            session_.log().info("the hook of {} has its secret", service);
+        } else {
+            open[service] = window.until;
+        }
+    }
+    hooks()->set_windows(open);
+    for (const auto& [service, window] : inbox_->windows()) {
+        if (window.state != WindowState::asked) continue;
+        inbox_->set_window(service, WindowState::open);
+        session_.log().info("the hook of {} is being set up: until {} what can't be checked is answered with yes, and not kept", service, rfc3339(window.until));
+    }
+}
+
+std::optional<WallTime> HookDesk::look(const Config& config, Store& store, WallTime now, const std::set<std::string>& busy, const std::set<std::string>& paused, const Start& start) {
+    if (!inbox_ || !hooks()) return std::nullopt;
+    look_at_windows(config, now);
+    expected_ = false;  // what comes from here on rings
+    const Sorting sorting = sort_events(*inbox_, store, config, now);
+    if (sorting.again) expected_ = true;
+    if (sorting.hinted + sorting.echoes + sorting.unheard > 0)
+        session_.log().debug("webhooks: {} events to look into, {} echoes, {} that no job listens to", sorting.hinted, sorting.echoes, sorting.unheard);
+    std::optional<WallTime> wake = sorting.again;
+    const std::vector<Hint> hints = inbox_->hints();
+    if (hints.empty()) return wake;
+    const auto tries = inbox_->tries();
+    std::map<std::string, std::int64_t> jobs;
+    for (const Hint& hint : hints) jobs[hint.job] = std::max(jobs[hint.job], hint.seq);
+    for (const auto& [job, seq] : jobs) {
+        if (busy.contains(job) || paused.contains(job) || under_way_.contains(job) || !config.jobs.contains(job)) continue;
+        const auto known = tries.find(job);
+        const auto last = last_end_.find(job);
+        const WallTime at = hints_start_at(known == tries.end() ? HintTries{} : known->second, last == last_end_.end() ? std::nullopt : std::optional(last->second), now);
+        if (at > now) {
+            wake = wake ? std::min(*wake, at) : at;
+        } else if (running() < kHookRunsAtOnce) {
+            under_way_[job] = {seq, false};
+            start(job, {reads_of(hints, job)});
+        }
+    }
+    return wake;
+}
+
+std::size_t HookDesk::running() const {
+    return static_cast<std::size_t>(std::count_if(under_way_.begin(), under_way_.end(), [](const auto& run) { return !run.second.poll; }));
+}
+
+void HookDesk::polls(const std::string& job) {
+    if (inbox_) under_way_[job] = {inbox_->last_seq(), true};
+}
+
+void HookDesk::ended(const EndedRun& end, WallTime now) {
+    const auto found = under_way_.find(end.job);
+    if (found == under_way_.end()) return;
+    const UnderWay run = found->second;
+    under_way_.erase(found);
+    if (!run.poll) last_end_[end.job] = now;
+    if (!inbox_) return;
+    if (ended_well(end)) inbox_->done(end.job, run.seq);
+    else if (!run.poll) failed(end, run, now);
+}
+
+void HookDesk::failed(const EndedRun& end, const UnderWay& run, WallTime now) {
+    const auto all = inbox_->tries();
+    const auto known = all.find(end.job);
+    HintTries tries = known == all.end() ? HintTries{} : known->second;
+    if (end.error && end.error->code() == ErrorCode::running_elsewhere) {
+        tries.not_before = now + kBusyElsewhere;
+        inbox_->put_off(end.job, tries);
+        return;
+    }
+    if (end.report && end.report->outcome == "interrupted") return;
+    if (const auto next = after_failure(tries, now)) {
+        inbox_->put_off(end.job, *next);
+        return;
+    }
+    inbox_->done(end.job, run.seq);
+    session_.log().error("job {}: what webhooks named couldn't be read, time and again; its next run on schedule reads it", end.job);
+}
+
+std::optional<InboxFacts> HookDesk::facts() const {
+    const auto now = hooks();
+    if (!now) return std::nullopt;
+    now->flush_counts();
+    const auto inbox = Inbox::open_to_look(store_file_, session_.clock());
+    return inbox ? std::optional(inbox->facts()) : std::nullopt;
+}
+
+std::int64_t purge_inbox(Session& session) {
+    const int days = session.config().settings.retention.webhooks;
+    std::error_code ignored;
+    if (days == kKeepForever || !std::filesystem::exists(inbox_beside(session.store_file()), ignored)) return 0;
+    return Inbox(session.store_file(), session.clock()).purge(session.clock().wall() - std::chrono::hours(24) * days);
+}
+
+}  // namespace bindery

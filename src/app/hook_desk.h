@@ -1,0 +1,65 @@
+#pragma once
+// The daemon's side of webhooks: opens the listener, sorts what has come, and says which jobs are to run for it. What follows from an
+// event is decided in engine/hints.h and engine/echo.h. One thread owns it; facts() may come from others.
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "app/job_threads.h"
+#include "engine/hints.h"
+#include "store/inbox.h"
+#include "web/hooks.h"
+
+namespace bindery {
+
+class HookDesk {
+  public:
+    // `ring`: wakes the daemon; from any thread.
+    HookDesk(Session& session, std::filesystem::path store, std::function<void()> ring);
+
+    // For a configuration that was loaded: opens, closes or changes the listener. Error(config) for a secret that is there and no good,
+    // or a port that can't be had; Error(store). What was open before goes on then.
+    void configure(const Config& config);
+    void close() { set_hooks(nullptr); }
+
+    // Sorts events; starts runs for jobs that are neither in `busy` nor in `paused`. When to look again, if nothing happens before.
+    using Start = std::function<void(const std::string& job, const HintedRun& run)>;
+    std::optional<WallTime> look(const Config& config, Store& store, WallTime now, const std::set<std::string>& busy, const std::set<std::string>& paused, const Start& start);
+    // How many runs under way webhooks have started: they take no place from those on schedule.
+    std::size_t running() const;
+    void polls(const std::string& job);  // a run on schedule begins: it reads all that was hinted at before
+    void ended(const EndedRun& end, WallTime now);
+
+    std::optional<InboxFacts> facts() const;
+
+  private:
+    struct UnderWay {
+        std::int64_t seq = 0;  // hints up to here are dealt with by it
+        bool poll = false;
+    };
+    std::map<std::string, web::HookRules> rules_of(const Config& config) const;
+    void look_at_windows(const Config& config, WallTime now);
+    void failed(const EndedRun& end, const UnderWay& run, WallTime now);
+    void set_hooks(std::shared_ptr<web::Hooks> hooks);
+    std::shared_ptr<web::Hooks> hooks() const;
+
+    Session& session_;
+    std::filesystem::path store_file_;
+    std::function<void()> ring_;
+    std::atomic<bool> expected_{false};  // a look will come anyway: no event needs to ring
+    std::optional<Inbox> inbox_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<web::Hooks> hooks_;  // guarded by mutex_
+    WebhookSettings open_as_;
+    std::map<std::string, UnderWay> under_way_;
+    std::map<std::string, WallTime> last_end_;
+};
+
+// What `purge` takes out of the inbox, if there is one: ids of events past their time.
+std::int64_t purge_inbox(Session& session);
+
+}  // namespace bindery

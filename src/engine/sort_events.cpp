@@ -1,0 +1,107 @@
+#include "engine/sort_events.h"
+
+#include "core/error.h"
+#include "engine/echo.h"
+#include "engine/hints.h"
+#include "store/own_writes.h"
+#include "store/record_by_key.h"
+
+namespace bindery {
+namespace {
+
+constexpr int kSortedAtOnce = 200;
+constexpr auto kEchoWithin = std::chrono::hours(1);  // an event about one of our writes comes within that time
+
+// The key of the record that an event is about, as the dataset has it.
+std::string key_in(const HookEvent& event, const Mapping& mapping, const json& record) {
+    for (const std::string& pointer : event.id.empty() ? mapping.key_pointers : event.id) {
+        const json* value = find_pointer(record, pointer);
+        if (value == nullptr) continue;
+        if (const auto text = scalar_text(*value); text && !text->empty()) return *text;
+    }
+    return {};
+}
+
+class Sorter {
+  public:
+    Sorter(Inbox& inbox, Store& store, const Config& config, WallTime now) : inbox_(inbox), store_(store), config_(config), now_(now) {}
+
+    Sorting run() {
+        const auto events = inbox_.unsorted(kSortedAtOnce);
+        if (events.empty()) return {};
+        const bool full = events.size() == static_cast<std::size_t>(kSortedAtOnce);
+        const WallTime at = sort_at(events.front().received, events.back().received, now_);
+        if (at > now_ && !full) {
+            done_.again = at;
+            return done_;
+        }
+        std::vector<SortedEvent> sorted;
+        for (const InboxEvent& event : events) {
+            if (auto one = sort(event)) sorted.push_back(std::move(*one));
+        }
+        inbox_.sort(sorted);
+        if (full && !sorted.empty()) done_.again = now_;
+        else if (sorted.size() < events.size()) done_.again = now_ + kEchoAgain;
+        return done_;
+    }
+
+  private:
+    // nullopt: not yet.
+    std::optional<SortedEvent> sort(const InboxEvent& event) {
+        SortedEvent sorted{event.seq, "unheard", {}};
+        const auto service = config_.services.find(event.service);
+        if (service == config_.services.end() || !service->second.webhooks) return count(sorted);
+        const Webhooks& hooks = *service->second.webhooks;
+        const auto known = hooks.events.find(event.event);
+        const Resource* resource = known == hooks.events.end() || known->second.resource.empty() ? nullptr : &service->second.resources.at(known->second.resource);
+        const json whole = parse_or_null(event.body);
+        const json* record = find_pointer(whole, hooks.record);
+        std::string key;
+        if (resource != nullptr && record != nullptr) key = key_in(known->second, resource->mapping, *record);
+        sorted.hints = hints_of(config_.jobs, event.service + "." + event.event, resource == nullptr ? "" : resource->mapping.dataset, key);
+        if (sorted.hints.empty()) return count(sorted);
+        const Echo echo = resource == nullptr || record == nullptr ? Echo::no : echo_of(resource->mapping, key, *record, stored(resource->mapping, key), writes_to(service->second), service->second.envelope.data);
+        if (echo == Echo::perhaps && event.received <= now_ && now_ - event.received < kEchoMost) return std::nullopt;
+        sorted.state = echo == Echo::yes ? "echo" : "hinted";
+        if (echo == Echo::yes) sorted.hints.clear();
+        return count(sorted);
+    }
+
+    SortedEvent count(const SortedEvent& sorted) {
+        ++(sorted.state == "echo" ? done_.echoes : sorted.state == "hinted" ? done_.hinted : done_.unheard);
+        return sorted;
+    }
+
+    static json parse_or_null(const std::string& body) {
+        try {
+            return parse_exact(body);
+        } catch (const Error&) {
+            return {};  // it was JSON when it came
+        }
+    }
+
+    std::optional<json> stored(const Mapping& mapping, const std::string& key) {
+        const auto view = key.empty() ? std::nullopt : record_by_key(store_, mapping, key);
+        if (!view || view->removed_at) return std::nullopt;
+        return parse_or_null(view->document);
+    }
+
+    const std::vector<OwnWrite>& writes_to(const Service& service) {
+        const auto found = writes_.find(service.name);
+        if (found != writes_.end()) return found->second;
+        return writes_[service.name] = own_writes(store_, service.name, now_ - kEchoWithin);
+    }
+
+    Inbox& inbox_;
+    Store& store_;
+    const Config& config_;
+    WallTime now_;
+    Sorting done_;
+    std::map<std::string, std::vector<OwnWrite>> writes_;
+};
+
+}  // namespace
+
+Sorting sort_events(Inbox& inbox, Store& store, const Config& config, WallTime now) { return Sorter(inbox, store, config, now).run(); }
+
+}  // namespace bindery

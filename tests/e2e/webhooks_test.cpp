@@ -1,0 +1,216 @@
+// Webhooks through both programs: the sandbox sends, the daemon takes them in, and a job runs for what they name.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include "support.h"
+
+using namespace bindery::e2e;
+
+namespace {
+
+int free_port() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+    REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    ::close(fd);
+    return ntohs(address.sin_port);
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+// Fails the test when it doesn't come about: a limit against hanging, not a measure.
+void until(const std::function<bool()>& good) {
+    for (int i = 0; i < 6000; ++i) {
+        if (good()) return;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    FAIL("it didn't come about");
+}
+
+const char* const kSecret = "hook-secret-of-the-crm";
+
+// A sandbox that sends events to a port, and an agency that listens there with one job: a task for each qualified lead.
+struct Listening {
+    int port = free_port();
+    Sandbox sandbox{{"--policies", "20", "--leads", "30", "--bi369-webhook-url", "http://127.0.0.1:" + std::to_string(port) + "/hooks/bi369", "--bi369-webhook-secret", kSecret}};
+    Agency agency{sandbox};
+
+    Listening() {
+        fs::remove(agency.job_file());
+        write_text(agency / "config/bindery.yaml", "web: {port: 0}\nwebhooks: {port: " + std::to_string(port) + ", url: \"http://127.0.0.1:" + std::to_string(port) + "\"}\n");
+        write_text(agency / "jobs/calls.yaml", R"(job: calls
+on: [bi369.lead.updated, bi369.lead.created, bindpilot.renewal.due]
+schedule: {every: 10h}
+steps:
+  - pull: bi369.leads
+  - push: bi369.create_task
+    effect: call_task
+    select: SELECT key AS lead_id FROM bi369_leads WHERE status = 'qualified' AND source = 'hook'
+    once_per: {lead_id: text}
+    path: {project_id: "${BI369_PROJECT}"}
+    body: {title: "Call {lead_id}"}
+  - push: bi369.update_lead
+    effect: contacted
+    select: SELECT key AS lead_id FROM bi369_leads WHERE status = 'qualified' AND source = 'hook'
+    once_per: {lead_id: text}
+    path: {lead_id: "{lead_id}"}
+    body: {notes: "a task was made"}
+)");
+        agency.variables()["BI369_WEBHOOK_SECRET"] = kSecret;
+    }
+
+    int runs(const std::string& kind) const { return fs::exists(agency.store()) && agency.cell("SELECT count(*) FROM sqlite_schema WHERE name = 'run'") == "1" ? std::stoi(agency.cell("SELECT count(*) FROM run WHERE state = 'ended' AND kind = '" + kind + "'")) : 0; }
+    Process daemon() const { return agency.start({"run"}); }
+    std::string lead(int number) const { return sandbox.records("bi369", "leads").at(static_cast<std::size_t>(number)).at("id"); }
+    void qualify(const std::string& lead) const { sandbox.send("PUT", "/records/bi369/leads/" + lead, {{"status", "qualified"}, {"source", "hook"}}); }
+    json status() const { return agency.run({"--output", "json", "status"}).object().at("webhooks"); }
+    std::size_t made() const {
+        std::size_t n = 0;
+        for (const auto& task : sandbox.tasks()) n += has(task.at("title"), "Call ") ? 1 : 0;
+        return n;
+    }
+    bool quiet() const { return status().at("waiting") == 0; }
+};
+
+}  // namespace
+
+TEST_CASE("A changed lead becomes a task by a run that reads this lead alone, and the echo of our write starts none") {
+    const Listening here;
+    Process daemon = here.daemon();
+    until([&] { return here.runs("sync") == 1; });
+    const std::string lead = here.lead(3);
+    here.sandbox.send("DELETE", "/requests");
+    here.qualify(lead);
+    until([&] { return here.runs("webhook") == 1; });
+    CHECK(here.made() == 1);
+    json calls = json::array();
+    for (const auto& request : here.sandbox.requests("bi369")) calls.push_back(request.at("method").get<std::string>() + " " + request.at("path").get<std::string>());
+    REQUIRE(calls.size() == 3);
+    CHECK(has(calls[0], "GET /") == true);
+    CHECK(has(calls[0], "/crm/leads/" + lead));
+    CHECK(has(calls[2], "PATCH"));
+    // Our PATCH made the service send lead.updated.
+    until([&] { return here.status().at("requests").at("bi369").at("kept") == 2 && here.quiet(); });
+    CHECK(here.runs("webhook") == 1);
+    CHECK(here.agency.cell("SELECT count(*) FROM effect WHERE state <> 'done'") == "0");
+    const json jobs = here.agency.run({"--output", "json", "jobs"}).object();
+    CHECK(jobs.at("jobs").front().at("on").size() == 3);
+    daemon.signal(SIGTERM);
+    const Ended ended = daemon.wait();
+    CHECK(ended.code == 143);
+    CHECK_FALSE(has(ended.err, kSecret));
+}
+
+TEST_CASE("What was answered with 2xx survives a shot, and a burst makes one run") {
+    const Listening here;
+    {
+        Process daemon = here.daemon();
+        until([&] { return here.runs("sync") == 1; });
+        CHECK(here.agency.run({"pause", "calls"}).code == 0);
+        for (int i = 0; i < 12; ++i) here.qualify(here.lead(i));
+        until([&] { return here.sandbox.get("/deliveries").size() == 12; });
+        for (const auto& delivery : here.sandbox.get("/deliveries")) CHECK(delivery.at("status") == 200);
+        daemon.signal(SIGKILL);
+        daemon.wait();
+    }
+    CHECK(here.made() == 0);
+    CHECK(here.agency.run({"resume", "calls"}).code == 0);
+    Process daemon = here.daemon();
+    until([&] { return here.made() == 12 && here.runs("webhook") >= 1; });
+    until([&] { return here.quiet(); });
+    CHECK(here.runs("webhook") == 1);
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait().code == 143);
+}
+
+TEST_CASE("A webhook whose service is down is looked into again, and a poll makes up for one that never came") {
+    const Listening here;
+    Process daemon = here.daemon();
+    until([&] { return here.runs("sync") == 1; });
+    here.sandbox.send("PUT", "/records/bi369/leads/" + here.lead(1) + "?silent=1", {{"status", "qualified"}, {"source", "hook"}});
+    CHECK(here.agency.run({"sync", "--job", "calls"}).code == 0);
+    CHECK(here.made() == 1);
+    here.sandbox.fault({{"kind", "status"}, {"status", 503}, {"service", "bi369"}, {"method", "GET"}, {"times", 6}});
+    here.qualify(here.lead(2));
+    until([&] { return here.made() == 2; });
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait().code == 143);
+}
+
+TEST_CASE("register asks for events, keeps the secret to ourselves, and the daemon takes events at once") {
+    Listening here;
+    const Ended no_daemon = here.agency.run({"webhooks", "register"});
+    CHECK(no_daemon.code == 64);
+    CHECK(has(no_daemon.err, "no daemon is running"));
+    Process daemon = here.daemon();
+    until([&] { return here.runs("sync") == 1; });
+    const Ended done = here.agency.run({"--output", "json", "webhooks", "register"});
+    INFO(done.out << done.err);
+    REQUIRE(done.code == 0);
+    const json reply = done.object();
+    CHECK(reply.at("daemon_has_it") == true);
+    const fs::path file = here.agency / "config/secrets/bindpilot_webhook_secret";
+    CHECK(mode_of(file) == 0600);
+    const std::string secret = read_text(file);
+    CHECK(secret.size() > 10);
+    CHECK_FALSE(has(done.out, secret.substr(0, secret.size() - 1)));
+    // Its test event got its yes.
+    until([&] { return here.sandbox.get("/deliveries").size() == 1; });
+    CHECK(here.sandbox.get("/deliveries").front().at("status") == 200);
+    const json list = here.agency.run({"--output", "json", "webhooks", "list"}).object();
+    REQUIRE(list.at("webhooks").size() == 1);
+    CHECK(list.at("webhooks").front().at("ours") == true);
+    CHECK(list.at("webhooks").front().at("events").size() == 8);
+    // Events of BindPilot are taken now, by the new secret: this one isn't pulled by the job, so all of it runs.
+    here.sandbox.send("PUT", "/records/bindpilot/renewals/r_new", {{"expiration_date", "2027-01-01"}, {"status", "Pending"}});
+    until([&] { return here.runs("sync") == 2; });
+    const Ended again = here.agency.run({"webhooks", "register"});
+    CHECK(again.code == 64);
+    CHECK(has(again.err, "there is a secret already"));
+    const Ended rotated = here.agency.run({"--output", "json", "webhooks", "register", "--rotate", "--event", "renewal.due"});
+    CHECK(rotated.code == 0);
+    CHECK(read_text(here.agency / "config/secrets/bindpilot_webhook_secret_old") == secret);
+    CHECK(read_text(file) != secret);
+    CHECK(here.agency.run({"webhooks", "register", "--rotate", "--event", "renewal.deu"}).code == 64);
+    daemon.signal(SIGTERM);
+    const Ended ended = daemon.wait();
+    CHECK_FALSE(has(ended.err, secret.substr(0, secret.size() - 1)));
+}
+
+TEST_CASE("Mistakes in webhooks are one clear message each") {
+    Listening here;
+    here.agency.variables()["BI369_WEBHOOK_SECRET"] = "";
+    const Ended empty = here.agency.run({"run"});
+    CHECK(empty.code == 78);
+    CHECK(has(empty.err, "BI369_WEBHOOK_SECRET is empty"));
+    here.agency.variables().erase("BI369_WEBHOOK_SECRET");
+    const Ended noted = here.agency.run({"check"});
+    CHECK(noted.code == 0);
+    CHECK(has(noted.out, "calls hear nothing from bi369: the secret bi369_webhook_secret is nowhere"));
+    CHECK(has(noted.out, "job calls pulls nothing that bindpilot.renewal.due tells of"));
+    write_text(here.agency / "config/bindery.yaml", "web: {port: 0}\n");
+    CHECK(has(here.agency.run({"check"}).out, "calls would also run on events, and webhooks aren't taken"));
+    replace_in(here.agency / "jobs/calls.yaml", "bi369.lead.updated", "bi369.lead.udpated");
+    const Ended misspelt = here.agency.run({"check"});
+    CHECK(misspelt.code == 78);
+    CHECK(has(misspelt.err, "has no event `lead.udpated`; did you mean `lead.updated`?"));
+    CHECK(has(here.agency.run({"webhooks", "register"}).err, "lead.updated"));
+}
+
+TEST_CASE("The examples of the webhooks page run") {
+    Listening here;
+    Process daemon = here.daemon();
+    until([&] { return here.runs("sync") == 1; });
+    CHECK(run_examples(here.agency, "docs/webhooks.md") == 4);
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait().code == 143);
+}
