@@ -12,6 +12,7 @@
 #include "core/dates.h"
 #include "engine/begin_run.h"
 #include "engine/check.h"
+#include "engine/check_vars.h"
 #include "engine/store_care.h"
 #include "engine/tell_people.h"
 #include "store/job_turns.h"
@@ -149,6 +150,7 @@ void Daemon::begin() {
         ++scheduled;
         try {
             need_secrets(engine, job);
+            check_vars(job, store_file_);
         } catch (const Error& error) {
             log_.error("job {}: {}", name, whole(error));
         }
@@ -291,7 +293,10 @@ std::shared_ptr<const Config> Daemon::read_again() {
         throw Error(ErrorCode::config, "another store is configured now: " + fresh->settings.store.string(), "restart the service for that");
     Session trial(session_.options(), session_.stop(), fresh, session_.shared_log());
     trial.store();  // tables and views of the datasets that are new
-    for (const auto& [name, job] : fresh->jobs) check_job_sql(job, store_file_);
+    for (const auto& [name, job] : fresh->jobs) {
+        check_job_sql(job, store_file_);
+        check_vars(job, store_file_);
+    }
     return fresh;
 }
 

@@ -46,6 +46,8 @@ struct Guard {
     std::int64_t max_removed = 0;     // rows; 0 with percent 0: none may be removed
     double max_removed_percent = 10;  // used when `percent` is true
     bool percent = true;
+    std::int64_t max_corrected = 0;     // pairs of a reconcile
+    double max_corrected_percent = 10;  // of the pairs; ≥ 0: counts instead
 };
 
 struct PullStep {
@@ -155,6 +157,13 @@ struct VarSource {
     std::string written;  // as the file has it, before the environment is filled in
 };
 
+// A SELECT over the vars whose rows are faults of the file: `problem` says what to do, `var` where it stands.
+struct VarCheck {
+    std::string name;  // also the var that it is about, unless its rows say
+    std::string select;
+    Place place;  // of the first line of the SQL
+};
+
 struct Job {
     std::string name;
     std::string about;
@@ -167,6 +176,8 @@ struct Job {
     std::string timezone;  // resolved: the schedule's or the settings'
     json vars = json::object();
     std::map<std::string, VarSource> var_sources;  // for messages
+    std::map<std::string, Place> var_places;       // owners, owners[2], owners[2].to …: the key, or the item
+    std::vector<VarCheck> checks;
     Guard guard;
     // Selects that steps share (`with:`), each with those that it reads in front of it, and its place. The steps' own have them in.
     std::vector<std::pair<Place, std::string>> shared;

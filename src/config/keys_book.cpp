@@ -32,6 +32,7 @@ Shape column() {
     std::vector<Key> keys = cell_source();
     const Shape other = table(cell_source());
     keys.push_back({"otherwise", either({other, list_of(other, 1, 6)}), "Where to look when that cell is blank or the column isn't there; or a list of such places."});
+    keys.push_back({"words", free_map_of(scalar(Kind::text)), "The file's words, each with what it is in the book. Case doesn't count; other words stay as they are."});
     keys.push_back({"type", word(field_type_names()), "The field's type in the book, said again for the reader."});
     Shape all = headers;
     all.of.push_back(table(std::move(keys)));

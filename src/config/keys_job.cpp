@@ -23,6 +23,8 @@ Shape schedule() {
 Shape guard() {
     return table({
         {"max_effects", integer(0, 1'000'000), "A run that would send more stops before the first. Default: 500."},
+        {"max_corrected", scalar(Kind::count_or_share),
+         "A run whose reconcile would correct more pairs than this stops before the first; a share lets 20 pass in any book. Default: 10%."},
         {"max_removed", scalar(Kind::count_or_share), "More removals than this are withheld. Default: 10%."},
     });
 }
@@ -168,6 +170,7 @@ Shape job_shape() {
         {"time_limit", duration(1000), "A run that takes longer stops and goes on at its next turn. Default: 1h."},
         {"ping", scalar(Kind::url), "An address that is called after each run, with /fail behind it when it failed (healthchecks.io and its kin)."},
         {"vars", scalar(Kind::any_map), "Values for SQL (:name) and bodies ({name})."},
+        {"checks", map_of(scalar(Kind::sql), 1, 100), "Selects over the vars (:vars is all of them, as JSON). A row is a fault: `problem` says what to do, `var` where."},
         {"guard", guard(), "What a run may do at most."},
         {"with", map_of(scalar(Kind::sql), 1, 50), "Selects that steps share: each is a table of that name to their SQL."},
         {"steps", list_of(step, 1, 100), "What it does, in order: pulls and imports, reconciles, then pushes, sells and exports.", true},

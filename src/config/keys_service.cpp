@@ -42,6 +42,8 @@ Shape field() {
                              {"required", scalar(Kind::flag), "A record without it can't land. Default: false."},
                              {"match", scalar(Kind::flag),
                               "Adds the indexed column NAME_key to match and join by. Default: false."},
+                             {"values", list_of(scalar(Kind::text), 1, 200),
+                              "Of a text: all that the service takes there. A correction to anything else is reported, never sent. Default: anything."},
                              {"from", member_or_members(),
                               "Where it is in the record: a member's name or a JSON pointer; of several the first that "
                               "is there. Default: the field's own name."},

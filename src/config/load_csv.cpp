@@ -3,6 +3,7 @@
 #include "config/load_csv.h"
 #include "config/read_file.h"
 #include "config/reader.h"
+#include "core/field.h"
 
 namespace bindery {
 
@@ -41,6 +42,13 @@ ColumnRule read_column(const Member& member, Faults& faults) {
     }
     const Reader read(member.value.get());
     rule.ways.push_back(read_source(read, member.place, faults));
+    std::set<std::string> said;
+    for (const Member& word : read.members("words")) {
+        const std::string folded = match_key(FieldType::text, word.name).value_or("");
+        if (folded.empty()) faults.add(word.place, "a blank cell isn't stated: it has no word");
+        else if (!said.insert(folded).second) faults.add(word.place, "`" + word.name + "` is there already; case and spaces don't count");
+        rule.words.emplace_back(folded, word.value->text);
+    }
     if (const Tree* other = read.find("otherwise")) {
         if (other->kind == Tree::Kind::map) rule.ways.push_back(read_source(Reader(other), other->place, faults));
         for (const auto& item : other->items) rule.ways.push_back(read_source(Reader(item.get()), item->place, faults));

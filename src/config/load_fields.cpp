@@ -27,6 +27,7 @@ Field read_field(const Member& member) {
     field.required = read.flag("required", false);
     field.match = read.flag("match", false);
     for (const std::string& text : read.texts("from")) field.pointers.push_back(pointer_of(text));
+    field.values = read.texts("values");
     if (field.pointers.empty()) field.pointers.push_back("/" + member.name);
     return field;
 }
@@ -35,6 +36,8 @@ void check_field_names(const std::vector<Member>& members, const Mapping& mappin
     std::set<std::string> names;
     for (const Field& field : mapping.fields) names.insert(field.name);
     for (const Member& member : members) {
+        const Tree* type = member.value->find("type");
+        if (member.value->find("values") != nullptr && type != nullptr && type->text != "text") faults.add(member.value->find("values")->place, "`values` is for text; `" + member.name + "` is " + type->text);
         if (kReservedColumns.contains(member.name)) {
             faults.add(member.place, "`" + member.name +
                                           "` is a column of every dataset; choose another name and say `from: " +

@@ -39,6 +39,7 @@ class JobReader {
         read_vars();
         read_guard();
         read_shared();
+        for (const Member& member : read_.members("checks")) job_.checks.push_back({member.name, member.value->text, member.value->first_line});
         for (const auto& item : read_.items("steps")) read_step(*item);
         for (const Wait& wait : waits_) check_wait(wait);
         return std::move(job_);
@@ -87,17 +88,29 @@ class JobReader {
         for (const Member& member : read_.members("vars")) {
             if (!is_name(member.name))
                 faults_.add(member.place, "a var's name has small letters, digits and _, and begins with a letter");
-            if (member.name == "today" || member.name == "now") {
+            if (member.name == "today" || member.name == "now" || member.name == "vars") {
                 faults_.add(member.place, "`" + member.name + "` is the run's own; choose another name");
             }
             job_.vars[member.name] = to_json(*member.value);
             job_.var_sources[member.name] = {member.value->place, member.value->written};
+            note_places(member.name, member.place, *member.value);
         }
+    }
+
+    void note_places(const std::string& path, const Place& place, const Tree& value) {
+        job_.var_places.emplace(path, place);
+        for (const Member& member : value.members) note_places(path + "." + member.name, member.place, *member.value);
+        for (std::size_t i = 0; i < value.items.size(); ++i) note_places(path + "[" + std::to_string(i) + "]", value.items[i]->place, *value.items[i]);
     }
 
     void read_guard() {
         const Reader read = read_.below("guard");
         job_.guard.max_effects = read.integer("max_effects", job_.guard.max_effects);
+        if (const std::string corrected = read.text("max_corrected"); !corrected.empty()) {
+            const bool share = corrected.ends_with('%');
+            job_.guard.max_corrected = share ? 0 : read.integer("max_corrected", 0);
+            job_.guard.max_corrected_percent = !share ? -1 : corrected == "100%" ? 100 : parse_share(corrected).value.value_or(0) * 100;
+        }
         std::string removed = read.text("max_removed");
         if (removed.empty()) return;
         job_.guard.percent = removed.ends_with('%');

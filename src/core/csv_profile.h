@@ -1,6 +1,7 @@
 #pragma once
 // How the columns of one program's CSV become the fields of a book. Plain data: config/ reads it, csv/ applies it. Docs: docs/csv.md.
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace bindery {
@@ -19,6 +20,7 @@ struct CellSource {
 struct ColumnRule {
     std::string field;
     std::vector<CellSource> ways;  // the first that yields text counts
+    std::vector<std::pair<std::string, std::string>> words{};  // the file's word, and what it is in the book; case doesn't count
 };
 
 struct CsvProfile {

@@ -18,6 +18,7 @@ struct Field {
     bool required = false;
     bool match = false;                 // gets an indexed NAME_key column
     std::vector<std::string> pointers;  // RFC 6901, the first that leads to something not blank wins; default "/NAME"
+    std::vector<std::string> values{};  // of text: all that the service takes there; empty: anything. What it sends is kept whatever it is
 };
 
 struct Mapping {

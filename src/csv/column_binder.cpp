@@ -147,6 +147,7 @@ void ColumnBinder::bind_field(const Field& field) {
         }
         bound.ways.push_back(*std::move(way));
     }
+    if (rule != nullptr) bound.words.insert(rule->words.begin(), rule->words.end());
     if (!bound.ways.empty()) ++found_;
     if (named) ++named_;
     columns_.fields_.push_back(std::move(bound));
@@ -228,6 +229,11 @@ void ColumnBinder::seed() {
             all += '/' + std::to_string(static_cast<int>(way.take));
             append_sized(all, way.with);
             for (const std::size_t column : way.parts) all += ',' + std::to_string(column);
+        }
+        for (const auto& [theirs, ours] : field.words) {
+            all += '=';
+            append_sized(all, theirs);
+            append_sized(all, ours);
         }
     }
     columns_.seed_ = XXH3_64bits(all.data(), all.size());

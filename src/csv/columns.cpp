@@ -75,7 +75,11 @@ void Columns::take_text(const FieldColumns& field, const CsvRow& row, std::strin
         if (field.type == FieldType::date) {
             if (auto date = plain_date(to, dates_)) to = *std::move(date);
         }
-        if (!to.empty()) return;
+        if (to.empty()) continue;
+        if (field.words.empty()) return;
+        const auto word = field.words.find(match_key(FieldType::text, to).value_or(""));
+        if (word != field.words.end()) to = word->second;
+        return;
     }
     to.clear();
 }

@@ -4,6 +4,7 @@
 //   A cell '=1+1 loses its ' (csv/writer.h puts it there), ="00123" is 00123. A field's text is trimmed; a blank cell isn't stated.
 //   Dates of m/d/y, d/m/y, Excel's day numbers and 1-Jul-2026 become YYYY-MM-DD; what isn't a date with certainty stays as it is.
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,7 @@ class Columns {
         FieldType type = FieldType::text;
         bool required = false;
         std::vector<Way> ways;  // none: no column
+        std::map<std::string, std::string, std::less<>> words{};  // the file's, folded → the book's
     };
     void take_text(const FieldColumns& field, const CsvRow& row, std::string& to) const;
 

@@ -3,6 +3,8 @@
 #include "config/secrets.h"
 #include "core/dates.h"
 #include "core/exact_json.h"
+#include "engine/check.h"
+#include "engine/check_vars.h"
 #include "engine/schedule.h"
 #include "store/job_turns.h"
 #include "store/ledger.h"
@@ -115,6 +117,18 @@ void end_run(Store& store, const RunReport& report) {
             tally_requests(store, report);
         },
         Store::Wait::forever);
+}
+
+void need_what_a_run_needs(const Engine& engine, const Job& job, const RunOptions& options) {
+    const WallTime now = engine.clock.wall();
+    try {
+        if (engine.call_class != CallClass::on_demand) check_job_sql(job, engine.store.file());
+        need_secrets(engine, job);
+        check_vars(job, engine.store.file(), options.plan ? options.plan->now : rfc3339(now), options.plan ? options.plan->today : format_date(date_in_zone(now, job.timezone)));
+    } catch (const Error& error) {
+        if (engine.call_class == CallClass::schedule && options.kind == "sync") note_unbegun(engine, job, error);
+        throw;
+    }
 }
 
 }  // namespace bindery

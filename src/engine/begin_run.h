@@ -15,8 +15,12 @@ struct Begun {
 // A missing secret stops a job before anything happened: Error(config).
 void need_secrets(const Engine& engine, const Job& job);
 
-// The run's row, with the moment that :now and :today stand for; what a dead process left as sending falls in doubt.
+// The run's row, with the moment that :now and :today stand for; what a dead process left as sending falls in doubt. Error(config) when
 Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options);
+
+// SQL that can be read (looked at where no `bindery check` was), keys, vars that the job's `checks:` find right: Error(config), and then
+// nothing happened but note_unbegun, for a run on schedule.
+void need_what_a_run_needs(const Engine& engine, const Job& job, const RunOptions& options);
 
 // Of a run that couldn't begin.
 RunReport failed_report(const std::string& job, const std::string& kind, const Error& error);

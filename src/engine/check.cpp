@@ -5,6 +5,7 @@
 
 #include "core/template.h"
 #include "core/exact_json.h"
+#include "engine/check_vars.h"
 #include "engine/decide.h"
 #include "engine/list_vars.h"
 #include "engine/path_vars.h"
@@ -179,6 +180,7 @@ void check_job_sql(const Job& job, const std::filesystem::path& store, bool run)
             faults.push_back(place.text() + ": " + error.what() + (error.hint().empty() ? "" : " (" + error.hint() + ")"));
         }
     }
+    if (run && faults.empty()) faults = faults_of_vars(job, store, "2026-01-01T00:00:00.000Z", "2026-01-01");
     if (!faults.empty()) throw_faults(faults);
     for (const auto& step : job.steps) {
         if (const auto* push = std::get_if<PushStep>(&step)) {

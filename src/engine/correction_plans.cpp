@@ -22,8 +22,8 @@ void CorrectionPlans::begin(std::optional<PushPlan>& plan, const PushStep& push)
     plan->corrections = true;
 }
 
-void CorrectionPlans::correct(const std::string& key, const std::string& ours_key, const std::vector<FieldChange>& changes) {
-    if (!changes_) return;
+bool CorrectionPlans::correct(const std::string& key, const std::string& ours_key, const std::vector<FieldChange>& changes) {
+    if (!changes_) return false;
     json by_field = json::object();
     Correction correction = correction_of(step_.push, key);
     for (const auto& change : changes) {
@@ -36,6 +36,7 @@ void CorrectionPlans::correct(const std::string& key, const std::string& ours_ke
     if (const auto document = document_by_key(engine_.store, step_.theirs, key)) correction.document = parse_exact(*document);
     const Planned planned = plan_effect(*changes_, step_.push, correction, dump_exact(once), key, changes);
     for (const auto& change : changes) note(planned, key, ours_key, change.field, change.before, change.after);
+    return will_send(planned.decision);
 }
 
 Correction CorrectionPlans::correction_of(const PushStep& push, const std::string& key) const {
@@ -138,6 +139,8 @@ bool CorrectionPlans::is_begun(const std::string& ours_key) const {
     return row != new_records_.end() && row->second.effect_state != "pending" && row->second.effect_state != "withdrawn";
 }
 
+bool CorrectionPlans::is_decided(const std::string& ours_key) const { return new_records_.count(ours_key) != 0; }
+
 // The service gives it.
 bool CorrectionPlans::is_their_key(const std::string& name) const {
     return std::any_of(state_.theirs->fields.begin(), state_.theirs->fields.end(),
@@ -154,8 +157,13 @@ void CorrectionPlans::make(const std::string& ours_key) {
     const auto add = [&](const std::string& name) {
         for (const auto& [field, value] : record->fields) {
             if (field != name || !value || is_their_key(name) || std::any_of(changes.begin(), changes.end(), [&](const auto& c) { return c.field == name; })) continue;
-            changes.push_back({name, std::nullopt, value});
-            correction.changes.emplace_back(name, *value);
+            const auto taken = taken_spelling(*state_.theirs, name, *value);
+            if (!taken) {
+                note_not_taken(state_, name, *value, ours_key);
+                continue;
+            }
+            changes.push_back({name, std::nullopt, taken});
+            correction.changes.emplace_back(name, *taken);
         }
     };
     for (const auto& list : step_.match) {

@@ -19,13 +19,15 @@ class CorrectionPlans {
 
     // A record that was to be made, and isn't known to be there yet.
     void add_new(const CorrectionRow& row) { new_records_.emplace(row.other_key, row); }
-    void correct(const std::string& key, const std::string& ours_key, const std::vector<FieldChange>& changes);
+    // True when it goes out with this run.
+    bool correct(const std::string& key, const std::string& ours_key, const std::vector<FieldChange>& changes);
     // What is under way to a record and stays.
     void carry(const std::string& key);
     void make(const std::string& ours_key);
     // What was decided for a new record stays as it is; it may be there already.
     void keep_new(const std::string& ours_key);
     bool is_begun(const std::string& ours_key) const;
+    bool is_decided(const std::string& ours_key) const;  // in an earlier run, whether or not anything was sent
     // `still_single`: records of ours that have no partner, or an open question.
     void settle_new(const std::set<std::string>& still_single);
     // Committed, unless dry: corrections, then new records. Nothing more is planned after it.

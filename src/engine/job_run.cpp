@@ -107,12 +107,13 @@ class JobRun {
         for (std::size_t i = 0; i < job_.steps.size(); ++i) {
             const auto* step = std::get_if<ReconcileStep>(&job_.steps[i]);
             if (step == nullptr) continue;
-            ReconcileContext context{report_.run, static_cast<int>(i), dry, job_values(job_, report_.now, report_.today)};
+            ReconcileContext context{report_.run, static_cast<int>(i), dry, job_values(job_, report_.now, report_.today), options_.allow_effects};
             Reconciled done = reconcile(engine_, job_, *step, context);
             report_.reconciled.push_back(done.report);
             for (auto& warning : done.warnings) report_.warnings.push_back(std::move(warning));
             for (auto& attention : done.attention) attend(report_, std::move(attention));
-            if (done.asks) report_.worsen(ExitCode::doubt);
+            share_ = done.guard;
+            report_.worsen(done.asks ? ExitCode::doubt : done.report.not_taken > 0 ? ExitCode::partial : ExitCode::done);
             // What is new is known on a whole list only, which a run by webhook hasn't read.
             const auto makes = [&](const PushPlan& plan) { return step->push_only_ours && (plan.step == &step->create || step->create.operation.empty()); };
             for (auto& plan : done.plans) add_plan(std::move(plan), step->needs_complete || (options_.hints && makes(plan)));
@@ -194,7 +195,8 @@ class JobRun {
     }
 
     GuardVerdict guard() const {
-        return judge_effects(job_.name, report_.effects.planned + foreseen(plans_), job_.guard.max_effects, options_.allow_effects);
+        const auto verdict = judge_effects(job_.name, report_.effects.planned + foreseen(plans_), job_.guard.max_effects, options_.allow_effects);
+        return verdict.stopped ? verdict : share_;
     }
 
     bool same_as_plan() {
@@ -257,8 +259,7 @@ class JobRun {
         for (auto& plan : plans_) {
             if (sells_.deliver_before(plan.number, deadline_, barred_)) incomplete_ = true;
             if (!callers_.stop_asked()) ++begun_;
-            if (plan.withheld || callers_.stop_asked()) continue;
-            if (barred_.count(plan.step->service) != 0) continue;
+            if (plan.withheld || callers_.stop_asked() || barred_.count(plan.step->service) != 0) continue;
             if (!plan.step->after.empty()) follow(plan);
             deliver_step(plan, context);
             engine_.store.transaction([&] { runs_.place(report_.run, "deliver", plan.number + 1); });
@@ -372,6 +373,7 @@ class JobRun {
     std::vector<PushPlan> plans_;
     std::size_t begun_ = 0;  // of the plans: delivered, or begun
     std::set<std::string> barred_;
+    GuardVerdict share_;  // of max_corrected
     bool mapping_stop_ = false;
     bool cut_off_ = false;  // an earlier run's process died with effects under way
     bool incomplete_ = false;
@@ -386,14 +388,7 @@ RunReport run_job(const Engine& engine, const Job& job, const RunOptions& option
         throw Error(ErrorCode::running_elsewhere, "job " + job.name + " is running already" + (holder > 0 ? " (process " + std::to_string(holder) + ")" : ""),
                     "wait until it has ended; `bindery status` shows it", Reach::job, Again::later);
     }
-    const bool by_schedule = engine.call_class == CallClass::schedule && options.kind == "sync";
-    try {
-        if (engine.call_class != CallClass::on_demand) check_job_sql(job, engine.store.file());
-        need_secrets(engine, job);
-    } catch (const Error& error) {
-        if (by_schedule) note_unbegun(engine, job, error);
-        throw;
-    }
+    need_what_a_run_needs(engine, job, options);
     check_store_when_due(engine.store, engine.log, engine.stop_asked);
     const Begun begun = begin_run(engine, job, options);
     // Each line of the log names the run.

@@ -42,6 +42,7 @@ class ReconcileRun {
             });
         } catch (const DryRunEnds&) {
         }
+        tell_not_taken(state_);
         result_.report = state_.report;
         result_.attention = std::move(state_.attention);
         result_.asks = state_.asks;
@@ -60,6 +61,7 @@ class ReconcileRun {
             seen.insert(pair.theirs_key);
             take_pair(pair);
         }
+        write_into_ours();
         take_quiet_pairs(pairing, seen);
         pairing.settle_equal(context_.run);
         ask_about_unclear(pairing);
@@ -134,10 +136,21 @@ class ReconcileRun {
     void take_pair(const DifferingPair& pair) {
         paired_[pair.theirs_key] = pair.ours_key;
         PairOutcome outcome = decide_pair(state_, pair);
-        if (!outcome.to_ours.empty()) write_ours(pair, outcome);
-        put_base(engine_.store, state_.job.name, pair, outcome.base, context_.run);
-        if (!outcome.to_theirs.empty()) plans_.correct(pair.theirs_key, pair.ours_key, outcome.to_theirs);
+        if (!outcome.to_theirs.empty() && plans_.correct(pair.theirs_key, pair.ours_key, outcome.to_theirs)) ++corrected_;
         plans_.carry(pair.theirs_key);
+        if (outcome.to_ours.empty()) put_base(engine_.store, state_.job.name, pair, outcome.base, context_.run);
+        else for_ours_.emplace_back(pair, std::move(outcome));
+    }
+
+    // Last, when all is counted: what the guard stops isn't written into our book either.
+    void write_into_ours() {
+        const Guard& guard = state_.job.guard;
+        result_.guard = judge_corrections(state_.job.name, step_.ours, step_.theirs, {state_.report.pairs, corrected_, static_cast<std::int64_t>(for_ours_.size())},
+                                          {guard.max_corrected, guard.max_corrected_percent}, context_.allow_effects);
+        for (auto& [pair, outcome] : for_ours_) {
+            if (!result_.guard.stopped) write_ours(pair, outcome);
+            put_base(engine_.store, state_.job.name, pair, outcome.base, context_.run);
+        }
     }
 
     // A book of our own shows what was written there at once: where that is what theirs shows, the two agree.
@@ -146,6 +159,7 @@ class ReconcileRun {
             result_.warnings.push_back(step_.ours + ": a value couldn't be written into a record");
             return;
         }
+        for (const auto& row : outcome.written) corrections_.put(row, context_.run);
         for (const auto& [name, value] : outcome.to_ours) {
             for (std::size_t i = 0; i < state_.fields.size(); ++i) {
                 if (state_.fields[i].name == name && same_value(state_.fields[i].type, pair.theirs[i], FieldValue(value))) outcome.base[name] = value;
@@ -266,7 +280,7 @@ class ReconcileRun {
             if (twin.theirs_key.empty()) {
                 if (begun && plans_.is_begun(twin.other_key)) continue;
                 found.insert(begun ? twin.other_key : twin.ours_key);
-            } else if (!begun) {
+            } else if (!begun && !(twin.apart && plans_.is_decided(twin.ours_key))) {  // of a household that was new together one may be there first
                 found.insert(twin.ours_key);
                 if (!twin.answered) ask_about_double(twin);
             }
@@ -346,6 +360,8 @@ class ReconcileRun {
     Reconciled result_;
     std::map<std::string, std::string> paired_;  // key of theirs that was looked at → of ours
     std::set<std::string> unclear_ours_;
+    std::vector<std::pair<DifferingPair, PairOutcome>> for_ours_;  // values for a book of our own
+    std::int64_t corrected_ = 0;                                   // records of theirs whose correction goes out
     bool theirs_whole_ = false;  // their last list was
     std::set<std::pair<std::string, std::string>> asked_;                        // kind, records
     std::map<std::pair<std::string, std::string>, ConflictRow> gone_decided_;

@@ -6,6 +6,7 @@
 #include "engine/context.h"
 #include "engine/decide.h"
 #include "engine/report.h"
+#include "sync/guard.h"
 
 namespace bindery {
 
@@ -14,6 +15,7 @@ struct ReconcileContext {
     int number = 0;          // of the step in its job
     bool dry = false;        // a plan: everything is decided, nothing stays
     Values fixed;            // job_values
+    std::int64_t allow_effects = -1;  // --allow-effects N
 };
 
 struct Reconciled {
@@ -21,6 +23,7 @@ struct Reconciled {
     ReconcileReport report;
     std::vector<std::string> warnings;
     std::vector<Attention> attention;
+    GuardVerdict guard;           // of max_corrected: stopped, nothing may be sent, and nothing was written into our book
     bool asks = false;            // a conflict was opened, or a correction wasn't kept: a person is needed
 };
 

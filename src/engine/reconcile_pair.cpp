@@ -192,9 +192,18 @@ class PairDecision {
 
     void send(const ReconcileField& field, const FieldSides& sides, const std::string& value, bool carried) {
         if (carried) return;
+        const auto taken = taken_spelling(*s_.theirs, field.name, value);
+        if (!taken) return leave(field, value);
         if (is_braked(s_.theirs->dataset, pair_.theirs_key, field, value)) return open_war(field, sides);
         ++s_.report.to_theirs;
-        outcome_.to_theirs.push_back({field.name, sides.theirs, value});
+        outcome_.to_theirs.push_back({field.name, sides.theirs, *taken});
+    }
+
+    // Also one that was decided when the list was another.
+    void leave(const ReconcileField& field, const std::string& value) {
+        note_not_taken(s_, field.name, value, pair_.theirs_key);
+        const auto open = s_.to_theirs.find({pair_.theirs_key, field.name});
+        if (open != s_.to_theirs.end()) corrections_.close(open->second.id, "dropped", s_.run, "the service doesn't take this value");
     }
 
     void take(const ReconcileField& field, const FieldSides& sides, const std::string& value) {
@@ -209,11 +218,10 @@ class PairDecision {
         row.had = sides.ours;
         row.wanted = value;
         row.state = s_.ours_outside ? "open" : "done";
-        if (!s_.ours_outside) {
-            row.reason = "written";
-            outcome_.to_ours.emplace_back(field.name, value);
-        }
-        corrections_.put(row, s_.run);
+        if (s_.ours_outside) return corrections_.put(row, s_.run);
+        row.reason = "written";
+        outcome_.to_ours.emplace_back(field.name, value);
+        outcome_.written.push_back(row);
     }
 
     // Corrected to the same value again and again, with no other correction between, and changed back each time: somebody else
@@ -271,6 +279,30 @@ class PairDecision {
 };
 
 }  // namespace
+
+std::optional<std::string> taken_spelling(const Mapping& theirs, const std::string& field, const std::string& value) {
+    const auto found = std::find_if(theirs.fields.begin(), theirs.fields.end(), [&](const Field& each) { return each.name == field; });
+    if (found == theirs.fields.end() || found->values.empty()) return value;
+    const auto listed = std::find_if(found->values.begin(), found->values.end(), [&](const std::string& each) { return same_value(found->type, std::string_view(each), std::string_view(value)); });
+    return listed == found->values.end() ? std::nullopt : std::optional(*listed);
+}
+
+void note_not_taken(ReconcileState& state, const std::string& field, const std::string& value, const std::string& key) {
+    // A wrong column may bring people's data here: only what may be a word is repeated.
+    const bool word = value.size() <= 30 && value.find_first_of("@0123456789") == std::string::npos;
+    ++state.report.not_taken;
+    auto& [count, first] = state.not_taken[{field, word ? value : "(no word)"}];
+    if (++count == 1) first = key;
+}
+
+void tell_not_taken(ReconcileState& state) {
+    for (const auto& [what, records] : state.not_taken) {
+        state.attention.push_back({state.step.push.effect, records.second, "not sent",
+                                   state.theirs->dataset + " doesn't take `" + what.second + "` as " + what.first + " (" + std::to_string(records.first) +
+                                       (records.first == 1 ? " record" : " records") + "); say what it means there by `words:` of the column " + what.first +
+                                       " in the CSV profile, or add it to `values:` in the service file"});
+    }
+}
 
 PairOutcome decide_pair(ReconcileState& state, const DifferingPair& pair) { return PairDecision(state, pair).decide(); }
 

@@ -42,6 +42,7 @@ struct ReconcileState {
     std::map<std::pair<std::string, std::string>, ConflictRow> open{};                  // by their key and field
     std::map<std::pair<std::string, std::string>, std::vector<ConflictRow>> decided{};  // a person's words, the newest first
     std::set<std::int64_t> still_open{};                                            // conflicts that this run found again
+    std::map<std::pair<std::string, std::string>, std::pair<std::int64_t, std::string>> not_taken{};  // field and value → records, and the first one's key
     std::map<std::string, std::size_t> rows_of{};                                   // effect → open corrections it carried
     std::map<std::string, std::size_t> carried{};                                   // effect → those it still carries
     std::map<std::string, std::size_t> confirmed{};                                 // effect → those a reading showed
@@ -51,8 +52,16 @@ struct ReconcileState {
 struct PairOutcome {
     std::vector<FieldChange> to_theirs;
     FieldTexts to_ours;  // of a book of our own
+    std::vector<CorrectionRow> written{};  // their rows
     json base;
 };
+
+// The value as the service's list spells it; itself where the field has no list; nullopt when the list lacks it.
+std::optional<std::string> taken_spelling(const Mapping& theirs, const std::string& field, const std::string& value);
+// A value that they don't take was wanted for a record of `key`.
+void note_not_taken(ReconcileState& state, const std::string& field, const std::string& value, const std::string& key);
+// What became of those, for a person: one line a field and value.
+void tell_not_taken(ReconcileState& state);
 
 PairOutcome decide_pair(ReconcileState& state, const DifferingPair& pair);
 

@@ -68,7 +68,7 @@ json reconciled_json(const ReconcileReport& r) {
              {"to_theirs", r.to_theirs}, {"to_ours", r.to_ours},   {"confirmed", r.confirmed},     {"unconfirmed", r.unconfirmed},
              {"cleared", r.cleared},     {"reported", r.reported}, {"only_ours", r.only_ours},     {"only_theirs", r.only_theirs}, {"doubles", r.doubles},
              {"gone", r.gone},           {"conflicts_opened", r.conflicts_opened},                 {"conflicts_closed", r.conflicts_closed},
-             {"not_kept", r.not_kept},   {"braked", r.braked}};
+             {"not_kept", r.not_kept},   {"braked", r.braked},     {"not_taken", r.not_taken}};
     if (!r.idle.empty()) out["idle"] = r.idle;
     return out;
 }
@@ -145,6 +145,7 @@ void reconciled_text(std::string& out, const ReconcileReport& r) {
     part(r.unconfirmed, "answered and unconfirmed");
     part(r.not_kept, "not kept");
     part(r.braked, "braked");
+    part(r.not_taken, "not sent, since theirs doesn't take the value");
     part(r.cleared, "emptied on one side");
     part(r.reported, "reported");
     part(r.only_ours, "only in ours");

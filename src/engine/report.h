@@ -76,6 +76,7 @@ struct ReconcileReport {
     std::int64_t doubles = 0;  // of only_ours: perhaps a second row about one that is known, so not made there
     std::int64_t conflicts_opened = 0, conflicts_closed = 0;
     std::int64_t not_kept = 0, braked = 0;        // fields
+    std::int64_t not_taken = 0;                   // fields whose value the service has no place for, so not sent
     std::string idle;  // why nothing was corrected; empty: it was
 };
 

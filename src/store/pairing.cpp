@@ -144,10 +144,12 @@ std::string Pairing::insert_pairs(const std::string& from, const std::string& on
            "+o.rowid IN (SELECT o FROM temp.lone_ours)" + where;
 }
 
-std::string Pairing::contradictions() const {
+// `clearly`: by more than a slip of the pen.
+std::string Pairing::contradictions(bool clearly) const {
     std::string any = "(0";
     for (const auto& name : rules_.contradiction) {
-        any += " OR (" + column("o", name) + " IS NOT NULL AND " + column("t", name) + " IS NOT NULL AND " + differs(name) + ")";
+        any += " OR (" + column("o", name) + " IS NOT NULL AND " + column("t", name) + " IS NOT NULL AND " + differs(name) +
+               (clearly ? " AND NOT bindery_alike(" + column("o", name) + ", " + column("t", name) + ")" : "") + ")";
     }
     return any + ")";
 }

@@ -47,6 +47,7 @@ struct UnclearRecord {  // one of theirs, for a person
 struct Double {  // one of ours, in no pair, that fits a record of theirs that has another, or (theirs_key is '') a new one of ours
     std::string ours_key, theirs_key, other_key;
     bool answered = false;  // a person said that it's one more row about that record
+    bool apart = false;     // the names are clearly another's: a household, perhaps
 };
 
 struct GonePair {
@@ -88,7 +89,7 @@ class Pairing {
 
   private:
     std::string insert_pairs(const std::string& from, const std::string& on, const std::string& where, const std::string& contradicts) const;
-    std::string contradictions() const;
+    std::string contradictions(bool clearly = false) const;
     void pair_as_before();
     void take_paired_off();
     void pair_by_links();

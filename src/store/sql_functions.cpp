@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/field.h"
+#include "core/nearest.h"
 #include "core/person_name.h"
 #include "core/text.h"
 #include "store/sql_dates.h"
@@ -107,6 +108,20 @@ void names_contradict(sqlite3_context* context, int, sqlite3_value** values) {
     sqlite3_result_int(context, first_names_contradict(of(0), of(2)) || last_names_contradict(of(1), of(3)) ? 1 : 0);
 }
 
+// The text of a JSON list that is closest to a word, or NULL.
+void nearest_of(sqlite3_context* context, int, sqlite3_value** values) {
+    const auto word = optional_text_of(values[0]), text = optional_text_of(values[1]);
+    if (!word || !text) return sqlite3_result_null(context);
+    const auto list = nlohmann::json::parse(*text, nullptr, false);
+    if (!list.is_array()) return sqlite3_result_error(context, "nearest(word, list): a JSON list is expected", -1);
+    std::vector<std::string> known;
+    for (const auto& entry : list) {
+        if (entry.is_string()) known.push_back(entry.get<std::string>());
+    }
+    const std::string close = nearest(*word, known);
+    answer(context, close.empty() ? std::nullopt : std::optional(close));
+}
+
 struct Entry {
     const char* name;
     int arguments;
@@ -126,6 +141,7 @@ constexpr Entry kEntries[] = {
     {"first_name", 1, of_text<first_name>},
     {"last_name", 1, of_text<last_name>},
     {"names_contradict", 4, names_contradict},
+    {"nearest", 2, nearest_of},
 };
 
 }  // namespace

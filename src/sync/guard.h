@@ -24,4 +24,21 @@ GuardVerdict judge_effects(const std::string& job, std::int64_t planned, std::in
 GuardVerdict judge_removals(const std::string& job, const std::string& dataset, std::int64_t removals,
                             std::int64_t live_before, const RemovalRule& rule);
 
+// How many of the pairs that a reconcile holds against each other may be corrected in one run, on either side.
+struct CorrectionRule {
+    std::int64_t max = 0;     // pairs
+    double max_percent = -1;  // ≥ 0: of the pairs; counts instead of `max`, and lets kFewCorrections pass in any book
+};
+inline constexpr std::int64_t kFewCorrections = 20;
+std::int64_t correction_limit(const CorrectionRule& rule, std::int64_t pairs);
+
+struct CorrectionCounts {
+    std::int64_t pairs = 0, theirs = 0, ours = 0;  // pairs; records corrected at theirs, written in a book of our own
+};
+
+// A wrong column in a file changes nearly every record of a book, and no more than that: `max_effects` needn't see it. Stopped:
+// nothing is sent and nothing is written into our book; effects stay pending. `allow` as above.
+GuardVerdict judge_corrections(const std::string& job, const std::string& ours, const std::string& theirs, const CorrectionCounts& counts,
+                               const CorrectionRule& rule, std::int64_t allow = -1);
+
 }  // namespace bindery

@@ -403,6 +403,74 @@ TEST_CASE("Two new rows about one person make one lead, and two of a household m
     CHECK(std::count_if(leads.crm().begin(), leads.crm().end(), [](const json& one) { return one["lastName"] == "Roeb"; }) == 1);
 }
 
+TEST_CASE("A misspelt second row makes no second lead, whether its twin is new, has its lead, or was linked by a person") {
+    const json right = row(1, {{"first_name", "Miguel"}, {"last_name", "Ortiz"}}), slip = row(1, {{"first_name", "Migel"}, {"last_name", "Ortis"}}), third = row(1, {{"first_name", "Miguell"}, {"last_name", "Ortiz"}});
+    const json known = settled(1, {{"firstName", "Miguel"}, {"lastName", "Ortiz"}});
+    {
+        INFO("one of them has its lead, in the same file or since long");
+        for (const bool before : {false, true}) {
+            Leads leads;
+            leads.crm() = {known};
+            if (before) {
+                leads.world.import_leads({right});
+                leads.good();
+            }
+            leads.world.import_leads({right, slip});
+            CHECK(leads.run().exit == ExitCode::doubt);
+            CHECK(leads.crm().size() == 1);
+            CHECK(leads.conflicts() == Lines{"match|lead_1001|" + key_of(slip) + "|"});
+            leads.quiet();
+            leads.answer(Conflicts::kOneMore);
+            leads.run();
+            leads.run();
+            CHECK(leads.crm().size() == 1);
+            CHECK(leads.conflicts().empty());
+        }
+    }
+    {
+        INFO("three rows");
+        Leads leads;
+        leads.crm() = {known};
+        leads.world.import_leads({right, slip, third});
+        CHECK(leads.run().exit == ExitCode::doubt);
+        CHECK(leads.crm().size() == 1);
+        CHECK(leads.conflicts().size() == 2);
+    }
+    {
+        INFO("none is there yet: one is made, the others are asked about");
+        Leads leads;
+        leads.world.import_leads({right, slip, third});
+        leads.run();
+        CHECK(leads.crm().size() == 1);
+        CHECK(leads.run().exit == ExitCode::doubt);
+        CHECK(leads.crm().size() == 1);
+        CHECK(leads.conflicts().size() == 2);
+    }
+    {
+        INFO("a person linked the slip; the right one comes later");
+        Leads leads;
+        leads.crm() = {known};
+        leads.world.import_leads({slip});
+        CHECK(leads.run().exit == ExitCode::doubt);
+        leads.answer(Conflicts::kSame);
+        leads.run();
+        leads.world.import_leads({slip, right});
+        leads.run();
+        CHECK(leads.crm().size() == 1);
+        CHECK(leads.conflicts().size() >= 1);
+    }
+    {
+        INFO("its lead was found by phone and name");
+        Leads leads;
+        leads.crm() = {settled(1, {{"firstName", "Miguel"}, {"lastName", "Ortiz"}, {"email", nullptr}})};
+        leads.world.import_leads({right, row(1, {{"first_name", "Migel"}, {"last_name", "Ortiz"}, {"email", "m@x.example"}})});
+        leads.run();
+        leads.run();
+        CHECK(leads.crm().size() == 1);
+        CHECK(leads.conflicts().size() >= 1);
+    }
+}
+
 TEST_CASE("A row that fits a lead under another name, or two leads, is a person's to decide") {
     Leads leads;
     leads.crm() = {settled(1), settled(2, {{"email", "two@x.example"}}), settled(3, {{"email", "two@x.example"}, {"lastName", "Roec"}})};

@@ -30,6 +30,26 @@ TEST_CASE("The guard of effects stops a plan that is larger than it, unless a pe
     CHECK_FALSE(judge_effects("renewals", 0, 0).stopped);
 }
 
+TEST_CASE("Corrections pass up to a number or a share of the pairs, and a few in any book") {
+    struct Case {
+        CorrectionRule rule;
+        CorrectionCounts counts;
+        std::int64_t allow;
+        bool stopped;
+    };
+    const Case cases[] = {
+        {{0, 10}, {400, 395, 0}, -1, true}, {{0, 10}, {400, 40, 0}, -1, false}, {{0, 10}, {400, 41, 0}, -1, true},   {{0, 10}, {400, 395, 0}, 395, false},
+        {{0, 10}, {400, 395, 0}, 394, true}, {{0, 10}, {5, 5, 5}, -1, false},   {{0, 10}, {20, 20, 20}, -1, false}, {{0, 10}, {21, 21, 0}, -1, true},
+        {{0, 10}, {400, 0, 41}, -1, true},  {{0, 10}, {400, 41, 45}, 45, false}, {{0, 10}, {400, 41, 45}, 41, true}, {{3, -1}, {400, 4, 0}, -1, true},
+        {{3, -1}, {400, 3, 3}, -1, false},  {{0, -1}, {400, 1, 0}, -1, true},    {{0, -1}, {0, 0, 0}, -1, false},    {{0, 100}, {400, 400, 400}, -1, false},
+    };
+    for (const Case& one : cases) {
+        CAPTURE(one.rule.max, one.rule.max_percent, one.counts.pairs, one.counts.theirs, one.counts.ours, one.allow);
+        CHECK(judge_corrections("policies", "book.policies", "bindpilot.policies", one.counts, one.rule, one.allow).stopped == one.stopped);
+    }
+    CHECK_THAT(judge_corrections("leads", "book.leads", "bi369.leads", {400, 3, 90}, {0, 10}).message, Catch::Contains("90 of 400 pairs would be corrected in book.leads"));
+}
+
 TEST_CASE("A guard says how many, what it lets pass and how to let them pass once") {
     const GuardVerdict effects = judge_effects("renewals", 900, 500);
     CHECK(effects.message == "900 effects are planned and the guard of renewals lets 500 pass; none was sent");
