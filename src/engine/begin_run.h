@@ -15,7 +15,7 @@ struct Begun {
 // A missing secret stops a job before anything happened: Error(config).
 void need_secrets(const Engine& engine, const Job& job);
 
-// The run's row, with the moment that :now and :today stand for; what a dead process left as sending falls in doubt. Error(config) when
+// The run's row, with the moment that :now and :today stand for; what a dead process left as sending falls in doubt.
 Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options);
 
 // SQL that can be read (looked at where no `bindery check` was), keys, vars that the job's `checks:` find right: Error(config), and then

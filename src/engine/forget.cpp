@@ -282,7 +282,7 @@ std::string came_back(const std::string& dataset, std::int64_t records) {
 }
 
 Revoked revoke(const Config& config, Store& store, const std::string& person) {
-    const Held held = Search(config, store, false).run(person);
+    const Held held = Search(config, store, false).run(person, 5000);
     const Traces& traces = held.person.traces;
     if (traces.emails().empty() && traces.phones().empty()) {
         throw Error(ErrorCode::not_found, "no e-mail and no phone is known of that person, so nobody can be barred", "give an e-mail or a phone number");

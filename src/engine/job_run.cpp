@@ -192,6 +192,9 @@ class JobRun {
         describe_plans(engine_, callers_, plans_, report_);
         sells_.describe();
         if (const auto verdict = guard(); verdict.stopped) report_.warnings.push_back("a run would stop here: " + verdict.message);
+        for (const auto& plan : plans_) {
+            if (const auto why = why_not_owner(engine_, account_of(plan), plan)) report_.warnings.push_back("a run would stop here: " + *why);
+        }
     }
 
     GuardVerdict guard() const {
@@ -348,12 +351,7 @@ class JobRun {
         report_.effects.held = states["held"];
         tell_what_stands(ledger_, job_, plans_, report_);
         report_.conflicts = Conflicts(engine_.store).count_open(job_.name);
-        for (const auto& [service, stats] : callers_.stats()) {
-            report_.requests[service] = stats->requests;
-            report_.statuses[service] = stats->by_status;
-            report_.waited[service] = std::chrono::duration<double>(stats->waited).count();
-            report_.waited_seconds += report_.waited[service];
-        }
+        tally_calls(callers_.stats(), report_);
         report_.seconds = std::chrono::duration<double>(engine_.clock.boot() - started_).count();
         end_run(engine_.store, report_);
         engine_.log.info("ends: {} ({} done, {} planned, {} s)", report_.outcome, report_.effects.done,

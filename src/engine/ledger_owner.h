@@ -5,8 +5,10 @@
 
 namespace bindery {
 
-// Throws Error(guard) when another store, or a later state of this one, pushed last what can't be looked up; with `accept` this
-// store becomes the one, and the audit trail says so.
+// Why sending could double what another store, or a later state of this one, has sent and nobody can look up; nullopt: it can't.
+std::optional<std::string> why_not_owner(const Engine& engine, const Account& account, const PushPlan& plan);
+
+// Throws Error(guard) with that when there is a reason; with `accept` this store becomes the one, and the audit trail says so.
 void check_ledger_owner(const Engine& engine, const Account& account, const PushPlan& plan, const std::string& job, std::int64_t run, bool accept);
 
 // Before the first send of a run: from now on this store is the one.

@@ -68,6 +68,15 @@ bool tally_delivery(const PushPlan& plan, const Delivery& delivery, const std::v
     return delivery.out_of_time;
 }
 
+void tally_calls(const std::map<std::string, const CallStats*>& stats, RunReport& report) {
+    for (const auto& [service, calls] : stats) {
+        report.requests[service] = calls->requests;
+        report.statuses[service] = calls->by_status;
+        report.waited[service] = std::chrono::duration<double>(calls->waited).count();
+        report.waited_seconds += report.waited[service];
+    }
+}
+
 void tally_not_begun(const std::vector<PushPlan>& plans, std::size_t begun, RunReport& report) {
     for (std::size_t i = begun; i < plans.size(); ++i) {
         if (const auto left = plans[i].to_send(); left > 0) report.warnings.push_back(left_for_next_run(plans[i], left));
