@@ -85,7 +85,10 @@ class Shown {
         if (ignored(member)) return true;
         if (state.contains(member) && state.at(member) == value) return true;
         const auto fields = fields_of(mapping_, member);
-        return !fields.empty() && std::all_of(fields.begin(), fields.end(), [&](std::size_t field) { return values[field] == values_[field]; });
+        return !fields.empty() && std::all_of(fields.begin(), fields.end(), [&](std::size_t field) {
+            if (!values[field] || !values_[field]) return values[field] == values_[field];
+            return same_value(mapping_.fields[field].type, *values[field], *values_[field]);
+        });
     }
 
     const Mapping& mapping_;

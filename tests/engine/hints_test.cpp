@@ -111,7 +111,7 @@ TEST_CASE("When events are sorted, and when their runs start") {
     CHECK(waits == std::vector<std::int64_t>{5, 30, 120, 600, 1800, 3600});
 }
 
-TEST_CASE("An event that shows a record as our write left it is an echo; a person's change is none") {
+TEST_CASE("An event that shows a record as our write left it is an echo, a person's change is none") {
     World world;
     const Mapping& mapping = world.config().mapping("bi369.leads");
     const json before = lead(1);
