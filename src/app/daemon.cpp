@@ -25,7 +25,7 @@ using std::chrono::seconds;
 
 constexpr std::size_t kRunsAtOnce = 4;       // the budget is shared anyway; more would only hold more memory
 constexpr auto kStopWithin = seconds(8);     // systemd and people wait ten
-constexpr auto kTroubleAgain = seconds(30);  // when the store can't be read or written
+constexpr auto kTroubleAgain = seconds(10);  // when the store can't be read or written
 constexpr auto kLockPatience = std::chrono::milliseconds(2000);  // the thread that hears signals doesn't wait long for the store
 constexpr auto kBeginAgain = std::chrono::minutes(5);            // a job that couldn't begin
 constexpr auto kElsewhereAgain = seconds(30);
