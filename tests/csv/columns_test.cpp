@@ -255,3 +255,28 @@ TEST_CASE("the same row under other headers or rules has another hash") {
     other.name = "renamed";
     CHECK(seed({"Policy #", "Expires", "Insured"}, other) == first);
 }
+
+TEST_CASE("one program's words become the book's, whatever their case, and others stay") {
+    CsvProfile profile = small_profile();
+    const Headers headers{"Policy #", "Exp Date", "Insured"};
+    const Columns plain = Columns::bind(headers, profile, small_book(), "ams.csv");
+    profile.columns[2].words = {{"canceled", "cancelled"}, {"non renewed", "expired"}};
+    const Columns columns = Columns::bind(headers, profile, small_book(), "ams.csv");
+    for (const auto& [cell, value] : Stated{{"Canceled", "cancelled"}, {" CANCELED ", "cancelled"}, {"Non  Renewed", "expired"}, {"Canceled soon", "Canceled soon"}}) {
+        INFO(cell);
+        CHECK(stated(columns, small_book(), {"HO-1", "2026-01-01", cell})["client_name"] == value);
+    }
+    CHECK(columns.hash_seed() != plain.hash_seed());
+}
+
+TEST_CASE("the shipped profiles give BindPilot's words for an AMS's statuses") {
+    for (const char* name : {"ams360", "nowcerts", "generic"}) {
+        const auto all = profiles();
+        const auto profile = std::find_if(all.begin(), all.end(), [&](const CsvProfile& each) { return each.name == name; });
+        REQUIRE(profile != all.end());
+        const Columns columns = Columns::bind({"policy_number", "expiration_date", "status"}, *profile, policies(), "ams.csv");
+        for (const auto& [cell, value] : Stated{{"Canceled", "cancelled"}, {"Non-Renewed", "expired"}, {"NON RENEWED", "expired"}, {"Active", "Active"}, {"Renewed", "Renewed"}}) {
+            CHECK(stated(columns, policies(), {"HO-1", "2026-01-01", cell})["status"] == value);
+        }
+    }
+}

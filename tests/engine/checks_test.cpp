@@ -57,7 +57,7 @@ TEST_CASE("A wrong value inside vars is told with its line and what to do") {
         {"renewals", "stage: 45-day, days: 45", "stage: 45-day, days: forty", {"`days`", "forty", "whole number"}},
         {"renewals", "stage: 45-day, days: 45", "stage: 45-day, day: 45", {"no `day`", "did you mean `days`"}},
         {"renewals", "due: 35, priority: low", "due: 350, priority: low", {"`due`", "at most 45"}},
-        {"renewals", "due: 35, priority: low", "due: 35, priority: hihg", {"`priority`", "did you mean `high`"}},
+        {"renewals", "due: 35, priority: low", "due: 35, priority: hihg", {"`priority`", "low, normal or high", "hihg"}},
         {"renewals", "stage: 30-day, days: 30, due: 20", "stage: 45-day, days: 30, due: 20", {"two stages of `personal`", "45-day"}},
         {"renewals", "line: workers_comp, to: w", "lines: workers_comp, to: w", {"no `lines`", "did you mean `line`"}},
         {"renewals", "line: workers_comp, to: w", "line: workers_cmp, to: w", {"workers_cmp", "did you mean `workers_comp`"}},
