@@ -20,7 +20,7 @@ const std::filesystem::path kJobs = std::filesystem::path(BINDERY_SOURCE_DIR) / 
 
 struct Altered {
     TempFolder folder;
-    ManualClock clock{parse_rfc3339("2026-01-15T13:00:00.000Z")};
+    SimClock clock{parse_rfc3339("2026-01-15T13:00:00.000Z")};
     Store store{folder / "bindery.db", clock};
 
     std::vector<std::string> faults(const std::string& job, const std::string& from, const std::string& to, int* line = nullptr) {

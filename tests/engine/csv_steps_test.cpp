@@ -17,9 +17,9 @@ steps:
     to: outbox-{today}.csv
 )";
 
-std::string config_folder(const Inbox& inbox) { return (inbox.world.folder() / "config").string() + "/"; }
+std::string config_folder(const CsvInbox& inbox) { return (inbox.world.folder() / "config").string() + "/"; }
 
-void fill_inbox(Inbox& inbox) {
+void fill_inbox(CsvInbox& inbox) {
     inbox.write("config/inbox/policies-b.csv", policy_lines(30));
     inbox.world.clock.advance(std::chrono::minutes(1));
     inbox.write("config/inbox/policies-a.csv", policy_lines(31, "1,300.00"));
@@ -29,7 +29,7 @@ void fill_inbox(Inbox& inbox) {
 }  // namespace
 
 TEST_CASE("A job imports what lies in its inbox, the oldest first, moves it away and writes its files") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.world.job("books", kJob);
     CHECK(inbox.world.run("books").datasets.at("book.policies").verdict == "no file");
     fill_inbox(inbox);
@@ -41,7 +41,7 @@ TEST_CASE("A job imports what lies in its inbox, the oldest first, moves it away
     CHECK(report.datasets.at("book.policies").counts.changed == 30);
     CHECK(std::filesystem::exists(config_folder(inbox) + "inbox/done/policies-a.csv"));
     CHECK(std::filesystem::exists(config_folder(inbox) + "inbox/done/policies-b.csv"));
-    CHECK_THAT(Inbox::text_of(config_folder(inbox) + "outbox-2026-01-15.csv"), Contains("HO-77130") && Contains("1300.00"));
+    CHECK_THAT(CsvInbox::text_of(config_folder(inbox) + "outbox-2026-01-15.csv"), Contains("HO-77130") && Contains("1300.00"));
     // Another file of the same name finds a free one.
     inbox.write("config/inbox/policies-a.csv", policy_lines(31, "1,400.00"));
     CHECK(inbox.world.run("books").datasets.at("book.policies").counts.changed == 31);
@@ -49,7 +49,7 @@ TEST_CASE("A job imports what lies in its inbox, the oldest first, moves it away
 }
 
 TEST_CASE("A file that can't land stays, is named, and doesn't keep the next from landing") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.world.job("books", kJob);
     inbox.write("config/inbox/policies-1.csv", "no,such,headers\n1,2,3\n");
     inbox.world.clock.advance(std::chrono::minutes(1));
@@ -67,7 +67,7 @@ TEST_CASE("A process that dies at any commit of an import leaves the book as bef
     std::string end;
     std::size_t deaths = 0;
     for (std::size_t at = 0;; ++at) {
-        Inbox inbox;
+        CsvInbox inbox;
         inbox.world.job("books", kJob);
         fill_inbox(inbox);
         if (at == 0) {
@@ -90,7 +90,7 @@ TEST_CASE("A process that dies at any commit of an import leaves the book as bef
 }
 
 TEST_CASE("A file in the inbox that no job takes is named, ours and hidden ones aren't") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.world.job("books", kJob);
     for (const char* name : {".hidden.csv", "policies-1.csv.rejects.csv", "policies-1.csv.part"}) inbox.write("config/inbox/" + std::string(name), "x\n");
     CHECK(inbox.world.run("books").warnings.empty());

@@ -18,7 +18,7 @@ const std::string kNasty =
 
 TEST_CASE("Importing an export changes nothing, and the second export is the first byte for byte") {
     const bool raw = GENERATE(false, true);
-    Inbox inbox;
+    CsvInbox inbox;
     const ImportRun first = inbox.import(kNasty);
     INFO(to_text(first));
     REQUIRE(first.run.exit == ExitCode::done);
@@ -41,7 +41,7 @@ TEST_CASE("Importing an export changes nothing, and the second export is the fir
 }
 
 TEST_CASE("A column that has become a field of the book is exported as that field alone, with what it said") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(kPolicyHeader + policy_line(1, "1200", "", "call first"));
     inbox.world.with_engine([&](const Engine& engine) {
         Config config = engine.config;
@@ -54,14 +54,14 @@ TEST_CASE("A column that has become a field of the book is exported as that fiel
         request.to = inbox.world.folder() / "out.csv";
         export_csv(config, engine.store, request);
     });
-    const std::string text = Inbox::text_of(inbox.world.folder() / "out.csv"), header = text.substr(0, text.find("\r\n"));
+    const std::string text = CsvInbox::text_of(inbox.world.folder() / "out.csv"), header = text.substr(0, text.find("\r\n"));
     CHECK(header.ends_with(",notes"));
     CHECK_THAT(header, !Contains("Notes"));
     CHECK_THAT(text, Contains("call first"));
 }
 
 TEST_CASE("Runs, history and selects come out in a stable order") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(3));
     CHECK_THAT(inbox.exported("runs"), Contains("id,job,kind") && Contains("book.policies,import"));
     CHECK_THAT(inbox.exported("history"), Contains("book.policies,\"HO77100|2026-02-14\""));
@@ -79,6 +79,6 @@ TEST_CASE("Runs, history and selects come out in a stable order") {
         request.to = inbox.world.folder() / "no/such/folder.csv";
         CHECK_THROWS_WITH(export_csv(engine.config, engine.store, request), Contains("can't write"));
     });
-    CHECK(Inbox::text_of(inbox.world.folder() / "out.csv") == "\xEF\xBB\xBFpolicy_number,premium\r\nHO-77100,1200.00\r\nHO-77101,1200.00\r\nHO-77102,1200.00\r\n");
+    CHECK(CsvInbox::text_of(inbox.world.folder() / "out.csv") == "\xEF\xBB\xBFpolicy_number,premium\r\nHO-77100,1200.00\r\nHO-77101,1200.00\r\nHO-77102,1200.00\r\n");
     CHECK_FALSE(std::filesystem::exists(inbox.world.folder() / "out.csv.part"));
 }

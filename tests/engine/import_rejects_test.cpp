@@ -13,12 +13,12 @@ std::string replaced(std::string text, const std::string& what, const std::strin
     return text;
 }
 
-ImportRun import_rejects(Inbox& inbox, const std::string& text) {
+ImportRun import_rejects(CsvInbox& inbox, const std::string& text) {
     inbox.world.clock.advance(std::chrono::minutes(1));
     return inbox.import_at(inbox.write("policies.csv.rejects.csv", text), [](ImportRequest& r) { r.whole = false; });
 }
 
-std::string rejects_of(Inbox& inbox) { return Inbox::text_of(inbox.world.folder() / "policies.csv.rejects.csv"); }
+std::string rejects_of(CsvInbox& inbox) { return CsvInbox::text_of(inbox.world.folder() / "policies.csv.rejects.csv"); }
 
 }  // namespace
 
@@ -33,7 +33,7 @@ TEST_CASE("A mended row of a reject file means what it would have meant in the f
         {"3-4", "3-4"},
         {"\" two, \"\"b\"\"\"", "two, \"b\""},
     }));
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(30));
     std::string lines = policy_lines(30);
     lines += replaced(policy_line(40, "1200", "", cell), "2/14/2026", "soon") + policy_line(41, "1200", "", cell);
@@ -45,7 +45,7 @@ TEST_CASE("A mended row of a reject file means what it would have meant in the f
 }
 
 TEST_CASE("A number that Excel has shortened is rejected again when nobody mended it") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(30));
     const std::string shortened = replaced(policy_line(40), "HO-77140", "1.23457E+11");
     REQUIRE(inbox.import(policy_lines(30) + shortened).file.counts.quarantined == 1);
@@ -56,7 +56,7 @@ TEST_CASE("A number that Excel has shortened is rejected again when nobody mende
 }
 
 TEST_CASE("Rows that turn out only while landing to be no records count as those that can't be read") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(30));
     std::string lines = policy_lines(30, "1300");
     for (int i = 0; i < 10'001; ++i) lines += policy_line(50, std::to_string(i));  // too many to be one policy
@@ -69,7 +69,7 @@ TEST_CASE("Rows that turn out only while landing to be no records count as those
 }
 
 TEST_CASE("Many rows of one key stay within bounds: copies count once, different ones are another kind of file") {
-    Inbox inbox;
+    CsvInbox inbox;
     std::string copies = policy_lines(2500), different = copies;
     for (int i = 0; i < 45'000; ++i) copies += policy_line(7);
     const ImportRun done = inbox.import(copies);
@@ -85,7 +85,7 @@ TEST_CASE("Many rows of one key stay within bounds: copies count once, different
 }
 
 TEST_CASE("A file in Windows-1252 with a letter in UTF-8 is told with its line") {
-    Inbox inbox;
+    CsvInbox inbox;
     std::string lines = policy_lines(3);
     const ImportRun done = inbox.import(lines + policy_line(4, "1", "", "Jos\xE9") + policy_line(5, "1", "", "Zo\xEB") + policy_line(6, "1", "", "Ren\xC3\xA9"));
     CHECK_THAT(to_text(done), Contains("line 7 has a letter in UTF-8"));
@@ -93,7 +93,7 @@ TEST_CASE("A file in Windows-1252 with a letter in UTF-8 is told with its line")
 }
 
 TEST_CASE("A column without a header is exported when a row says something in it, and comes back the same") {
-    Inbox inbox;
+    CsvInbox inbox;
     const ImportRun first = inbox.import("Policy #,,Policy Expiration Date,\r\nHO-1,left,2026-02-14,\r\nHO-2,,2026-02-14,\r\n");
     INFO(to_text(first));
     REQUIRE(first.file.counts.added == 2);
@@ -105,7 +105,7 @@ TEST_CASE("A column without a header is exported when a row says something in it
 }
 
 TEST_CASE("Rows that were mended in the reject file leave the quarantine, the others stay") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(30));
     std::string lines = policy_lines(30);
     for (int i = 40; i < 43; ++i) lines += replaced(policy_line(i), "2/14/2026", "soon");
@@ -122,13 +122,13 @@ TEST_CASE("Rows that were mended in the reject file leave the quarantine, the ot
     CHECK(inbox.world.rows("SELECT document ->> '$.\"Policy #\"' FROM quarantine WHERE dataset = 'book.policies' ORDER BY 1") == std::vector<std::string>{"HO-77141", "HO-77142"});
     // Once more, from the reject file's own rejects.
     inbox.world.clock.advance(std::chrono::minutes(1));
-    const auto rest = inbox.write("policies.csv.rejects.csv.rejects.csv", replaced(Inbox::text_of(inbox.world.folder() / "policies.csv.rejects.csv.rejects.csv"), "soon", "2026-02-14"));
+    const auto rest = inbox.write("policies.csv.rejects.csv.rejects.csv", replaced(CsvInbox::text_of(inbox.world.folder() / "policies.csv.rejects.csv.rejects.csv"), "soon", "2026-02-14"));
     CHECK(inbox.import_at(rest, [](ImportRequest& r) { r.whole = false; }).file.counts.added == 1);
     CHECK(inbox.world.rows("SELECT document ->> '$.\"Policy #\"' FROM quarantine WHERE dataset = 'book.policies' ORDER BY 1") == std::vector<std::string>{"HO-77142"});
 }
 
 TEST_CASE("A key as long as a letter is no key") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(30));
     const ImportRun done = inbox.import(policy_lines(30) + std::string(5000, 'H') + policy_line(4));
     INFO(to_text(done));

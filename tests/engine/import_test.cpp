@@ -15,7 +15,7 @@ void accounted(const ImportRun& done) {
 }  // namespace
 
 TEST_CASE("A first import adds each record, the same file again does nothing, a new one says what changed") {
-    Inbox inbox;
+    CsvInbox inbox;
     const ImportRun first = inbox.import(policy_lines(30));
     INFO(to_text(first));
     accounted(first);
@@ -41,7 +41,7 @@ TEST_CASE("A first import adds each record, the same file again does nothing, a 
 }
 
 TEST_CASE("A large first import in any order gives the records, history and indexes that a small one gives") {
-    Inbox inbox;
+    CsvInbox inbox;
     std::string lines = kPolicyHeader;
     for (int i = 0; i < 3000; ++i) lines += policy_line(i * 1237 % 3000, std::to_string(1000 + i * 1237 % 3000));
     for (int i = 0; i < 38'000; ++i) lines += policy_line(i % 50, std::to_string(1000 + i % 50));  // copies
@@ -69,7 +69,7 @@ TEST_CASE("A large first import in any order gives the records, history and inde
 }
 
 TEST_CASE("A cell that can't be read keeps what the book has, and is told") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(kPolicyHeader + policy_line(1, "1200") + policy_line(2, "900"));
     const ImportRun next = inbox.import(kPolicyHeader + policy_line(1, "n/a") + policy_line(2, "950"));
     INFO(to_text(next));
@@ -79,7 +79,7 @@ TEST_CASE("A cell that can't be read keeps what the book has, and is told") {
 }
 
 TEST_CASE("A part of the book makes it no younger, and an older file between no newer") {
-    Inbox inbox;
+    CsvInbox inbox;
     const auto as_of = [&](int days) { return [&inbox, days](ImportRequest& r) { r.as_of = inbox.world.clock.wall() - std::chrono::hours(24 * days); }; };
     inbox.import(policy_lines(30), as_of(9));
     inbox.import(policy_lines(2), [](ImportRequest& r) { r.whole = false; });
@@ -95,7 +95,7 @@ TEST_CASE("A part of the book makes it no younger, and an older file between no 
 }
 
 TEST_CASE("A blank cell or a column that lacks keeps what the book has, and says so") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(kPolicyHeader + policy_line(1, "1200", "ann@example.com", "call first") + policy_line(2));
     const ImportRun next = inbox.import("Policy #,Policy Expiration Date,Full Term Premium\n" + std::string("HO77101,2026-02-14,1400\nHO-77102,2026-02-14,\n"));
     INFO(to_text(next));
@@ -108,7 +108,7 @@ TEST_CASE("A blank cell or a column that lacks keeps what the book has, and says
 }
 
 TEST_CASE("A whole file that lacks too much is refused whole, and passes when a person says so") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(30));
     const ImportRun shrunk = inbox.import(policy_lines(3, "999"));
     CHECK(shrunk.run.exit == ExitCode::guard);
@@ -129,7 +129,7 @@ TEST_CASE("A whole file that lacks too much is refused whole, and passes when a 
 }
 
 TEST_CASE("Rows that can't land wait beside the file and in quarantine, and their records aren't taken for missing") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(30));
     std::string lines = kPolicyHeader;
     for (int i = 2; i < 30; ++i) lines += policy_line(i);
@@ -140,7 +140,7 @@ TEST_CASE("Rows that can't land wait beside the file and in quarantine, and thei
     CHECK(done.run.exit == ExitCode::partial);
     CHECK(done.file.counts.quarantined == 3);
     CHECK(done.file.counts.removed == 0);
-    const std::string rejects = Inbox::text_of(inbox.world.folder() / "policies.csv.rejects.csv");
+    const std::string rejects = CsvInbox::text_of(inbox.world.folder() / "policies.csv.rejects.csv");
     CHECK_THAT(rejects, Contains("rejected_line,rejected_because") && Contains("HO-77100") && Contains("placeholder") && Contains("\r\nTBD,"));
     CHECK_THAT(rejects, Contains("\",extra\",32,"));  // what is too much stands in the last column, and the others keep theirs
     CHECK(rejects.starts_with("\xEF\xBB\xBF"));
@@ -157,7 +157,7 @@ TEST_CASE("Rows that can't land wait beside the file and in quarantine, and thei
 }
 
 TEST_CASE("A file that mostly doesn't fit lands not at all") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(30));
     std::string lines = policy_lines(30, "1");
     for (int i = 0; i < 10; ++i) lines += "TBD,x,y,z,1,2/14/2025,2/14/2026,,\r\n";
@@ -168,7 +168,7 @@ TEST_CASE("A file that mostly doesn't fit lands not at all") {
 }
 
 TEST_CASE("A column that was filled and is empty now is warned of, and its values stay") {
-    Inbox inbox;
+    CsvInbox inbox;
     std::string full = kPolicyHeader, empty = kPolicyHeader;
     for (int i = 0; i < 30; ++i) {
         full += policy_line(i, "1200", "a" + std::to_string(i) + "@example.com");
@@ -183,7 +183,7 @@ TEST_CASE("A column that was filled and is empty now is warned of, and its value
 }
 
 TEST_CASE("An older file is refused, what is new in it lands when a person says so, and replaces nothing") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(3));
     const auto old = inbox.write("old.csv", policy_lines(4, "1"));
     std::filesystem::last_write_time(old, std::filesystem::last_write_time(old) - std::chrono::hours(48));
@@ -199,7 +199,7 @@ TEST_CASE("An older file is refused, what is new in it lands when a person says 
 }
 
 TEST_CASE("A dry import counts what a real one would do and leaves no trace") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(30));
     const std::string before = inbox.world.datasets();
     const auto counts = inbox.world.rows("SELECT (SELECT count(*) FROM run), (SELECT count(*) FROM change), (SELECT count(*) FROM import)");
@@ -217,7 +217,7 @@ TEST_CASE("A dry import counts what a real one would do and leaves no trace") {
 }
 
 TEST_CASE("The lines of a package become one record, and the same lines in another order are no change") {
-    Inbox inbox;
+    CsvInbox inbox;
     const std::string home = policy_line(1, "900"), again = policy_line(2);
     std::string car = policy_line(1, "300");
     car.replace(car.find(",Home,"), 6, ",Auto,");
@@ -230,7 +230,7 @@ TEST_CASE("The lines of a package become one record, and the same lines in anoth
 }
 
 TEST_CASE("A bad file is one clear message and leaves the book as it was") {
-    Inbox inbox;
+    CsvInbox inbox;
     inbox.import(policy_lines(3));
     const auto [text, message] = GENERATE(table<std::string, std::string>({
         {"HO-1,Ann,2026-02-14\nHO-2,Bob,2026-02-15\n", "header"},

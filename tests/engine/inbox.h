@@ -17,9 +17,9 @@ inline std::string policy_line(int number, const std::string& premium = "1,200.0
     return "HO-" + std::to_string(77100 + number) + ",\"Zeb, Ann " + std::to_string(number) + "\",Acme Mutual,Home,\"" + premium + "\",2/14/2025,2/14/2026," + mail + "," + notes + "\r\n";
 }
 
-class Inbox {
+class CsvInbox {
   public:
-    Inbox() { world.job("nothing", "job: nothing\nsteps:\n  - pull: bindpilot.policies\n"); }
+    CsvInbox() { world.job("nothing", "job: nothing\nsteps:\n  - pull: bindpilot.policies\n"); }
     World world;
 
     std::filesystem::path write(const std::string& name, const std::string& text) {

@@ -14,12 +14,12 @@ std::string lead(const std::string& mail, const std::string& phone, const std::s
     return "Ann,Zeb," + mail + "," + phone + ",78701," + message + "," + when + "\n";
 }
 
-ImportRun import(Inbox& inbox, const std::string& rows) {
+ImportRun import(CsvInbox& inbox, const std::string& rows) {
     inbox.world.clock.advance(std::chrono::minutes(1));
     return inbox.import_at(inbox.write("leads.csv", kHeader + rows), [](ImportRequest& r) { r.book = "book.leads"; });
 }
 
-void merge(Inbox& inbox, const FieldTexts& values) {
+void merge(CsvInbox& inbox, const FieldTexts& values) {
     inbox.world.with_engine([&](const Engine& engine) {
         const Mapping& mapping = engine.config.mapping("book.leads");
         const std::string key = inbox.world.rows("SELECT key FROM book_leads").front();
@@ -27,12 +27,12 @@ void merge(Inbox& inbox, const FieldTexts& values) {
     });
 }
 
-std::vector<std::string> row(Inbox& inbox) { return inbox.world.rows("SELECT email, phone, notes FROM book_leads ORDER BY key"); }
+std::vector<std::string> row(CsvInbox& inbox) { return inbox.world.rows("SELECT email, phone, notes FROM book_leads ORDER BY key"); }
 
 }  // namespace
 
 TEST_CASE("What a merge wrote into our book survives the next file") {
-    Inbox inbox;
+    CsvInbox inbox;
     CHECK(import(inbox, lead("ann@web.example", "512 555 0142", "call me")).file.counts.added == 1);
     merge(inbox, {{"phone", "+1 512 555 0199"}, {"email", "ann@new.example"}});
     CHECK(row(inbox) == std::vector<std::string>{"ann@new.example|+1 512 555 0199|call me"});
@@ -51,7 +51,7 @@ TEST_CASE("What a merge wrote into our book survives the next file") {
 }
 
 TEST_CASE("An export of our book knows its records though a merge moved their fields") {
-    Inbox inbox;
+    CsvInbox inbox;
     import(inbox, lead("ann@web.example", "512 555 0142", "call me"));
     merge(inbox, {{"email", "ann@new.example"}});
     const std::string once = inbox.exported("book.leads");

@@ -147,7 +147,7 @@ TEST_CASE("The guard stops a run that might sell too many") {
     CHECK(buyer.pings == 0);
 }
 
-TEST_CASE("After a lost reply to a post the same bid goes again, and its status is asked for; a bid that ran out meanwhile proves nothing") {
+TEST_CASE("After a lost reply to a post the same bid goes again, and its status is asked for: a bid that ran out meanwhile proves nothing") {
     World world;
     Buyer buyer;
     sell_live(world, buyer);
@@ -195,7 +195,7 @@ TEST_CASE("After a lost reply to a post the same bid goes again, and its status 
     }
 }
 
-TEST_CASE("A bid that would run out is not posted; the lead is asked for anew, within a limit") {
+TEST_CASE("A bid that would run out is not posted: the lead is asked for anew, within a limit") {
     World world;
     Buyer buyer;
     sell_live(world, buyer, {{"not_again:", "bid_life: 20s\n    not_again:"}});

@@ -93,12 +93,23 @@ void fill(AgencyStore& agency) {
     });
 }
 
+Feed with_webhooks(Feed feed) {
+    feed.webhooks = [] {
+        InboxFacts facts;
+        facts.requests[{"bi369", "kept"}] = 4;
+        facts.waiting = 1;
+        facts.oldest = WallTime(std::chrono::seconds(1795413000));
+        return std::optional(facts);
+    };
+    return feed;
+}
+
 }  // namespace
 
 TEST_CASE("the page about metrics lists what is there, each once, with its type and labels, and nothing else") {
     AgencyStore agency;
     fill(agency);
-    Site site(agency.feed(), {});
+    Site site(with_webhooks(agency.feed()), {});
     site.set_port(kPort);
     std::vector<std::string> twice;
     const Families page = documented(twice), real = scraped(site.answer(request_of("GET", "/metrics")).body);
@@ -117,7 +128,7 @@ TEST_CASE("the page about metrics lists what is there, each once, with its type 
 TEST_CASE("alert rules name metrics that are there") {
     AgencyStore agency;
     fill(agency);
-    Site site(agency.feed(), {});
+    Site site(with_webhooks(agency.feed()), {});
     site.set_port(kPort);
     const Families real = scraped(site.answer(request_of("GET", "/metrics")).body);
     std::ifstream file(std::string(BINDERY_SOURCE_DIR) + "/packaging/prometheus/alerts.yml");
