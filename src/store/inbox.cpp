@@ -141,6 +141,7 @@ void Inbox::transaction(const Work& work) {
 
 std::vector<bool> Inbox::keep(const std::vector<InboxEvent>& events, const InboxTallies& tallies) {
     std::vector<bool> fresh;
+    InboxTallies counts = tallies;
     transaction([&] {
         SQLite::Statement insert(*db_, "INSERT INTO event (service, id, event, received, state, body) VALUES (?, ?, ?, ?, 'new', ?) ON CONFLICT (service, id) DO NOTHING");
         for (const InboxEvent& event : events) {
@@ -151,8 +152,9 @@ std::vector<bool> Inbox::keep(const std::vector<InboxEvent>& events, const Inbox
             insert.bind(4, number_of(event.received));
             insert.bind(5, event.body);
             fresh.push_back(insert.exec() == 1);
+            ++counts[{event.service, fresh.back() ? "kept" : "repeated"}];
         }
-        add_tallies(*db_, tallies);
+        add_tallies(*db_, counts);
     });
     return fresh;
 }

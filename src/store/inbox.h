@@ -74,7 +74,7 @@ class Inbox {
     ~Inbox();
     Inbox(Inbox&&) noexcept;
 
-    // Durable when it returns. One bool an event: false: its id is known, it isn't kept again.
+    // Durable when it returns. One bool an event: false: its id is known, it isn't kept again. Counts `kept` or `repeated` for each.
     std::vector<bool> keep(const std::vector<InboxEvent>& events, const InboxTallies& tallies);
 
     std::vector<InboxEvent> unsorted(int limit);

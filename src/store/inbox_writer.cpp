@@ -18,7 +18,6 @@ InboxWriter::~InboxWriter() {
 }
 
 bool InboxWriter::keep(InboxEvent event) {
-    const std::string service = event.service;
     std::unique_lock lock(mutex_);
     if (!next_) next_ = std::make_shared<Batch>();
     const std::shared_ptr<Batch> batch = next_;
@@ -28,9 +27,7 @@ bool InboxWriter::keep(InboxEvent event) {
     changed_.wait(lock, [&] { return batch->done || !writing_; });
     if (!batch->done) write(lock, batch);
     if (batch->problem) std::rethrow_exception(batch->problem);
-    const bool fresh = batch->fresh[place];
-    ++tallies_[{service, fresh ? "kept" : "repeated"}];
-    return fresh;
+    return batch->fresh[place];
 }
 
 void InboxWriter::write(std::unique_lock<std::mutex>& lock, const std::shared_ptr<Batch>& batch) {

@@ -19,7 +19,7 @@ class InboxWriter {
     InboxWriter(const InboxWriter&) = delete;
     InboxWriter& operator=(const InboxWriter&) = delete;
 
-    // Durable when it returns. False: its id is known. Error(store): it isn't kept. Counts `kept` or `repeated`.
+    // Durable when it returns. False: its id is known. Error(store): it isn't kept.
     bool keep(InboxEvent event);
     // Counts a request of which nothing is kept. Written with the next event, and at most once in some seconds without one.
     void note(const std::string& service, const std::string& result);
