@@ -21,6 +21,7 @@ class ScratchStore {
         for (const auto& [name, service] : config.services) {
             for (const auto& [resource_name, resource] : service.resources) ensure_dataset(*store_, resource.mapping);
         }
+        for (const auto& [name, book] : config.books) ensure_dataset(*store_, book.mapping);
     }
     ~ScratchStore() {
         store_.reset();

@@ -1,0 +1,140 @@
+// Calls: sold within their hours, handed to the phone system at once, followed until they are billable. And consent that is taken back.
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "engine/buyer.h"
+#include "engine/forget.h"
+
+using namespace bindery;
+using namespace bindery::test;
+
+namespace {
+
+std::string call_job(const World& world, const std::string& hand_off = "") {
+    return R"(job: calls
+about: Calls for sale.
+steps:
+  - pull: bi369.leads
+  - sell: autobind
+    effect: call_sale
+    kind: call
+    mode: live
+    consent: inbound
+    once_per: {lead_id: text}
+    floor: 10.00
+    hand_off: )" +
+           (hand_off.empty() ? "{command: [/bin/sh, -c, \"cat >> " + (world.folder() / "told").string() + "\"]}" : hand_off) + R"(
+    lead: {external_id: "{lead_id}", state_abbreviation: "{state}", language: en, currently_insured: true, dial_in_phone: "{phone}"}
+    select: |
+      SELECT key AS lead_id, state, phone10(phone) AS phone, created_at AS consent_at, 0 AS is_client, 0 AS do_not_contact FROM bi369_leads
+)";
+}
+
+std::string told(const World& world) {
+    std::ifstream in(world.folder() / "told");
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void prepare_calls(World& world, Buyer& buyer, const std::string& hand_off = "") {
+    world.job("calls", call_job(world, hand_off));
+    no_lists(world.services);
+    buyer.price = [](const json&) { return "12.40"; };
+    buyer.bid_life = std::chrono::seconds(60);
+    world.elsewhere = [&buyer](const HttpRequest& request, BootTime now) { return buyer.handle(request, now); };
+    world.clock.advance(std::chrono::hours(4));  // 11 a.m. in Chicago
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+}
+
+}  // namespace
+
+TEST_CASE("A call that was sold is handed to the phone system once, and followed until it is billable") {
+    World world;
+    Buyer buyer;
+    prepare_calls(world, buyer);
+    const RunReport report = world.run("calls");
+    INFO(to_text(report));
+    CHECK(report.sales.front().sold == 1);
+    const json text = json::parse(told(world));
+    CHECK(text.at("transfer_phone") == "8775550142");
+    CHECK(text.at("dial_in_phone") == "5126551001");
+    CHECK(text.at("minimum_call_duration") == 90);
+    CHECK(text.at("transfer_before") > "2026-01-15T17:0");
+    CHECK(buyer.ping_bodies.front().contains("dial_in_phone") == false);
+    for (int i = 0; i < 5; ++i) world.run("calls");  // a minute apart: every three minutes
+    CHECK(buyer.statuses == 1);
+    CHECK(world.rows("SELECT billable FROM sales") == std::vector<std::string>{"0"});
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+        if (what != "status") return std::nullopt;
+        return says(200, R"({"bid_id": "bid-1", "status": "accepted", "billable": true, "call_duration": 127, "minimum_call_duration": 90})");
+    };
+    world.clock.advance(std::chrono::minutes(3));
+    CHECK(world.run("calls").sales.front().billable == 1);
+    world.clock.advance(std::chrono::minutes(10));
+    world.run("calls");
+    CHECK(buyer.statuses == 2);
+    CHECK(world.rows("SELECT billable, call_seconds, follow_until IS NULL FROM sales") == std::vector<std::string>{"1|127|1"});
+    CHECK(told(world) == text.dump());  // once
+}
+
+TEST_CASE("A phone system that fails is named, and a call whose run died is handed over while there's time") {
+    World world;
+    Buyer buyer;
+    SECTION("it fails") {
+        prepare_calls(world, buyer, "{command: [/bin/sh, -c, \"cat > /dev/null; exit 3\"]}");
+        const RunReport report = world.run("calls");
+        CHECK(report.sales.front().sold == 1);
+        REQUIRE_FALSE(report.attention.empty());
+        CHECK(report.attention.front().reason.find("could not be told") != std::string::npos);
+    }
+    SECTION("too early in El Paso") {
+        prepare_calls(world, buyer);
+        world.clock.set_wall(parse_rfc3339("2026-01-15T14:30:00Z"));
+        CHECK(world.run("calls").sales.front().passed_over.at("hour") == 1);
+        CHECK(buyer.pings == 0);
+    }
+}
+
+TEST_CASE("Who takes back their consent is offered no more, not even to a bid whose reply was lost") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)};
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest& request) -> std::optional<Fault> {
+        if (what == "ping") return request.body.find("lead_1002") != std::string::npos ? std::optional(says(500)) : std::nullopt;
+        return lost_before();
+    };
+    world.run("lead_sales");
+    CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "unclear"}, {"lead_1002", "waiting"}});
+    const std::size_t posts = buyer.posts;
+    world.with_engine([](const Engine& engine) {
+        const Revoked revoked = revoke(engine.config, engine.store, "lead_1001");
+        CHECK(revoked.barred == 2);
+        CHECK(revoked.unclear.size() == 1);
+        CHECK(revoke(engine.config, engine.store, "(512) 655-1002").barred == 2);
+        CHECK(revoke(engine.config, engine.store, "lead_1001").barred == 0);
+    });
+    buyer.fault = nullptr;
+    world.run("lead_sales");
+    CHECK(buyer.posts == posts);
+    CHECK(buyer.pings == 4);  // one, and three tries of the other
+    CHECK(sale_states(world, true).at("lead_1002") == "passed_over do_not_contact");
+    CHECK(sale_states(world).at("lead_1001") == "unclear");
+}
+
+TEST_CASE("Who was forgotten stays barred, and the proof of a sale stays with it") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    world.run("lead_sales");
+    world.with_engine([](const Engine& engine) { forget(engine.config, engine.store, "lead_1001", held_about(engine.config, engine.store, "lead_1001", false), -1); });
+    CHECK(world.rows("SELECT count(*) FROM sale_consent") == std::vector<std::string>{"1"});
+    CHECK(world.rows("SELECT body FROM effect") == std::vector<std::string>{""});
+    // The CRM brings the person back, under another id.
+    world.services.lists["/crm/leads"] = {sale_lead(1, {{"id", "lead_9"}})};
+    world.clock.advance(std::chrono::hours(24 * 40));
+    world.services.lists["/crm/leads"][0]["createdAt"] = rfc3339(world.clock.wall() - std::chrono::hours(1));
+    world.run("lead_sales");
+    CHECK(sale_states(world, true).at("lead_9") == "passed_over do_not_contact");
+    CHECK(buyer.pings == 1);
+}
