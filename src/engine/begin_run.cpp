@@ -99,6 +99,19 @@ void note_unbegun(const Engine& engine, const Job& job, const Error& error) {
     end_run(engine.store, report);
 }
 
+void need_ready(const Engine& engine, const Job& job, const RunOptions& options) {
+    const bool by_schedule = engine.call_class == CallClass::schedule && options.kind == "sync";
+    const WallTime now = engine.clock.wall();
+    try {
+        if (engine.call_class != CallClass::on_demand) check_job_sql(job, engine.store.file());
+        need_secrets(engine, job);
+        check_vars(job, engine.store.file(), options.plan ? options.plan->now : rfc3339(now), options.plan ? options.plan->today : format_date(date_in_zone(now, job.timezone)));
+    } catch (const Error& error) {
+        if (by_schedule) note_unbegun(engine, job, error);
+        throw;
+    }
+}
+
 void end_run(Store& store, const RunReport& report) {
     RunRow row;
     row.id = report.run;
@@ -117,18 +130,6 @@ void end_run(Store& store, const RunReport& report) {
             tally_requests(store, report);
         },
         Store::Wait::forever);
-}
-
-void need_what_a_run_needs(const Engine& engine, const Job& job, const RunOptions& options) {
-    const WallTime now = engine.clock.wall();
-    try {
-        if (engine.call_class != CallClass::on_demand) check_job_sql(job, engine.store.file());
-        need_secrets(engine, job);
-        check_vars(job, engine.store.file(), options.plan ? options.plan->now : rfc3339(now), options.plan ? options.plan->today : format_date(date_in_zone(now, job.timezone)));
-    } catch (const Error& error) {
-        if (engine.call_class == CallClass::schedule && options.kind == "sync") note_unbegun(engine, job, error);
-        throw;
-    }
 }
 
 }  // namespace bindery

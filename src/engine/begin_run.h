@@ -18,16 +18,15 @@ void need_secrets(const Engine& engine, const Job& job);
 // The run's row, with the moment that :now and :today stand for; what a dead process left as sending falls in doubt.
 Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options);
 
-// SQL that can be read (looked at where no `bindery check` was), keys, vars that the job's `checks:` find right: Error(config), and then
-// nothing happened but note_unbegun, for a run on schedule.
-void need_what_a_run_needs(const Engine& engine, const Job& job, const RunOptions& options);
-
 // Of a run that couldn't begin.
 RunReport failed_report(const std::string& job, const std::string& kind, const Error& error);
 
 // A run that failed before it could begin: nobody reads the error of a run that nobody started by hand, so it has its row as well,
 // and is retried and told as any that failed. The job's lock is held.
 void note_unbegun(const Engine& engine, const Job& job, const Error& error);
+
+// What a run needs before it begins: its secrets, and SQL that fits the store (who starts it by hand has checked that). Error(config).
+void need_ready(const Engine& engine, const Job& job, const RunOptions& options);
 
 // The row of a run that has ended, with its report. Waits for the store without limit.
 void end_run(Store& store, const RunReport& report);

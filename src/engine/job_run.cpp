@@ -386,7 +386,7 @@ RunReport run_job(const Engine& engine, const Job& job, const RunOptions& option
         throw Error(ErrorCode::running_elsewhere, "job " + job.name + " is running already" + (holder > 0 ? " (process " + std::to_string(holder) + ")" : ""),
                     "wait until it has ended; `bindery status` shows it", Reach::job, Again::later);
     }
-    need_what_a_run_needs(engine, job, options);
+    need_ready(engine, job, options);
     check_store_when_due(engine.store, engine.log, engine.stop_asked);
     const Begun begun = begin_run(engine, job, options);
     // Each line of the log names the run.

@@ -127,7 +127,7 @@ TEST_CASE("Who was forgotten stays barred, and the proof of a sale stays with it
     sell_live(world, buyer);
     world.services.lists["/crm/leads"] = {sale_lead(1)};
     world.run("lead_sales");
-    world.with_engine([](const Engine& engine) { forget(engine.config, engine.store, "lead_1001", held_about(engine.config, engine.store, "lead_1001", false), -1); });
+    world.with_engine([](const Engine& engine) { forget(engine.config, engine.store, "lead_1001", false, -1); });
     CHECK(world.rows("SELECT count(*) FROM sale_consent") == std::vector<std::string>{"1"});
     CHECK(world.rows("SELECT body FROM effect") == std::vector<std::string>{""});
     // The CRM brings the person back, under another id.
