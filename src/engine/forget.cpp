@@ -308,7 +308,7 @@ Revoked revoke(const Config& config, Store& store, const std::string& person) {
 
 Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow) {
     const auto locks = lock_everything(config, store);
-    Held held = held_about(config, store, person, others_too, std::max<std::int64_t>(5000, allow + 1));
+    Held held = held_about(config, store, person, others_too, std::max(kMostSearched, allow + 1));
     refuse_what_must_stay(held, allow);
     const PurgeRules rules = purge_rules(config, store.clock().wall());
     PersonRows rows(store, held.person, rules.compared);

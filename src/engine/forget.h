@@ -28,7 +28,8 @@ struct Held {
 };
 
 // `person`: an e-mail, a phone number, or a record's key or other matched id. The search ends when it has found `most` records.
-Held held_about(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t most = 5000);
+inline constexpr std::int64_t kMostSearched = 5000;
+Held held_about(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t most = kMostSearched);
 
 // Looks and removes while no job runs, and returns what it removed. Error(running_elsewhere) when one does; Error(guard) while an effect is
 // under way, or when more than kMostRecords (or `allow`) records would go. One transaction, then the file is written anew, so that nothing
