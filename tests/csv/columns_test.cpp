@@ -1,5 +1,7 @@
 #include "csv/columns.h"
 
+#include <algorithm>
+
 #include "csv/files.h"
 #include "csv/header_names.h"
 #include "csv/shipped_books.h"
