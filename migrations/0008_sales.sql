@@ -92,7 +92,7 @@ CREATE VIEW sales_by_day AS
     post AS (SELECT posted_day AS day, effect, mode, sum(state = 'sold') AS sold, sum(state = 'unclear') AS unclear,
                     sum(CASE state WHEN 'sold' THEN CAST(replace(price, '.', '') AS INTEGER) ELSE 0 END) AS cents, sum(coalesce(billable, 0)) AS billable
                FROM sales WHERE posted_day IS NOT NULL AND mode = 'live' GROUP BY posted_day, effect, mode),
-    no AS (SELECT day, effect, sum(n) AS rejected, '{' || group_concat(json_quote(reason) || ':' || n, ',') || '}' AS reasons
+    no AS (SELECT day, effect, sum(n) AS rejected, '{' || group_concat('"' || replace(reason, '"', '') || '":' || n, ',') || '}' AS reasons
              FROM (SELECT posted_day AS day, effect, reason, count(*) AS n FROM sales WHERE posted_day IS NOT NULL AND mode = 'live' AND state = 'rejected' GROUP BY posted_day, effect, reason)
             GROUP BY day, effect),
     days AS (SELECT day, effect, mode FROM ask UNION SELECT day, effect, mode FROM post)
