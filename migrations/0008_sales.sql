@@ -92,11 +92,11 @@ CREATE VIEW sales_by_day AS
     post AS (SELECT posted_day AS day, effect, mode, sum(state = 'sold') AS sold, sum(state = 'unclear') AS unclear,
                     sum(CASE state WHEN 'sold' THEN CAST(replace(price, '.', '') AS INTEGER) ELSE 0 END) AS cents, sum(coalesce(billable, 0)) AS billable
                FROM sales WHERE posted_day IS NOT NULL AND mode = 'live' GROUP BY posted_day, effect, mode),
-    no AS (SELECT day, effect, sum(n) AS rejected, '{' || group_concat('"' || replace(reason, '"', '') || '":' || n, ',') || '}' AS reasons
+    no AS (SELECT day, effect, sum(n) AS rejected, group_concat(reason || ' ' || n, '; ') AS reasons
              FROM (SELECT posted_day AS day, effect, reason, count(*) AS n FROM sales WHERE posted_day IS NOT NULL AND mode = 'live' AND state = 'rejected' GROUP BY posted_day, effect, reason)
             GROUP BY day, effect),
     days AS (SELECT day, effect, mode FROM ask UNION SELECT day, effect, mode FROM post)
     SELECT d.day, d.effect, d.mode, coalesce(a.asked, 0) AS asked, coalesce(a.bids, 0) AS bids, coalesce(a.declined, 0) AS declined, coalesce(a.failed, 0) AS failed,
-           coalesce(p.sold, 0) AS sold, CASE d.mode WHEN 'live' THEN coalesce(n.rejected, 0) ELSE 0 END AS rejected, CASE d.mode WHEN 'live' THEN coalesce(n.reasons, '{}') ELSE '{}' END AS rejected_by_reason,
+           coalesce(p.sold, 0) AS sold, CASE d.mode WHEN 'live' THEN coalesce(n.rejected, 0) ELSE 0 END AS rejected, CASE d.mode WHEN 'live' THEN coalesce(n.reasons, '') ELSE '' END AS rejected_by_reason,
            coalesce(p.unclear, 0) AS unclear, coalesce(p.billable, 0) AS billable, printf('%d.%02d', coalesce(p.cents, 0) / 100, coalesce(p.cents, 0) % 100) AS money
       FROM days AS d LEFT JOIN ask AS a USING (day, effect, mode) LEFT JOIN post AS p USING (day, effect, mode) LEFT JOIN no AS n USING (day, effect);

@@ -142,7 +142,6 @@ bool SellSteps::deliver_before(int number, BootTime deadline, std::set<std::stri
 void SellSteps::tally(const SalePlan& plan, const Delivery& delivery) {
     const SaleReport& report = report_of(report_, plan.step->post.effect);
     report_.effects.done += delivery.done;
-    report_.effects.rejected += delivery.rejected;
     for (const auto& attention : delivery.attention) attend(report_, attention);
     if (report.refused > 0 || delivery.out_of_time) report_.worsen(ExitCode::partial);
     if (report.unclear > 0) report_.worsen(ExitCode::doubt);

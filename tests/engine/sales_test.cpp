@@ -110,6 +110,18 @@ TEST_CASE("Bids are held against the floor of their state, and the day's caps by
     CHECK(sale_of(world.run("lead_sales")).sold == 3);
 }
 
+TEST_CASE("A day's report counts what was asked, sold and turned down, by reason, with its money") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    buyer.price = [](const json& ping) -> std::string { return ping.at("external_id") == "lead_1003" ? "" : "4.20"; };
+    buyer.refusal = [](const json& post) { return post.at("contact_phone") == "5126551004" ? "duplicate_phone" : ""; };
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2), sale_lead(3), sale_lead(4)};
+    world.run("lead_sales");
+    CHECK(world.rows("SELECT day, mode, asked, bids, declined, failed, sold, rejected, rejected_by_reason, unclear, money FROM sales_by_day") ==
+          std::vector<std::string>{"2026-01-15|live|4|3|1|0|2|1|duplicate_phone 1|0|8.40"});
+}
+
 TEST_CASE("One person in two leads is sold once") {
     World world;
     Buyer buyer;
@@ -147,7 +159,7 @@ TEST_CASE("The guard stops a run that might sell too many") {
     CHECK(buyer.pings == 0);
 }
 
-TEST_CASE("After a lost reply to a post the same bid goes again, and its status is asked for: a bid that ran out meanwhile proves nothing") {
+TEST_CASE("After a lost reply to a post the same bid goes again, and its status is asked for, and a bid that ran out meanwhile proves nothing") {
     World world;
     Buyer buyer;
     sell_live(world, buyer);
