@@ -70,7 +70,7 @@ TEST_CASE("The examples of the page on the store do what it says") {
     const std::string text = page("store.md"), client = a_client(agency);
     CHECK(run_examples(agency, "docs/store.md", "ann.roe@mail.example", client) == 8);
     CHECK(agency.cell("SELECT count(*) FROM bindpilot_renewals_all WHERE client_email = '" + client + "'") == "0");
-    const std::string shell = block(text, "sh"), from = "store.db \"";
+    const std::string shell = block(text, "sh"), from = "bindery.db \"";
     const std::size_t select = shell.find(from) + from.size();
     REQUIRE(select > from.size());
     agency.rows(shell.substr(select, shell.rfind('"') - select));
