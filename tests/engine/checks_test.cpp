@@ -8,6 +8,7 @@
 #include "engine/check.h"
 #include "engine/check_vars.h"
 #include "store/store.h"
+#include "support/fake_wire.h"
 #include "support/temp_folder.h"
 #include "support/world.h"
 
