@@ -70,6 +70,8 @@ std::optional<std::string> scalar_fault(const std::string& text, const Shape& sh
             return unless(!is_blank(text), shape);
         case Kind::name:
             return unless(is_name(text), shape);
+        case Kind::job_name:
+            return unless(is_job_name(text), shape);
         case Kind::secret:
             return unless(is_name(text), shape);
         case Kind::dotted:

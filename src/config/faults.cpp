@@ -65,4 +65,10 @@ bool is_name(std::string_view text) {
                        [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
+bool is_job_name(std::string_view text) {
+    std::string name(text);
+    std::replace(name.begin(), name.end(), '-', '_');
+    return is_name(name);
+}
+
 }  // namespace bindery

@@ -43,5 +43,6 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 std::string listed(const std::vector<std::string>& words);  // "a, b or c"
 // A name for a field, effect, resource…: a small letter, then small letters, digits and _, at most 48.
 bool is_name(std::string_view text);
+bool is_job_name(std::string_view text);  // the same with -
 
 }  // namespace bindery

@@ -84,6 +84,8 @@ std::string described(const Shape& shape) {
             return "a SELECT";
         case Kind::name:
             return "a name in small letters, digits and _";
+        case Kind::job_name:
+            return "a name in small letters, digits, _ and -";
         case Kind::dotted:
             return "two names with a dot, such as bindpilot.renewals";
         case Kind::secret:

@@ -13,6 +13,7 @@ enum class Kind {
     text,            // any scalar
     sql,             // text that isn't blank
     name,            // small letters, digits, _
+    job_name,        // the same with -
     dotted,          // service.resource
     secret,          // the name of a secret; never quoted in a message
     word,            // one of `words`

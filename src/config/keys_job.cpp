@@ -12,7 +12,7 @@ Shape schedule() {
     return table({
         {"cron", scalar(Kind::cron), "When it runs: minute, hour, day, month, weekday. Either this or `every`."},
         {"every", duration(1000), "How often it runs: so long after the last start."},
-        {"after", list_of(scalar(Kind::name), 1, 20), "Jobs that go first. With cron or every: it waits for those that run or are due; alone: it runs whenever each of them has run."},
+        {"after", list_of(scalar(Kind::job_name), 1, 20), "Jobs that go first. With cron or every: it waits for those that run or are due; alone: it runs whenever each of them has run."},
         {"timezone", scalar(Kind::zone), "The zone of `cron` and of :today. Default: that of bindery.yaml."},
         {"catch_up", word({"once", "none"}), "once: a run missed while the program was off is made up. Default: once."},
         {"jitter", duration(0), "Starts up to this much later, each job by an amount of its own that stays the same. Default: 0s."},
@@ -51,7 +51,7 @@ Shape export_step() {
     return table({
         {"export", either({scalar(Kind::dotted), table({
                                                       {"sql", scalar(Kind::sql), "A read-only SELECT; vars are bound as :name."},
-                                                      {"corrections", scalar(Kind::name), "What other programs' books should change, by the word of this job."},
+                                                      {"corrections", scalar(Kind::job_name), "What other programs' books should change, by the word of this job."},
                                                   })}),
          "A dataset, or a map with sql or corrections.", true},
         {"to", scalar(Kind::text), "The file, relative to the folder of bindery.yaml; {today} is filled in.", true},
@@ -162,7 +162,7 @@ Shape job_shape() {
     Shape step = scalar(Kind::step);
     step.of = {pull(), import(), reconcile(), push(), export_step(), sell()};
     return table({
-        {"job", scalar(Kind::name), "The job's name; the file is called NAME.yaml.", true},
+        {"job", scalar(Kind::job_name), "The job's name; the file is called NAME.yaml.", true},
         {"about", scalar(Kind::text), "What it is for, in a sentence."},
         {"schedule", schedule(), "When it runs by itself. Default: on demand only."},
         {"on", list_of(scalar(Kind::text), 1, 50), "Events of services that start it, for the records they name: bi369.lead.updated."},
