@@ -30,7 +30,7 @@ void put_leads(const Sandbox& sandbox) {
 }
 
 json sale(const Agency& agency, int code) {
-    const Ended ended = agency.run({"--output", "json", "sync", "--job", "lead_sales"});
+    const Ended ended = agency.run({"--output", "json", "sync", "--job", "lead-sales"});
     INFO(ended.out << ended.err);
     REQUIRE(ended.code == code);
     return ended.object().at("sales").at(0);
@@ -41,12 +41,12 @@ json sale(const Agency& agency, int code) {
 TEST_CASE("Leads are offered in test, sold live once, told of by why, and a revoked person isn't offered") {
     const Sandbox sandbox({"--leads", "3", "--policies", "5"}, 1);
     Agency agency(sandbox, 1);
-    use_job(agency, "lead_sales");
+    use_job(agency, "lead-sales");
     put_leads(sandbox);
     CHECK(sale(agency, 0).at("tested") == 2);  // the second evaluation is skipped there
     CHECK(sandbox.records("autobind", "leads").empty());
-    replace_in(agency / "jobs/lead_sales.yaml", "mode: test ", "mode: live ");
-    const Ended plan = agency.run({"plan", "--job", "lead_sales"});
+    replace_in(agency / "jobs/lead-sales.yaml", "mode: test ", "mode: live ");
+    const Ended plan = agency.run({"plan", "--job", "lead-sales"});
     CHECK(plan.out.find("6550101") == std::string::npos);
     const json live = sale(agency, 0);
     CHECK(live.at("sold") == 1);
@@ -67,7 +67,7 @@ TEST_CASE("Leads are offered in test, sold live once, told of by why, and a revo
 TEST_CASE("The lines of the guide to selling leads run as they stand") {
     const Sandbox sandbox({"--leads", "3", "--policies", "5"}, 1);
     Agency agency(sandbox, 1);
-    use_job(agency, "lead_sales");
+    use_job(agency, "lead-sales");
     put_leads(sandbox);
     CHECK(run_examples(agency, "docs/autobind.md") == 6);
 }

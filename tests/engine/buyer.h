@@ -121,7 +121,7 @@ class Buyer {
 // The shipped job, in mode live.
 inline void sell_live(World& world, Buyer& buyer, std::vector<std::pair<std::string, std::string>> replaced = {}) {
     replaced.insert(replaced.begin(), {"mode: test ", "mode: live "});
-    world.shipped("lead_sales", replaced);
+    world.shipped("lead-sales", replaced);
     no_lists(world.services);
     world.elsewhere = [&buyer](const HttpRequest& request, BootTime now) { return buyer.handle(request, now); };
 }

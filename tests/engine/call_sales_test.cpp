@@ -103,7 +103,7 @@ TEST_CASE("Who takes back their consent is offered no more, not even to a bid wh
         if (what == "ping") return request.body.find("lead_1002") != std::string::npos ? std::optional(says(500)) : std::nullopt;
         return lost_before();
     };
-    world.run("lead_sales");
+    world.run("lead-sales");
     CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "unclear"}, {"lead_1002", "waiting"}});
     const std::size_t posts = buyer.posts;
     world.with_engine([](const Engine& engine) {
@@ -114,7 +114,7 @@ TEST_CASE("Who takes back their consent is offered no more, not even to a bid wh
         CHECK(revoke(engine.config, engine.store, "lead_1001").barred == 0);
     });
     buyer.fault = nullptr;
-    world.run("lead_sales");
+    world.run("lead-sales");
     CHECK(buyer.posts == posts);
     CHECK(buyer.pings == 4);  // one, and three tries of the other
     CHECK(sale_states(world, true).at("lead_1002") == "passed_over do_not_contact");
@@ -126,7 +126,7 @@ TEST_CASE("Who was forgotten stays barred, and the proof of a sale stays with it
     Buyer buyer;
     sell_live(world, buyer);
     world.services.lists["/crm/leads"] = {sale_lead(1)};
-    world.run("lead_sales");
+    world.run("lead-sales");
     world.with_engine([](const Engine& engine) { forget(engine.config, engine.store, "lead_1001", false, -1); });
     CHECK(world.rows("SELECT count(*) FROM sale_consent") == std::vector<std::string>{"1"});
     CHECK(world.rows("SELECT body FROM effect") == std::vector<std::string>{""});
@@ -134,7 +134,7 @@ TEST_CASE("Who was forgotten stays barred, and the proof of a sale stays with it
     world.services.lists["/crm/leads"] = {sale_lead(1, {{"id", "lead_9"}})};
     world.clock.advance(std::chrono::hours(24 * 40));
     world.services.lists["/crm/leads"][0]["createdAt"] = rfc3339(world.clock.wall() - std::chrono::hours(1));
-    world.run("lead_sales");
+    world.run("lead-sales");
     CHECK(sale_states(world, true).at("lead_9") == "passed_over do_not_contact");
     CHECK(buyer.pings == 1);
 }

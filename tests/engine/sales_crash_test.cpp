@@ -1,4 +1,4 @@
-// The lead_sales job dies at every commit, every request and every reply, with replies lost besides: no lead is posted to two bids, none is
+// The lead-sales job dies at every commit, every request and every reply, with replies lost besides: no lead is posted to two bids, none is
 // sold without its record and proof, and each ends in one documented state. The same under a service that misbehaves at random.
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -52,7 +52,7 @@ WholeSale whole_sale() {
     World world;
     Buyer buyer;
     prepare(world, buyer);
-    const RunReport report = world.run("lead_sales");
+    const RunReport report = world.run("lead-sales");
     INFO(to_text(report));
     WholeSale whole{world.commits, world.starts, world.replies, sale_states(world)};
     REQUIRE(report.sales.front().sold == 2);
@@ -74,12 +74,12 @@ void dies(const Death& death, const Buyer::Rule& fault, const WholeSale& whole) 
     Buyer buyer;
     prepare(world, buyer);
     buyer.fault = fault;
-    world.run_or_die("lead_sales", death);
+    world.run_or_die("lead-sales", death);
     check_promises(world, buyer);
     buyer.fault = nullptr;
     world.clock.advance(std::chrono::minutes(3));
     for (int i = 0; i < 3; ++i) {
-        world.run("lead_sales");
+        world.run("lead-sales");
         world.clock.advance(std::chrono::minutes(3));
     }
     check_promises(world, buyer);
@@ -90,7 +90,7 @@ void dies(const Death& death, const Buyer::Rule& fault, const WholeSale& whole) 
         if (state != "unclear" && state != "rejected") CHECK(state == whole.states.at(lead));
     }
     const auto posts = buyer.posts;
-    world.run("lead_sales");
+    world.run("lead-sales");
     CHECK(buyer.posts - posts <= 1);  // an unclear one may be asked for once more, at its own bid
     check_promises(world, buyer);
 }
@@ -144,14 +144,14 @@ TEST_CASE("A service that declines, dawdles, is busy and fails at random leaves 
             Death death;
             if (chance(40)) death.at_reply = 6 + random() % 30;
             if (chance(20)) death.at_start = 6 + random() % 30;
-            world.run_or_die("lead_sales", death);
+            world.run_or_die("lead-sales", death);
             check_promises(world, buyer);
             world.clock.advance(std::chrono::minutes(2 + random() % 10));
         }
         buyer.fault = nullptr;
         buyer.latency = nullptr;
-        world.run("lead_sales");
-        world.run("lead_sales");
+        world.run("lead-sales");
+        world.run("lead-sales");
         check_promises(world, buyer);
         const auto states = sale_states(world);
         CHECK(states.size() == 12);
