@@ -6,6 +6,7 @@
 #include "core/dates.h"
 #include "core/error.h"
 #include "core/limits.h"
+#include "engine/begin_run.h"
 #include "engine/schedule.h"
 #include "engine/staleness.h"
 #include "services/account.h"
@@ -77,6 +78,17 @@ std::vector<web::JobFacts> job_facts(const Config& config, Store& store, WallTim
     return all;
 }
 
+namespace {
+
+bool is_used(const Config& config, const std::string& service) {
+    return std::any_of(config.jobs.begin(), config.jobs.end(), [&](const auto& job) {
+        const auto& steps = job.second.steps;
+        return std::any_of(steps.begin(), steps.end(), [&](const Step& step) { return service_of(step) == service; });
+    });
+}
+
+}  // namespace
+
 std::vector<web::ServiceFacts> budget_facts(const Config& config, const Environment& environment, BudgetFile* budget, const Clock& clock) {
     std::vector<web::ServiceFacts> all;
     for (const auto& [name, service] : config.services) {
@@ -84,6 +96,7 @@ std::vector<web::ServiceFacts> budget_facts(const Config& config, const Environm
         try {
             facts = service_facts(config, service, environment, budget, clock);
         } catch (const Error& error) {
+            if (!is_used(config, name)) continue;  // nobody misses the key of a service that no job calls
             facts.problem = error.what();
         }
         facts.name = name;

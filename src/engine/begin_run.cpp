@@ -12,8 +12,6 @@
 
 namespace bindery {
 
-namespace {
-
 std::string service_of(const Step& step) {
     if (const auto* pull = std::get_if<PullStep>(&step)) return pull->service;
     if (const auto* push = std::get_if<PushStep>(&step)) return push->service;
@@ -21,6 +19,8 @@ std::string service_of(const Step& step) {
     if (const auto* books = std::get_if<ReconcileStep>(&step)) return books->theirs.substr(0, books->theirs.find('.'));
     return {};  // files need no key
 }
+
+namespace {
 
 void note_turn(Store& store, const Job& job, WallTime now) {
     JobTurns turns(store);

@@ -12,6 +12,9 @@ struct Begun {
     bool cut_off = false;  // an earlier run's process died with effects under way
 };
 
+// Whose key a step needs; empty: nobody's.
+std::string service_of(const Step& step);
+
 // A missing secret stops a job before anything happened: Error(config).
 void need_secrets(const Engine& engine, const Job& job);
 
