@@ -51,8 +51,10 @@ int command_jobs(Session& session) {
                         {"fires", fires}, {"starts_later_by_seconds", jitter}, {"paused", paused}});
         list.back()["on"] = json::array();
         for (const Listen& listen : job.on) list.back()["on"].push_back(listen.word());
-        if (paused) list.back()["paused_why"] = turn.paused_why.value_or("");
-        if (session.options().next == 1 || fires.empty()) rows.push_back({name, schedule_words(job), paused ? "paused" : shown.empty() ? "-" : shown, job.about});
+        if (paused) list.back().update({{"paused_why", turn.paused_why.value_or("")}, {"paused_by", turn.paused_by.value_or("")}});
+        std::string pause = "paused by " + turn.paused_by.value_or("somebody");
+        if (turn.paused_why && !turn.paused_why->empty()) pause += ": " + *turn.paused_why;
+        if (session.options().next == 1 || fires.empty()) rows.push_back({name, schedule_words(job), paused ? pause : shown.empty() ? "-" : shown, job.about});
     }
     print(session, {{"jobs", list}}, table({"JOB", "SCHEDULE", "NEXT", "ABOUT"}, rows));
     return 0;

@@ -194,7 +194,7 @@ json to_json(const RunReport& r) {
 constexpr std::size_t kShown = 10;
 
 std::string to_text(const RunReport& r) {
-    std::string out = "Job " + r.job + ", run " + std::to_string(r.run) + ": " + r.outcome + "\n";
+    std::string out = "Job " + r.job + (r.run > 0 ? ", run " + std::to_string(r.run) : "") + ": " + r.outcome + "\n";
     for (const auto& [name, dataset] : r.datasets) dataset_text(out, name, dataset);
     for (const auto& reconciled : r.reconciled) reconciled_text(out, reconciled);
     for (const auto& sale : r.sales) sale_text(out, sale);

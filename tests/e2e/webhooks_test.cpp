@@ -1,4 +1,5 @@
 // Webhooks through both programs: the sandbox sends, the daemon takes them in, and a job runs for what they name.
+#include <algorithm>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -164,8 +165,10 @@ TEST_CASE("register asks for events, keeps the secret to ourselves, and the daem
     CHECK(secret.size() > 10);
     CHECK_FALSE(has(done.out, secret.substr(0, secret.size() - 1)));
     // Its test event got its yes.
-    until([&] { return here.sandbox.get("/deliveries").size() == 1; });
-    CHECK(here.sandbox.get("/deliveries").front().at("status") == 200);
+    until([&] {
+        const json sent = here.sandbox.get("/deliveries");  // a second time when the first one's yes came late
+        return std::any_of(sent.begin(), sent.end(), [](const json& one) { return one.at("status") == 200; });
+    });
     const json list = here.agency.run({"--output", "json", "webhooks", "list"}).object();
     REQUIRE(list.at("webhooks").size() == 1);
     CHECK(list.at("webhooks").front().at("ours") == true);
