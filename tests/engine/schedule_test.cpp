@@ -1,4 +1,4 @@
-// When jobs run by themselves: tables of pasts and times. A month and a year of it: schedule_year_test.cpp.
+// When jobs run by themselves: tables of pasts and times. A month and a year of it: tests/engine_long.
 #include "engine/schedule.h"
 
 #include <catch2/catch.hpp>

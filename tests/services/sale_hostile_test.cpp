@@ -88,7 +88,7 @@ TEST_CASE("members with hostile names are only named", "[sale]") {
     CHECK(go_through(SaleMedia::call, lead) > 0);
 }
 
-TEST_CASE("leads with values swapped at random never crash, and what passes can be written", "[sale]") {
+TEST_CASE("leads with values swapped for any others never crash, and what passes can be written", "[sale]") {
     Random random(20261123);
     const json odd[] = {nullptr, true, -1, 7, 2.5, exact_number("1.50"), "", " ", "x", "female", "2026-11-23", "self", "\xc3\x28", json::array(), json::object(),
                         json::array({1}), json::array({json::object()}), std::string("a\0", 2), "[]", "[{}]", "other", "2145550142"};
