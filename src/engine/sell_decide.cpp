@@ -38,14 +38,7 @@ std::optional<WallTime> time_in(const Values& row, const char* column) {
 class SaleDecider {
   public:
     SaleDecider(const Engine& engine, const SellStep& step, const SaleContext& context, SalePlan& plan)
-        : engine_(engine), step_(step), context_(context), plan_(plan), ledger_(engine.store), sales_(engine.store), now_(engine.clock.wall()) {
-        limits_.call = step.call;
-        limits_.consent_life = step.consent_life;
-        limits_.sold_window = step.sold_window;
-        limits_.tried_window = step.tried_window;
-        limits_.from_hour = step.from_hour;
-        limits_.to_hour = step.to_hour;
-    }
+        : engine_(engine), step_(step), context_(context), plan_(plan), ledger_(engine.store), sales_(engine.store), now_(engine.clock.wall()), limits_(sale_limits(step)) {}
 
     void take_row(const Values& row, const Values& fixed) {
         ++plan_.selected;
@@ -64,8 +57,8 @@ class SaleDecider {
             plan_.unfit.push_back({offer.effect.ref + " again", "two rows of the select are the same lead by once_per: the first one counts", ""});
             return;
         }
-        read_lead(offer, row);
-        choose(std::move(offer), row);
+        const auto unsure = read_lead(offer, row);
+        choose(std::move(offer), row, unsure);
     }
 
     void finish() {
@@ -77,7 +70,8 @@ class SaleDecider {
     }
 
   private:
-    void read_lead(Offer& offer, const Values& row) {
+    // Gives the faults that reading it found, such as an incident that names no driver.
+    std::vector<SaleFault> read_lead(Offer& offer, const Values& row) {
         TidyLead tidy = tidy_lead(media_of(step_), parse_exact(offer.effect.body));
         for (auto& path : tidy.dropped) plan_.dropped_fields.insert(std::move(path));
         offer.lead = std::move(tidy.lead);
@@ -96,6 +90,7 @@ class SaleDecider {
             offer.person.email = sales_.email_key(email);
             offer.persons.push_back(offer.person.email);
         }
+        return std::move(tidy.faults);
     }
 
     SaleFacts facts_of(const Offer& offer, const Values& row, const std::optional<SaleRow>& known) {
@@ -107,6 +102,7 @@ class SaleDecider {
         if (!offer.consent.given_at.empty()) facts.consent_at = offer.consent_at;
         facts.state = offer.us_state;
         if (const auto sold = sales_.person_sold_at(offer.person, offer.effect.identity)) facts.person_sold_at = read_rfc3339(*sold);
+        facts.ping_refused = known && known->refused_ping && known->refused_ping == engine_.store.keyed_hash(ping_of(offer));
         if (has_answer(known)) facts.lead_tried_at = read_rfc3339(*known->asked_at);
         return facts;
     }
@@ -128,7 +124,11 @@ class SaleDecider {
         ++plan_.passed_over[state == "unfit" ? "unfit" : reason];
     }
 
-    void choose(Offer offer, const Values& row) {
+    Date today() const { return parse_date(context_.today).value(); }
+
+    std::string ping_of(const Offer& offer) const { return dump_exact(ping_body(media_of(step_), offer.lead, today(), SaleOptions{step_.send_birth_date})); }
+
+    void choose(Offer offer, const Values& row, const std::vector<SaleFault>& unsure) {
         const auto effect = ledger_.find(offer.effect.identity);
         const bool resolved = effect && effect->state != "pending" && effect->state != "withdrawn";
         const auto known = sales_.find(offer.effect.identity);
@@ -144,20 +144,18 @@ class SaleDecider {
             return;
         }
         if (bar != Bar::none) {
-            const bool passes = bar == Bar::hour;
-            pass_over(offer, passes ? "waiting" : "passed_over", bar_name(bar));
+            pass_over(offer, passes_soon(bar) ? "waiting" : "passed_over", bar_name(bar));
             return;
         }
-        const Date today = parse_date(context_.today).value();
-        const SaleOptions options{step_.send_birth_date};
-        const auto faults = sale_faults(media_of(step_), offer.lead, today);
+        auto faults = sale_faults(media_of(step_), offer.lead, today());
+        faults.insert(faults.end(), unsure.begin(), unsure.end());
         if (!faults.empty()) {
             const std::string text = sale_faults_text(faults);
             plan_.unfit.push_back({offer.effect.ref, text, dump_exact(offer.lead)});
             pass_over(offer, "unfit", text);
             return;
         }
-        offer.ping_body = dump_exact(ping_body(media_of(step_), offer.lead, today, options));
+        offer.ping_body = ping_of(offer);
         offer.effect.body.clear();
         plan_.offers.push_back(std::move(offer));
     }
@@ -180,6 +178,17 @@ std::int64_t SalePlan::may_post() const {
     auto posts = static_cast<std::int64_t>(offers.size());
     if (step->daily_count) posts = std::min(posts, std::max<std::int64_t>(0, *step->daily_count - sold_today.count));
     return posts + static_cast<std::int64_t>(doubts.size());
+}
+
+SaleLimits sale_limits(const SellStep& step) {
+    SaleLimits limits;
+    limits.call = step.call;
+    limits.consent_life = step.consent_life;
+    limits.sold_window = step.sold_window;
+    limits.tried_window = step.tried_window;
+    limits.from_hour = step.from_hour;
+    limits.to_hour = step.to_hour;
+    return limits;
 }
 
 DayCaps caps_of(const SellStep& step) { return {step.daily_count, step.daily_money}; }

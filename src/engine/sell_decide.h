@@ -52,6 +52,7 @@ struct SaleContext {
 };
 
 DayCaps caps_of(const SellStep& step);
+SaleLimits sale_limits(const SellStep& step);
 SaleRow sale_row(const SalePlan& plan, const EffectRow& effect, const SaleContext& context);
 
 SalePlan decide_sale(const Engine& engine, const SellStep& step, int number, const SaleContext& context, JobSql& sql, const Values& fixed);

@@ -16,18 +16,20 @@ constexpr int kMostTries = 3;          // of a ping: at once, after 1 s, after 3
 class Seller {
   public:
     Seller(const Engine& engine, Caller& caller, SalePlan& plan, const SaleContext& context, SaleReport& report, Delivery& delivery)
-        : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), notes_(engine, plan, context) {
+        : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), notes_(engine, plan, context, delivery), hands_(engine, step_, delivery) {
         for (const Offer& offer : plan.offers) waiting_.push_back({&offer, 0, 0});
     }
 
     void sell() {
+        if (step_.live && step_.call) hand_off_left(engine_, plan_, hands_, delivery_);
         resume_doubts();
         try {
             while (true) {
+                hands_.collect();
                 feed();
                 const auto result = caller_.next(context_.deadline);
-                if (!result) break;
-                take(*result);
+                if (result) take(*result);
+                else if (!more_room()) break;
             }
         } catch (const std::exception&) {
             drain();
@@ -35,6 +37,7 @@ class Seller {
         }
         for (const auto& left : waiting_) note(*left.offer, SaleState::waiting, why_not_asked(delivery_, cap_), left.unnoted);
         notes_.write();
+        hands_.wait_for_all();
     }
 
   private:
@@ -49,23 +52,16 @@ class Seller {
 
     void resume_doubts() {
         for (const EffectRow& row : plan_.doubts) {
-            LiveSale live;
-            live.effect = row;
-            live.earlier_run = row.doubt_run != context_.run;
-            live.lost = true;
-            if (const auto sale = sales_.find(row.identity)) live.bid.bid_id = sale->bid_id.value_or("");
-            const auto persons = plan_.persons_of.find(row.identity);
-            if (persons != plan_.persons_of.end()) live.persons = persons->second;
+            LiveSale live = doubt_of(plan_, context_, row, sales_.find(row.identity));
             busy_.insert(live.persons.begin(), live.persons.end());
-            const bool for_sale = plan_.for_sale.count(row.identity) != 0 && !row.blanked_at;
             if (live.bid.bid_id.empty()) continue;  // its content is gone: a person's business
-            if (doubt_move(for_sale) == DoubtMove::repeat_same_bid) start_post(std::move(live));
+            if (doubt_move(plan_.for_sale.count(row.identity) != 0 && !row.blanked_at) == DoubtMove::repeat_same_bid) start_post(std::move(live));
             else start_status(std::move(live));
         }
     }
 
     void feed() {
-        while (!waiting_.empty() && caller_.has_room() && !stopped()) {
+        while (!waiting_.empty() && caller_.has_room() && hands_.has_room() && !stopped()) {
             cap_ = step_.live ? within_caps(caps_of(step_), plan_.sold_today, std::nullopt) : Bar::none;
             if (cap_ != Bar::none) return;
             const Waiting next = waiting_.front();
@@ -74,9 +70,12 @@ class Seller {
         }
     }
 
+    // Nothing is under way: leads wait only for hand-offs to end, if they do.
+    bool more_room() { return !waiting_.empty() && cap_ == Bar::none && !stopped() && !hands_.has_room() && hands_.wait_for_one(); }
+
     void start_ping(const Waiting& next) {
         const Offer& offer = *next.offer;
-        if (engine_.clock.wall() - offer.consent_at >= step_.consent_life) return note(offer, SaleState::passed_over, bar_name(Bar::late_consent), next.unnoted);
+        if (const Bar bar = moment_bar(offer.consent_at, offer.us_state, sale_limits(step_), engine_.clock.wall()); bar != Bar::none) return note(offer, state_of(bar), bar_name(bar), next.unnoted);
         for (const auto& person : offer.persons) {
             if (busy_.count(person) != 0) return note(offer, SaleState::waiting, "another lead of this person is being offered", next.unnoted);
         }
@@ -86,11 +85,13 @@ class Seller {
         live.offer = &offer;
         live.effect = offer.effect;
         live.persons = offer.persons;
+        live.us_state = offer.us_state;
         live.pings = next.pings;
         live.unnoted_pings = next.unnoted;
         CallSpec spec = ping_call(plan_, id, offer.ping_body);
         spec.before_send = [this, &live] {
-            if (++live.tries > kMostTries) throw CallWithdrawn{};
+            live.shut = still_barred(plan_, live, engine_.clock.wall());
+            if (++live.tries > kMostTries || live.shut != Bar::none) throw CallWithdrawn{};
             live.asked = engine_.clock.boot();
         };
         caller_.submit(std::move(spec));
@@ -109,10 +110,9 @@ class Seller {
 
     // The last look before the first byte.
     void intend(LiveSale& live) {
-        if (!live.lost && !in_time(live)) {
-            live.late = true;
-            throw CallWithdrawn{};
-        }
+        live.late = !live.lost && !in_time(plan_, live, caller_.account(), engine_.clock.boot());
+        live.shut = still_barred(plan_, live, engine_.clock.wall());
+        if (live.late || live.shut != Bar::none) throw CallWithdrawn{};
         if (!step_.live) {
             live.taken = sales_.barred(live.persons);
         } else if (live.lost) {
@@ -149,11 +149,9 @@ class Seller {
         const auto found = under_way_.find(result.id);
         LiveSale live = std::move(found->second);
         under_way_.erase(found);
-        switch (live.at) {
-            case LiveSale::At::ping: pinged(live, result); break;
-            case LiveSale::At::post: posted(live, result); break;
-            case LiveSale::At::status: asked(live, result); break;
-        }
+        if (live.at == LiveSale::At::ping) pinged(live, result);
+        else if (live.at == LiveSale::At::post) posted(live, result);
+        else asked(live, result);
     }
 
     // Something failed on our side: nothing new begins, but what is on the wire has its outcome written down.
@@ -162,33 +160,31 @@ class Seller {
         try {
             while (const auto result = caller_.next(engine_.clock.boot())) take(*result);
             notes_.write();
+            hands_.wait_for_all();
         } catch (const std::exception& error) {
             engine_.log.error("an outcome couldn't be written down; it's in doubt until the next run: {}", error.what());
         }
     }
 
     void pinged(LiveSale& live, const CallResult& result) {
-        switch (result.ending) {
-            case CallEnding::ok: return answered(live, result);
-            case CallEnding::refused:
-            case CallEnding::unsupported:
-                notes_.answer(live, "refused", result.error_message.substr(0, kExcerptOfReply));
-                ++report_.refused;
-                attend(live, "refused", "the ping breaks a rule of the service: " + result.problem);
-                return over(live, SaleState::refused, result.problem);
-            case CallEnding::barred: delivery_.barred = bad_key(step_.post.service, result); break;
-            case CallEnding::not_sent: delivery_.down = buyer_unreachable(step_.post.service, result); break;
-            case CallEnding::out_of_time: delivery_.out_of_time = true; break;
-            case CallEnding::in_doubt:
-            case CallEnding::withdrawn: notes_.answer(live, "failed", result.problem); break;
+        if (result.ending == CallEnding::ok) return answered(live, result);
+        if (result.ending == CallEnding::refused || result.ending == CallEnding::unsupported) {
+            notes_.answer(live, "refused", result.error_message.substr(0, kExcerptOfReply));
+            ++report_.refused;
+            notes_.attend(live, "refused", kPingRefused + result.problem);
+            notes_.refused_ping(live, result);
+            return free_person(live);
         }
+        if (result.ending == CallEnding::withdrawn && live.shut != Bar::none) return not_now(live, result);
+        note_stop(step_, result, delivery_);
+        if (result.ending == CallEnding::in_doubt || result.ending == CallEnding::withdrawn) notes_.answer(live, "failed", result.problem);
         ++report_.waiting;
         over(live, SaleState::waiting, result.problem.empty() ? "no answer" : result.problem);
     }
 
     void answered(LiveSale& live, const CallResult& result) {
         live.bid = read_bid(step_.call, result.body);
-        show_warnings(live.bid.warnings);
+        notes_.warn(live.bid.warnings);
         ++live.pings;
         ++live.unnoted_pings;
         ++report_.pings;
@@ -196,7 +192,7 @@ class Seller {
             case BidReply::Kind::nonsense:
                 notes_.answer(live, "failed", "neither a bid nor a decline");
                 ++report_.waiting;
-                attend(live, "waiting", "the service answered the ping with neither a bid nor a decline");
+                notes_.attend(live, "waiting", "the service answered the ping with neither a bid nor a decline");
                 return over(live, SaleState::waiting, "neither a bid nor a decline");
             case BidReply::Kind::decline:
                 notes_.answer(live, "decline", live.bid.reason);
@@ -220,15 +216,11 @@ class Seller {
             ++report_.waiting;
             return over(live, SaleState::waiting, bar_name(cap));
         }
-        if (!in_time(live)) return bid_ran_out(live);
+        if (!in_time(plan_, live, caller_.account(), engine_.clock.boot())) return bid_ran_out(live);
         live.effect.body = dump_exact(post_body(step_.call ? SaleMedia::call : SaleMedia::lead, live.offer->lead, live.bid.bid_id));
         live.late = live.taken = live.began = false;
         count(live, true);
         start_post(std::move(live));
-    }
-
-    bool in_time(const LiveSale& live) const {
-        return post_ends_in_time(live.asked, step_.bid_life, plan_.post->timeout.value_or(caller_.account().service->timeout), engine_.clock.boot());
     }
 
     void bid_ran_out(LiveSale& live) {
@@ -244,16 +236,16 @@ class Seller {
     void posted(LiveSale& live, const CallResult& result) {
         PostReply reply;
         const PostAnswer answer = post_answer(plan_, result, reply);
-        show_warnings(reply.warnings);
+        notes_.warn(reply.warnings);
         const PostStep next = after_post(answer, reply.reason, live.lost);
-        if (result.ending == CallEnding::barred) delivery_.barred = bad_key(step_.post.service, result);
-        if (result.ending == CallEnding::not_sent) delivery_.down = buyer_unreachable(step_.post.service, result);
-        if (result.ending == CallEnding::out_of_time) delivery_.out_of_time = true;
+        note_stop(step_, result, delivery_);
         if (!step_.live) return tested(live, next, answer, reply, result);
         switch (next) {
             case PostStep::sold: return sold(live, result, "");
             case PostStep::rejected: return rejected(live, result, reply.reason);
             case PostStep::refused: return refused(live, result);
+            case PostStep::ask_anew: return bid_refused(live, result, reply.reason, true);
+            case PostStep::lapse: return bid_refused(live, result, reply.reason, false);
             case PostStep::leave: return left(live, result);
             case PostStep::ask_status:
                 set_down(ledger_, live, "in_doubt", result, context_.run, result.problem.empty() ? "the answer to the post proves nothing: " + reply.reason : result.problem);
@@ -278,22 +270,23 @@ class Seller {
         const auto sale = sales_.find(live.effect.identity);
         report_.money = money_sum(report_.money, sale ? sale->price.value_or("0") : live.bid.price);
         free_person(live);
-        if (sale && sale->transfer_phone) hand_off_now(engine_, step_, *sale, delivery_);
+        if (sale && sale->transfer_phone) hands_.start(*sale);
     }
 
     void rejected(LiveSale& live, const CallResult& result, const std::string& reason) {
-        set_down(ledger_, live, "rejected", result, context_.run, reason);
         ++report_.rejected[reason];
-        ++delivery_.rejected;
-        count(live, false);
-        free_person(live);
+        turned_down(live, result, reason);
     }
 
     void refused(LiveSale& live, const CallResult& result) {
-        set_down(ledger_, live, "rejected", result, context_.run, "the post breaks a rule of the service: " + result.problem);
         ++report_.refused;
+        notes_.attend(live, "refused", kPostRefused + result.problem);
+        turned_down(live, result, kPostRefused + result.problem);
+    }
+
+    void turned_down(LiveSale& live, const CallResult& result, const std::string& reason) {
+        set_down(ledger_, live, "rejected", result, context_.run, reason);
         ++delivery_.rejected;
-        attend(live, "refused", "the post breaks a rule of the service: " + result.problem);
         count(live, false);
         free_person(live);
     }
@@ -303,15 +296,24 @@ class Seller {
         if (live.began) sales_.release(live.effect.identity, context_.run, result.status != 0 ? "replied" : "not_sent", result.status, result.problem);
         count(live, false);
         if (live.late) return bid_ran_out(live);
-        ++report_.waiting;
-        over(live, SaleState::waiting, live.taken ? "it may not be sold any more" : result.problem);
+        not_now(live, result);
+    }
+
+    // The bid was no good any more, and nothing was said of the person.
+    void bid_refused(LiveSale& live, const CallResult& result, const std::string& reason, bool ran_out) {
+        if (live.began) sales_.release(live.effect.identity, context_.run, "replied", result.status, reason);
+        count(live, false);
+        if (ran_out) return bid_ran_out(live);
+        ++report_.lapsed;
+        notes_.attend(live, "lapsed", kBidUnknown);
+        over(live, SaleState::lapsed, kBidUnknown);
     }
 
     void unclear(LiveSale& live, const CallResult& result, const std::string& state) {
         const std::string reason = why_unclear(result);
         set_down(ledger_, live, state, result, context_.run, reason);
         ++report_.unclear;
-        attend(live, state, reason);
+        notes_.attend(live, state, reason);
         if (state == "held") {
             delivery_.held_after_doubt = true;
             ++delivery_.held;
@@ -323,14 +325,14 @@ class Seller {
     // In mode test nothing is kept at the service, and the ledger is left alone.
     void tested(LiveSale& live, PostStep next, PostAnswer answer, const PostReply& reply, const CallResult& result) {
         count(live, false);
-        if (live.late) return bid_ran_out(live);
+        if (live.late || next == PostStep::ask_anew) return bid_ran_out(live);
+        if (next == PostStep::lapse) return bid_refused(live, result, reply.reason, false);
         if (answer == PostAnswer::lost || answer == PostAnswer::nonsense || next == PostStep::leave || next == PostStep::ask_status) {
-            ++report_.waiting;
-            return over(live, SaleState::waiting, live.taken ? "it may not be sold any more" : result.problem);
+            return not_now(live, result);
         }
         if (next == PostStep::refused) {
             ++report_.refused;
-            attend(live, "refused", "the post breaks a rule of the service: " + result.problem);
+            notes_.attend(live, "refused", kPostRefused + result.problem);
             return over(live, SaleState::refused, result.problem);
         }
         ++report_.tested;
@@ -342,6 +344,15 @@ class Seller {
     void over(const LiveSale& live, SaleState state, const std::string& reason) {
         free_person(live);
         notes_.state(live, state, reason);
+    }
+
+    static SaleState state_of(Bar bar) { return passes_soon(bar) ? SaleState::waiting : SaleState::passed_over; }
+
+    // It began, and may be offered another time.
+    void not_now(const LiveSale& live, const CallResult& result) {
+        const SaleState state = live.shut == Bar::none ? SaleState::waiting : state_of(live.shut);
+        if (state == SaleState::waiting) ++report_.waiting;
+        over(live, state, why_left(live, result));
     }
 
     void note(const Offer& offer, SaleState state, const std::string& reason, int pings) {
@@ -361,17 +372,6 @@ class Seller {
         for (const auto& person : live.persons) busy_.erase(person);
     }
 
-    void show_warnings(const std::vector<std::string>& warnings) {
-        for (const auto& warning : warnings) {
-            if (warned_.insert(warning).second && warned_.size() <= 20) delivery_.attention.push_back({step_.post.effect, "", "warning", "the service says: " + warning});
-        }
-    }
-
-    void attend(const LiveSale& live, const std::string& state, const std::string& reason) {
-        engine_.log.warn("sale {} ({}) is {}: {}", live.effect.ref, live.effect.name, state, reason);
-        delivery_.attention.push_back({live.effect.name, live.effect.ref, state, reason});
-    }
-
     const Engine& engine_;
     Caller& caller_;
     SalePlan& plan_;
@@ -384,8 +384,8 @@ class Seller {
     std::deque<Waiting> waiting_;
     std::map<std::uint64_t, LiveSale> under_way_;  // their addresses stand still
     std::set<std::string> busy_;                   // persons who are being offered
-    std::set<std::string> warned_;
     SaleNotes notes_;
+    HandOffs hands_;
     std::uint64_t last_id_ = 0;
     Bar cap_ = Bar::none;
 };

@@ -23,8 +23,7 @@ std::string hand_off_text(const SellStep& step, const SaleRow& sale, const Effec
                        {"minimum_call_duration", sale.least_seconds.value_or(0)}, {"transfer_before", rfc3339(last_moment(step, effect))}});
 }
 
-std::string tell_address(const Engine& engine, const std::string& url, const std::string& text) {
-    const auto wire = engine.make_wire();
+std::string tell_address(Wire& wire, const Clock& clock, const std::string& url, const std::string& text) {
     HttpRequest request;
     request.method = "POST";
     request.url = url;
@@ -32,39 +31,82 @@ std::string tell_address(const Engine& engine, const std::string& url, const std
     request.body = text;
     request.timeout = kHandLimit;
     request.max_body = 1u << 16;
-    wire->start(1, std::move(request));
-    const auto reply = wire->drain(engine.clock.boot() + kHandLimit + std::chrono::seconds(1));
+    wire.start(1, std::move(request));
+    const auto reply = wire.drain(clock.boot() + kHandLimit + std::chrono::seconds(1));
     if (!reply || reply->ending != Ending::replied) return "no answer: " + (reply ? reply->problem : std::string("timed out"));
     return reply->status >= 200 && reply->status < 300 ? "" : "it answered " + std::to_string(reply->status);
 }
 
-void hand_off(const Engine& engine, const SellStep& step, const SaleRow& sale, const EffectRow& effect, Delivery& delivery) {
-    const std::string text = hand_off_text(step, sale, effect);
-    std::string trouble;
-    if (!step.hand_command.empty()) trouble = pipe_to(step.hand_command, text, kHandLimit);
-    else if (!step.hand_url.empty()) trouble = tell_address(engine, step.hand_url, text);
-    else trouble = "the job has no hand_off";
-    Sales(engine.store).handed(sale.identity, trouble);
-    if (trouble.empty()) return;
-    engine.log.warn("call {} was sold and could not be handed to the phone system: {}", sale.ref, trouble);
-    delivery.attention.push_back({sale.effect, sale.ref, "done", "sold, and the phone system could not be told to transfer the call: " + trouble});
+std::future<std::string> without_waiting(std::function<std::string()> tell) {
+    return std::async(std::launch::async, [tell = std::move(tell)]() -> std::string {
+        try {
+            return tell();
+        } catch (const std::exception& error) {
+            return error.what();
+        }
+    });
 }
 
 }  // namespace
 
-void hand_off_now(const Engine& engine, const SellStep& step, const SaleRow& sale, Delivery& delivery) {
-    const auto effect = Ledger(engine.store).find(sale.identity);
-    if (effect) hand_off(engine, step, sale, *effect, delivery);
+void HandOffs::start(const SaleRow& sale) {
+    const auto effect = Ledger(engine_.store).find(sale.identity);
+    if (!effect) return;
+    const std::string text = hand_off_text(step_, sale, *effect);
+    HandOff begun{sale, {}};
+    if (!step_.hand_command.empty()) {
+        begun.trouble = without_waiting([command = step_.hand_command, text] { return pipe_to(command, text, kHandLimit); });
+    } else if (!step_.hand_url.empty()) {
+        const std::shared_ptr<Wire> wire = engine_.make_wire();
+        begun.trouble = without_waiting([wire, &clock = engine_.clock, url = step_.hand_url, text] { return tell_address(*wire, clock, url, text); });
+    } else {
+        std::promise<std::string> none;
+        none.set_value("the job has no hand_off");
+        begun.trouble = none.get_future();
+    }
+    under_way_.push_back(std::move(begun));
 }
 
-void hand_off_left(const Engine& engine, const SalePlan& plan, Delivery& delivery) {
+void HandOffs::collect() {
+    for (auto hand = under_way_.begin(); hand != under_way_.end();) {
+        if (hand->trouble.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+            ++hand;
+            continue;
+        }
+        write_down(*hand);
+        hand = under_way_.erase(hand);
+    }
+}
+
+bool HandOffs::wait_for_one() {
+    if (under_way_.empty()) return false;
+    write_down(under_way_.front());
+    under_way_.pop_front();
+    return true;
+}
+
+void HandOffs::wait_for_all() {
+    while (wait_for_one()) {}
+}
+
+void HandOffs::write_down(HandOff& ended) {
+    const std::string trouble = ended.trouble.get();
+    const SaleRow& sale = ended.sale;
+    Sales(engine_.store).handed(sale.identity, trouble);
+    if (trouble.empty()) return;
+    engine_.log.warn("call {} was sold and could not be handed to the phone system: {}", sale.ref, trouble);
+    delivery_.attention.push_back({sale.effect, sale.ref, "done", "sold, and the phone system could not be told to transfer the call: " + trouble});
+}
+
+void hand_off_left(const Engine& engine, const SalePlan& plan, HandOffs& hands, Delivery& delivery) {
     Ledger ledger(engine.store);
     Sales sales(engine.store);
     for (const SaleRow& sale : sales.to_hand(plan.step->post.effect)) {
         const auto effect = ledger.find(sale.identity);
         if (!effect) continue;
         if (engine.clock.wall() <= last_moment(*plan.step, *effect)) {
-            hand_off(engine, *plan.step, sale, *effect, delivery);
+            if (!hands.has_room()) hands.wait_for_one();
+            hands.start(sale);
             continue;
         }
         sales.handed(sale.identity, "too late: the run that sold it was cut off");

@@ -1,15 +1,45 @@
 #pragma once
 // A call that was sold must be transferred: the agency's phone system is told where to, how long the call must last, and until when,
 // by a program or an address of the job's choice. Each sale is told of once; what can't be told is named to a person.
+#include <deque>
+#include <future>
+
 #include "engine/deliver.h"
 #include "engine/sell_decide.h"
 
 namespace bindery {
 
-// Right after the post was taken. Never throws for what the phone system does.
-void hand_off_now(const Engine& engine, const SellStep& step, const SaleRow& sale, Delivery& delivery);
+// Hand-offs under way. Each has its own thread, which only talks to the phone system: a slow one delays no reply and no bid. What came
+// of it is written down by the caller's thread, in collect(). A process that dies before that leaves the sale to hand_off_left().
+class HandOffs {
+  public:
+    HandOffs(const Engine& engine, const SellStep& step, Delivery& delivery) : engine_(engine), step_(step), delivery_(delivery) {}
 
-// Calls that an earlier run sold and died over: told of if there's still time, else named.
-void hand_off_left(const Engine& engine, const SalePlan& plan, Delivery& delivery);
+    // Right after the post was taken. Never throws for what the phone system does.
+    void start(const SaleRow& sale);
+    // No call should be sold that can't be handed on at once.
+    bool has_room() const { return under_way_.size() < kMostHandOffs; }
+    // Those that are over. Doesn't wait.
+    void collect();
+    // Waits for the oldest; false when there is none. Each takes 11 s at most.
+    bool wait_for_one();
+    void wait_for_all();
+
+  private:
+    static constexpr std::size_t kMostHandOffs = 16;
+    struct HandOff {
+        SaleRow sale;
+        std::future<std::string> trouble;  // joins when destroyed
+    };
+    void write_down(HandOff& ended);
+
+    const Engine& engine_;
+    const SellStep& step_;
+    Delivery& delivery_;
+    std::deque<HandOff> under_way_;
+};
+
+// Calls that an earlier run sold and died over: told of if there's still time, else named. Begun, not waited for.
+void hand_off_left(const Engine& engine, const SalePlan& plan, HandOffs& hands, Delivery& delivery);
 
 }  // namespace bindery

@@ -14,7 +14,41 @@ void complete(const SalePlan& plan, CallSpec& spec, const Operation& operation) 
     if (!plan.step->live) spec.query = kTestQuery;
 }
 
+Error bad_key(const std::string& service, const CallResult& result) {
+    return Error(ErrorCode::unauthorized, service + " refused: " + result.problem, "check that the key is valid (or base_url, after a redirect), then run the job again; nothing was lost");
+}
+
+Error buyer_unreachable(const std::string& service, const CallResult& result) {
+    return Error(ErrorCode::service, service + " can't be reached: " + result.problem, "the leads wait for the job's next run", Reach::job, Again::later);
+}
+
 }  // namespace
+
+LiveSale doubt_of(const SalePlan& plan, const SaleContext& context, const EffectRow& row, const std::optional<SaleRow>& sale) {
+    LiveSale live;
+    live.effect = row;
+    live.earlier_run = row.doubt_run != context.run;
+    live.lost = true;
+    if (sale) {
+        live.bid.bid_id = sale->bid_id.value_or("");
+        live.us_state = sale->us_state;
+    }
+    if (const auto persons = plan.persons_of.find(row.identity); persons != plan.persons_of.end()) live.persons = persons->second;
+    return live;
+}
+
+Bar still_barred(const SalePlan& plan, const LiveSale& live, WallTime now) {
+    std::optional<WallTime> consent_at;  // of a doubt: looked at when the run decided
+    if (live.offer != nullptr) consent_at = live.offer->consent_at;
+    return moment_bar(consent_at, live.us_state, sale_limits(*plan.step), now);
+}
+
+bool fault_is_in_body(const CallResult& result) { return result.status == 400 || result.status == 422 || result.status < 300; }
+
+std::string why_left(const LiveSale& live, const CallResult& result) {
+    if (live.shut != Bar::none) return bar_name(live.shut);
+    return live.taken ? "it may not be sold any more" : result.problem;
+}
 
 CallSpec ping_call(const SalePlan& plan, std::uint64_t id, const std::string& body) {
     CallSpec spec;
@@ -82,12 +116,14 @@ std::string why_unclear(const CallResult& result) {
     return "whether it was sold isn't known: " + says;
 }
 
-Error bad_key(const std::string& service, const CallResult& result) {
-    return Error(ErrorCode::unauthorized, service + " refused: " + result.problem, "check that the key is valid (or base_url, after a redirect), then run the job again; nothing was lost");
+void note_stop(const SellStep& step, const CallResult& result, Delivery& delivery) {
+    if (result.ending == CallEnding::barred) delivery.barred = bad_key(step.post.service, result);
+    if (result.ending == CallEnding::not_sent) delivery.down = buyer_unreachable(step.post.service, result);
+    if (result.ending == CallEnding::out_of_time) delivery.out_of_time = true;
 }
 
-Error buyer_unreachable(const std::string& service, const CallResult& result) {
-    return Error(ErrorCode::service, service + " can't be reached: " + result.problem, "the leads wait for the job's next run", Reach::job, Again::later);
+bool in_time(const SalePlan& plan, const LiveSale& live, const Account& account, BootTime now) {
+    return post_ends_in_time(live.asked, plan.step->bid_life, plan.post->timeout.value_or(account.service->timeout), now);
 }
 
 StatusAnswer status_answer(const CallResult& result, const std::string& bid_id, StatusReply& reply) {

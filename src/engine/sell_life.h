@@ -11,6 +11,7 @@ struct LiveSale {
     const Offer* offer = nullptr;      // none for a doubt of an earlier run
     EffectRow effect;
     std::vector<std::string> persons;
+    std::string us_state;
     BidReply bid;
     BootTime asked{0};                 // before the first byte of the ping that brought the bid
     int tries = 0;                     // attempts of the call under way
@@ -20,9 +21,16 @@ struct LiveSale {
     bool lost = false;                 // an attempt of the post may have arrived
     bool late = false;                 // its post could not be finished in time
     bool taken = false;                // it may not be posted any more: barred, settled, or the same person is being sold
+    Bar shut = Bar::none;              // why it may not be posted now: the hour, or the age of its consent
     bool earlier_run = false;
     bool counted = false;              // its price counts for the day
 };
+
+// A post whose outcome isn't known, as it is taken up again; `sale`: what is kept of it.
+LiveSale doubt_of(const SalePlan& plan, const SaleContext& context, const EffectRow& row, const std::optional<SaleRow>& sale);
+// Whether the hour and the consent still allow it; for the moments before a ping and before a post.
+Bar still_barred(const SalePlan& plan, const LiveSale& live, WallTime now);
+std::string why_left(const LiveSale& live, const CallResult& result);
 
 // Calls of a sale. `test`: to the service's test environment.
 inline const char* const kTestQuery = "environment=test";
@@ -34,9 +42,15 @@ PostAnswer post_answer(const SalePlan& plan, const CallResult& result, PostReply
 inline constexpr std::size_t kExcerptOfReply = 2000;
 void set_down(Ledger& ledger, const LiveSale& live, const std::string& state, const CallResult& result, std::int64_t run, const std::string& reason);
 std::string why_not_asked(const Delivery& delivery, Bar cap);  // a lead that stopping left over
+inline const std::string kPingRefused = "the ping breaks a rule of the service; mend the lead or the job's `lead:` map, it isn't asked again as it is: ";
+bool fault_is_in_body(const CallResult& result);  // of a refused call; else its address or method is wrong
+inline const std::string kPostRefused = "the post breaks a rule of the service: ";
+inline const char* const kBidUnknown = "the service doesn't know the bid that it made (invalid_bid): check that one key is used throughout, and ask Autobind if it stays so";
 std::string why_unclear(const CallResult& result);
-Error bad_key(const std::string& service, const CallResult& result);
-Error buyer_unreachable(const std::string& service, const CallResult& result);
+// What a call's end means for all that would follow it: a key that is refused, a service that is away, no time left.
+void note_stop(const SellStep& step, const CallResult& result, Delivery& delivery);
+// A post that begins now ends within its bid's life.
+bool in_time(const SalePlan& plan, const LiveSale& live, const Account& account, BootTime now);
 StatusAnswer status_answer(const CallResult& result, const std::string& bid_id, StatusReply& reply);
 
 }  // namespace bindery

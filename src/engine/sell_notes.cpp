@@ -1,11 +1,13 @@
 #include "engine/sell_notes.h"
 
+#include <spdlog/logger.h>
+
 #include "core/dates.h"
 
 namespace bindery {
 namespace {
 
-constexpr std::size_t kNotesKept = 512;
+constexpr std::size_t kNotesKept = 512, kMostWarnings = 20;
 
 WallTime later(WallTime time, Duration by) { return time + std::chrono::floor<std::chrono::milliseconds>(by); }
 
@@ -39,7 +41,7 @@ SaleRow SaleNotes::posted_row(const LiveSale& live) const {
     return row;
 }
 
-void SaleNotes::state(const LiveSale& live, SaleState state, const std::string& reason) {
+SaleRow SaleNotes::row_of(const LiveSale& live, SaleState state, const std::string& reason) const {
     SaleRow row = row_of(*live.offer, state, reason);
     row.pings = live.unnoted_pings;
     if (live.pings > 0) row.asked_at = rfc3339(engine_.clock.wall());
@@ -47,6 +49,15 @@ void SaleNotes::state(const LiveSale& live, SaleState state, const std::string& 
         row.price = live.bid.price;
         row.bid_id = live.bid.bid_id;
     }
+    return row;
+}
+
+void SaleNotes::state(const LiveSale& live, SaleState state, const std::string& reason) { keep(row_of(live, state, reason)); }
+
+void SaleNotes::refused_ping(const LiveSale& live, const CallResult& result) {
+    SaleRow row = row_of(live, SaleState::refused, fault_is_in_body(result) ? kPingRefused + result.problem : result.problem);
+    row.asked_at = rfc3339(engine_.clock.wall());
+    if (fault_is_in_body(result)) row.refused_ping = engine_.store.keyed_hash(live.offer->ping_body);
     keep(std::move(row));
 }
 
@@ -70,6 +81,17 @@ void SaleNotes::answer(const LiveSale& live, const std::string& answer, const st
     }
     if (!reason.empty()) row.reason = reason;
     asks_.push_back(std::move(row));
+}
+
+void SaleNotes::attend(const LiveSale& live, const std::string& state, const std::string& reason) {
+    engine_.log.warn("sale {} ({}) is {}: {}", live.effect.ref, live.effect.name, state, reason);
+    delivery_.attention.push_back({live.effect.name, live.effect.ref, state, reason});
+}
+
+void SaleNotes::warn(const std::vector<std::string>& remarks) {
+    for (const auto& remark : remarks) {
+        if (warned_.insert(remark).second && warned_.size() <= kMostWarnings) delivery_.attention.push_back({plan_.step->post.effect, "", "warning", "the service says: " + remark});
+    }
 }
 
 void SaleNotes::keep(SaleRow row) {

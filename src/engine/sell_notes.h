@@ -9,23 +9,32 @@ namespace bindery {
 
 class SaleNotes {
   public:
-    SaleNotes(const Engine& engine, const SalePlan& plan, const SaleContext& context) : engine_(engine), plan_(plan), context_(context), sales_(engine.store) {}
+    SaleNotes(const Engine& engine, const SalePlan& plan, const SaleContext& context, Delivery& delivery)
+        : engine_(engine), plan_(plan), context_(context), delivery_(delivery), sales_(engine.store) {}
 
     SaleRow row_of(const Offer& offer, SaleState state, const std::string& reason) const;
     // As it stands once its post has begun.
     SaleRow posted_row(const LiveSale& live) const;
     void state(const LiveSale& live, SaleState state, const std::string& reason);
     void state(const Offer& offer, SaleState state, const std::string& reason, int pings);
+    // The service found fault with its ping, which isn't to be sent again as it was.
+    void refused_ping(const LiveSale& live, const CallResult& result);
     void answer(const LiveSale& live, const std::string& answer, const std::string& reason);
     void write();
+    // For a person, in the run's report: of one lead; what the service remarked on a request, each remark once.
+    void attend(const LiveSale& live, const std::string& state, const std::string& reason);
+    void warn(const std::vector<std::string>& remarks);
 
   private:
+    SaleRow row_of(const LiveSale& live, SaleState state, const std::string& reason) const;
     void keep(SaleRow row);
 
     const Engine& engine_;
     const SalePlan& plan_;
     const SaleContext& context_;
+    Delivery& delivery_;
     Sales sales_;
+    std::set<std::string> warned_;
     std::vector<SaleRow> rows_;
     std::vector<AskRow> asks_;
 };

@@ -125,7 +125,6 @@ bool SellSteps::deliver_before(int number, BootTime deadline, std::set<std::stri
         Delivery delivery;
         SaleReport& report = report_of(report_, plan.step->post.effect);
         const SaleContext here = context(deadline);
-        if (plan.step->live && plan.step->call) hand_off_left(engine_, plan, delivery);
         sell_offers(engine_, caller, plan, here, report, delivery);
         if (plan.step->live && !delivery.barred && !delivery.down) follow_sales(engine_, caller, plan, here, report, delivery);
         tally(plan, delivery);

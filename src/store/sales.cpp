@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kSaleColumns =
     "s.identity, s.effect, s.ref, s.job, s.kind, s.mode, s.once_per, s.state, s.reason, s.us_state, s.phone_key, s.email_key, s.pings, s.run, "
-    "s.asked_at, s.bid_id, s.price, s.posted_day, s.transfer_phone, s.handed_at, s.follow_until, s.followed_at, s.least_seconds, s.call_seconds, s.billable";
+    "s.asked_at, s.bid_id, s.price, s.posted_day, s.transfer_phone, s.handed_at, s.follow_until, s.followed_at, s.least_seconds, s.call_seconds, s.billable, s.refused_ping";
 
 // A post of these may have sold the person.
 constexpr const char* kMayBeSold = "e.state IN ('sending', 'in_doubt', 'held', 'done')";
@@ -33,6 +33,7 @@ SaleRow read_sale(SQLite::Statement& s) {
         ++i;
     }
     if (!s.isColumnNull(i)) row.billable = s.getColumn(i).getInt() != 0;
+    row.refused_ping = optional_text(s, i + 1);
     return row;
 }
 
@@ -152,13 +153,13 @@ std::vector<std::string> Sales::prices_of_day(const std::string& effect, const s
 void Sales::note(const SaleRow& row) {
     Prepared kept(store_,
                   "INSERT INTO sale (identity, effect, ref, job, kind, mode, once_per, state, reason, us_state, phone_key, email_key, pings, asked_at, bid_id, price, "
-                  "posted_day, transfer_phone, least_seconds, follow_until, first_run, run, first_at, updated_at) "
-                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21, ?22, ?22) "
+                  "posted_day, transfer_phone, least_seconds, follow_until, first_run, run, first_at, updated_at, refused_ping) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?21, ?22, ?22, ?23) "
                   "ON CONFLICT (identity) DO UPDATE SET job = excluded.job, mode = excluded.mode, state = excluded.state, reason = excluded.reason, us_state = excluded.us_state, "
                   "phone_key = excluded.phone_key, email_key = excluded.email_key, pings = pings + excluded.pings, asked_at = coalesce(excluded.asked_at, asked_at), "
                   "bid_id = coalesce(excluded.bid_id, bid_id), price = coalesce(excluded.price, price), posted_day = coalesce(excluded.posted_day, posted_day), "
                   "transfer_phone = coalesce(excluded.transfer_phone, transfer_phone), least_seconds = coalesce(excluded.least_seconds, least_seconds), "
-                  "follow_until = coalesce(excluded.follow_until, follow_until), run = excluded.run, updated_at = excluded.updated_at "
+                  "follow_until = coalesce(excluded.follow_until, follow_until), run = excluded.run, updated_at = excluded.updated_at, refused_ping = coalesce(excluded.refused_ping, refused_ping) "
                   "WHERE (mode = 'test' OR excluded.mode = 'live' OR (asked_at IS NULL AND posted_day IS NULL)) "
                   "AND (state <> excluded.state OR reason <> excluded.reason OR mode <> excluded.mode OR excluded.asked_at IS NOT NULL OR excluded.posted_day IS NOT NULL)");
     SQLite::Statement& s = *kept;
@@ -171,7 +172,8 @@ void Sales::note(const SaleRow& row) {
     bind_number(s, i++, row.least_seconds);
     bind_optional(s, i++, row.follow_until);
     s.bind(i++, row.run);
-    s.bind(i, store_.now());
+    s.bind(i++, store_.now());
+    bind_optional(s, i, row.refused_ping);
     s.exec();
 }
 

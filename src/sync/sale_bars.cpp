@@ -15,6 +15,13 @@ Decimal number_of(std::string_view text) { return parse_decimal(text).value_or(D
 
 bool within(const std::optional<WallTime>& time, Duration window, WallTime now) { return time && now - *time < window; }
 
+Bar hour_bar(std::string_view state, const SaleLimits& limits, WallTime now) {
+    if (!limits.call) return Bar::none;
+    const auto zones = zones_of_state(state);
+    if (zones.empty()) return Bar::no_zone;
+    return hour_is_right(zones, limits.from_hour, limits.to_hour, now) ? Bar::none : Bar::hour;
+}
+
 Bar consent_bar(const SaleFacts& facts, const SaleLimits& limits, WallTime now) {
     if (facts.certificate.empty() || !facts.consent_at) return Bar::no_consent;
     if (*facts.consent_at > now + kClockSlack) return Bar::future_consent;
@@ -32,6 +39,7 @@ const char* bar_name(Bar bar) {
         case Bar::late_consent: return "late_consent";
         case Bar::future_consent: return "future_consent";
         case Bar::sold_lately: return "sold_lately";
+        case Bar::refused_before: return "refused_before";
         case Bar::tried_lately: return "tried_lately";
         case Bar::no_zone: return "no_zone";
         case Bar::hour: return "hour";
@@ -46,12 +54,17 @@ Bar may_be_sold(const SaleFacts& facts, const SaleLimits& limits, WallTime now) 
     if (facts.do_not_contact.value_or(true)) return Bar::do_not_contact;
     if (const Bar bar = consent_bar(facts, limits, now); bar != Bar::none) return bar;
     if (within(facts.person_sold_at, limits.sold_window, now)) return Bar::sold_lately;
+    if (facts.ping_refused) return Bar::refused_before;
     if (within(facts.lead_tried_at, limits.tried_window, now)) return Bar::tried_lately;
-    if (!limits.call) return Bar::none;
-    const auto zones = zones_of_state(facts.state);
-    if (zones.empty()) return Bar::no_zone;
-    return hour_is_right(zones, limits.from_hour, limits.to_hour, now) ? Bar::none : Bar::hour;
+    return hour_bar(facts.state, limits, now);
 }
+
+Bar moment_bar(const std::optional<WallTime>& consent_at, std::string_view state, const SaleLimits& limits, WallTime now) {
+    if (consent_at && now - *consent_at >= limits.consent_life) return Bar::late_consent;
+    return hour_bar(state, limits, now);
+}
+
+bool passes_soon(Bar bar) { return bar == Bar::hour || bar == Bar::cap_count || bar == Bar::cap_money; }
 
 bool hour_is_right(const std::vector<std::string>& zones, int from_hour, int to_hour, WallTime now) {
     return std::all_of(zones.begin(), zones.end(), [&](const std::string& zone) {

@@ -22,6 +22,7 @@ enum class Bar {
     late_consent,     // the proof is older than its life
     future_consent,   // given later than now: a clock or a mapping is wrong
     sold_lately,      // this person was sold within the window, or a sale of them isn't settled
+    refused_before,   // the service found fault with the very ping that would be sent
     tried_lately,     // this lead was offered within the window
     no_zone,          // a call to a state whose time isn't known
     hour,             // too early or too late somewhere in the state
@@ -36,6 +37,7 @@ struct SaleFacts {
     std::optional<WallTime> consent_at;
     std::string state;                              // postal code
     std::optional<WallTime> person_sold_at;         // the latest sale of this phone or e-mail, unsettled ones too
+    bool ping_refused = false;                      // the ping that would be sent is one that the service found fault with
     std::optional<WallTime> lead_tried_at;          // the latest answer to an offer of this lead
 };
 
@@ -48,6 +50,10 @@ struct SaleLimits {
 };
 
 Bar may_be_sold(const SaleFacts& facts, const SaleLimits& limits, WallTime now);
+// What time alone may change between a decision and its bytes: the age of consent, when it's given, and for calls the hour.
+Bar moment_bar(const std::optional<WallTime>& consent_at, std::string_view state, const SaleLimits& limits, WallTime now);
+// It goes by itself within a day: the lead waits. Else it's passed over.
+bool passes_soon(Bar bar);
 bool hour_is_right(const std::vector<std::string>& zones, int from_hour, int to_hour, WallTime now);
 
 // The least that a bid must offer: of the state, else of any. Decimal text as the job file has it.

@@ -8,7 +8,16 @@ namespace {
 constexpr std::array<const char*, 13> kSaleStates{"waiting", "passed_over", "unfit",    "refused", "declined", "too_low", "lapsed",
                                                   "tested",  "posting",     "sold",     "rejected", "unclear", "dropped"};
 
-bool says_nothing_of_an_earlier_post(std::string_view reason) { return reason == "bid_expired" || reason == "invalid_bid"; }
+// Or may be said because of it: a person that an earlier attempt sold is a duplicate to the next one.
+bool says_nothing_of_an_earlier_post(std::string_view reason) {
+    return reason == "bid_expired" || reason == "invalid_bid" || reason == "duplicate_phone" || reason == "duplicate_call";
+}
+
+// The only post of its bid was turned down. What speaks of the bid says nothing of the person, and nothing was sold.
+PostStep after_first_refusal(std::string_view reason) {
+    if (reason == "bid_expired") return PostStep::ask_anew;
+    return reason == "invalid_bid" ? PostStep::lapse : PostStep::rejected;
+}
 
 }  // namespace
 
@@ -42,7 +51,9 @@ BidStep after_bid(bool in_time, int pings, int most_pings) {
 PostStep after_post(PostAnswer answer, std::string_view reason, bool lost_before) {
     switch (answer) {
         case PostAnswer::accepted: return PostStep::sold;
-        case PostAnswer::rejected: return lost_before && says_nothing_of_an_earlier_post(reason) ? PostStep::ask_status : PostStep::rejected;
+        case PostAnswer::rejected:
+            if (!lost_before) return after_first_refusal(reason);
+            return says_nothing_of_an_earlier_post(reason) ? PostStep::ask_status : PostStep::rejected;
         case PostAnswer::bad_request: return lost_before ? PostStep::ask_status : PostStep::refused;
         case PostAnswer::barred:
         case PostAnswer::not_sent: return lost_before ? PostStep::ask_status : PostStep::leave;

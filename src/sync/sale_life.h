@@ -17,7 +17,7 @@ enum class SaleState {
     refused,      // the service found fault with our request
     declined,     // no bid
     too_low,      // a bid below the floor
-    lapsed,       // its bids ran out before a post could be finished in time
+    lapsed,       // its bids ran out before a post could be finished in time, or weren't known any more
     tested,       // mode: test; nothing was sold
     posting,      // a post may be on the wire
     sold,
@@ -53,6 +53,8 @@ enum class PostStep {
     sold,
     rejected,
     refused,
+    ask_anew,    // its bid had run out, and nothing was sold: as a bid that ran out before its post
+    lapse,       // the service doesn't know its own bid (another key, another kind): one more bid would fare no better in this run
     leave,       // nothing of it was looked at: the lead may be asked for anew
     ask_status   // it may be sold: the service is asked
 };

@@ -22,6 +22,7 @@ void put_leads(const Sandbox& sandbox) {
             "landingPage": "https://agency.example/q", "consentText": "I agree to be called.", "currentlyInsured": true, "srTwentyTwo": false, "homeOwnership": true,
             "drivers": [{"gender": "male", "birth_date": "1990-06-15", "marital_status": "married", "license_status": "active", "first_name": "Ann", "last_name": "Roe", "relationship_to_policyholder": "self"}],
             "vehicles": [{"year": 2021, "make": "Toyota", "model": "Camry", "commercial_use": false}]})");
+        custom["consentAt"] = an_hour_ago();
         if (n != 4) custom["trustedFormCertUrl"] = "https://cert.trustedform.com/abcdef12345" + std::to_string(n);
         sandbox.send("PUT", "/records/bi369/leads/" + id + "?silent=1",
                      {{"id", id}, {"firstName", "Ann"}, {"lastName", "Roe"}, {"email", id + (n == 3 ? "@blocked.example" : "@lead.example")}, {"phone", "(214) 655-010" + std::to_string(n)},

@@ -9,7 +9,7 @@
 
 namespace bindery::test {
 
-// A lead of the CRM that the agency doesn't write, with all that a sale needs; consent was given 19 hours ago.
+// A lead of the CRM that the agency doesn't write, with all that a sale needs; consent was given 19 hours ago, when it was made.
 inline json sale_lead(int number, const json& changed = json::object()) {
     const std::string n = std::to_string(1000 + number);
     json custom = json::parse(R"({"lineOfBusiness": "Auto", "city": "Dallas", "language": "en", "mediaSource": "Google", "ipAddress": "73.162.100.50",
@@ -26,6 +26,7 @@ inline json sale_lead(int number, const json& changed = json::object()) {
         if (name == "customFields") document[name].update(value);
         else document[name] = value;
     }
+    if (!document["customFields"].contains("consentAt")) document["customFields"]["consentAt"] = document["createdAt"];
     return document;
 }
 
@@ -98,8 +99,8 @@ class Buyer {
         if (found == bids.end()) return reply({{"status", "rejected"}, {"reason", "invalid_bid"}});
         Bid& bid = found->second;
         if (bid.result) return reply(*bid.result);
-        ++bid.posts;
         std::string reason = now >= bid.asked + bid_life ? "bid_expired" : refusal(body);
+        if (reason != "bid_expired") ++bid.posts;
         json answer = reason.empty() ? (bid.call ? json{{"status", "ok"}} : json{{"status", "accepted"}, {"bid_id", id}}) : json{{"status", "rejected"}, {"reason", reason}};
         if (is_test(request)) return reply(answer);
         bid.result = answer;

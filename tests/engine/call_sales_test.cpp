@@ -94,6 +94,98 @@ TEST_CASE("A phone system that fails is named, and a call whose run died is hand
     }
 }
 
+TEST_CASE("A call is neither asked for nor posted once its hour is over, however the run began") {
+    World world;
+    Buyer buyer;
+    prepare_calls(world, buyer);
+    world.clock.set_wall(parse_rfc3339("2026-01-16T02:59:30Z"));  // 8.59 p.m. in Chicago
+    SECTION("a ping that was told to wait") {
+        buyer.fault = [&](const std::string&, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+            world.clock.set_wall(parse_rfc3339("2026-01-16T02:59:59.500Z"));
+            return busy();
+        };
+        CHECK(world.run("calls").sales.front().waiting == 1);
+        CHECK(buyer.pings == 1);
+        CHECK(sale_states(world, true).at("lead_1001") == "waiting hour");
+    }
+    SECTION("a bid that came too late") {
+        buyer.fault = [&](const std::string&, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+            world.clock.set_wall(parse_rfc3339("2026-01-16T03:00:00Z"));
+            return std::nullopt;
+        };
+        CHECK(world.run("calls").sales.front().waiting == 1);
+        CHECK(sale_states(world, true).at("lead_1001") == "waiting hour");
+        CHECK(buyer.posts == 0);
+        CHECK(world.effects().empty());
+        buyer.fault = nullptr;
+        world.clock.set_wall(parse_rfc3339("2026-01-16T16:00:00Z"));
+        CHECK(world.run("calls").sales.front().sold == 1);
+    }
+    SECTION("a post whose reply was lost isn't repeated: its status is asked for") {
+        buyer.fault = [&](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+            if (what != "post") return std::nullopt;
+            world.clock.set_wall(parse_rfc3339("2026-01-16T03:00:00Z"));
+            return lost_after();
+        };
+        CHECK(world.run("calls").sales.front().sold == 1);
+        CHECK(buyer.posts == 1);
+        CHECK(buyer.statuses >= 1);
+    }
+}
+
+TEST_CASE("A phone system that takes its time holds up no other sale") {
+    World world;
+    Buyer buyer;
+    // It answers only when the second call's post is on the wire.
+    const auto sign = world.folder() / "second_post";
+    prepare_calls(world, buyer, "{command: [/bin/sh, -c, \"cat > /dev/null; while [ ! -e " + sign.string() + " ]; do sleep 0.02; done\"]}");
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)};
+    std::size_t asked = 0;
+    buyer.latency = [&](const std::string& what) -> Duration { return std::chrono::milliseconds(what == "ping" && ++asked == 2 ? 1500 : 50); };
+    buyer.fault = [&](const std::string& what, std::size_t nth, const HttpRequest&) -> std::optional<Fault> {
+        if (what == "post" && nth == 2) std::ofstream(sign) << "now";
+        return std::nullopt;
+    };
+    const RunReport report = world.run("calls");
+    INFO(to_text(report));
+    CHECK(report.sales.front().sold == 2);
+    CHECK(report.attention.empty());
+    CHECK(world.rows("SELECT count(*) FROM sales WHERE handed_at IS NOT NULL AND hand_trouble IS NULL") == std::vector<std::string>{"2"});
+}
+
+TEST_CASE("A call whose run died anywhere is handed over by the next one, or named as too late", "[crash]") {
+    std::size_t commits = 0;
+    {
+        World world;
+        Buyer buyer;
+        prepare_calls(world, buyer);
+        world.run("calls");
+        commits = world.commits;
+    }
+    for (const bool late : {false, true}) {
+        for (std::size_t n = 1; n <= commits; ++n) {
+            INFO("dies at commit " << n << (late ? ", and runs again too late" : ""));
+            World world;
+            Buyer buyer;
+            prepare_calls(world, buyer, "{command: [/bin/sh, -c, \"cat >> " + (world.folder() / "told").string() + "; echo >> " + (world.folder() / "told").string() + "\"], within: 10m}");
+            world.run_or_die("calls", {.at_commit = n});
+            const auto told_before = told(world);
+            if (late) world.clock.advance(std::chrono::minutes(11));
+            std::string attention;
+            for (int run = 0; run < 2; ++run) {
+                for (const auto& line : world.run("calls").attention) attention += line.reason + "\n";
+            }
+            CHECK(buyer.sold.size() == 1);
+            CHECK(world.rows("SELECT count(*) FROM sales WHERE state = 'sold' AND handed_at IS NOT NULL") == std::vector<std::string>{"1"});
+            const bool too_late = world.rows("SELECT hand_trouble IS NOT NULL FROM sales") == std::vector<std::string>{"1"};
+            CHECK(too_late == (attention.find("not handed to the phone system in time") != std::string::npos));
+            if (!too_late) CHECK(told(world).find("8775550142") != std::string::npos);
+            else CHECK(told(world) == told_before);
+            if (!late) CHECK_FALSE(too_late);
+        }
+    }
+}
+
 TEST_CASE("Who takes back their consent is offered no more, not even to a bid whose reply was lost") {
     World world;
     Buyer buyer;

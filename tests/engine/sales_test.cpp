@@ -73,6 +73,8 @@ TEST_CASE("Who may not be sold isn't asked for, and each lead says why") {
         sale_lead(5),
         sale_lead(6, {{"customFields", {{"vehicles", json::array()}}}}),
         sale_lead(7, {{"status", "qualified"}}),
+        sale_lead(8, {{"customFields", {{"consentAt", nullptr}}}}),  // made today; when consent was given isn't known
+        sale_lead(9, {{"customFields", {{"consentAt", "2026-01-12T12:00:00Z"}}}}),
     };
     world.services.lists["/clients"] = {client(3, {{"phone", sale_lead(3)["phone"]}})};
     world.with_engine([&](const Engine& engine) {
@@ -86,8 +88,30 @@ TEST_CASE("Who may not be sold isn't asked for, and each lead says why") {
                                                                            {"lead_1003", "passed_over client"},
                                                                            {"lead_1004", "passed_over do_not_contact"},
                                                                            {"lead_1005", "passed_over do_not_contact"},
-                                                                           {"lead_1006", "unfit vehicles is required and must be a list of 1 to 6"}});
+                                                                           {"lead_1006", "unfit vehicles is required and must be a list of 1 to 6"},
+                                                                           {"lead_1008", "passed_over no_consent"},
+                                                                           {"lead_1009", "passed_over late_consent"}});
     CHECK(report.exit == ExitCode::partial);
+}
+
+TEST_CASE("A lead whose incident names no driver isn't offered without it, and is quarantined with all its faults") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer, {{"      vehicles: \"{vehicles:json}\"", "      vehicles: \"{vehicles:json}\"\n      incidents: [{type: violation, violation_type: speeding}]"}});
+    json drivers = sale_lead(1)["customFields"]["drivers"];
+    drivers.push_back(drivers[0]);
+    drivers[1]["relationship_to_policyholder"] = "spouse";
+    world.services.lists["/crm/leads"] = {sale_lead(1, {{"customFields", {{"drivers", drivers}}}}),
+                                          sale_lead(2, {{"customFields", {{"drivers", drivers}, {"vehicles", json::array()}}}})};
+    const RunReport report = world.run("lead-sales");
+    INFO(to_text(report));
+    CHECK(buyer.pings == 0);
+    CHECK(sale_of(report).unfit == 2);
+    const auto reasons = world.rows("SELECT reason FROM quarantine WHERE dataset = 'effect:lead_sale' ORDER BY length(reason)");
+    REQUIRE(reasons.size() == 2);
+    CHECK(reasons[0].find("incident") != std::string::npos);
+    CHECK(reasons[1].find("incident") != std::string::npos);
+    CHECK(reasons[1].find("vehicles is required") != std::string::npos);
 }
 
 TEST_CASE("Bids are held against the floor of their state, and the day's caps by count and by money are kept") {
@@ -252,7 +276,79 @@ TEST_CASE("A key that is refused, a service that is away and a ping that is refu
     status = 400;
     CHECK(world.run("lead-sales").exit == ExitCode::partial);
     CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "refused"}, {"lead_1002", "refused"}});
+    CHECK(world.rows("SELECT DISTINCT reason FROM sales").front().find("mend the lead or the job's `lead:` map") != std::string::npos);
+    // A ping that was refused isn't sent again as it was, not even when the service would take it now.
     buyer.fault = nullptr;
+    CHECK(sale_of(world.run("lead-sales")).passed_over.at("refused_before") == 2);
     world.clock.advance(std::chrono::hours(24));
-    CHECK(sale_of(world.run("lead-sales")).sold == 2);
+    const std::size_t pings = buyer.pings;
+    CHECK(sale_of(world.run("lead-sales")).passed_over.at("refused_before") == 2);
+    CHECK(buyer.pings == pings);
+    CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "refused"}, {"lead_1002", "refused"}});
+    world.services.lists["/crm/leads"][0]["zip"] = "75202";
+    CHECK(sale_of(world.run("lead-sales")).sold == 1);
+    world.shipped("lead-sales", {{"mode: test ", "mode: live "}, {"campaign: agency-website", "campaign: agency-auto"}});
+    CHECK(sale_of(world.run("lead-sales")).sold == 1);
+}
+
+TEST_CASE("A post whose only trouble was its bid says nothing of the person: the lead is asked anew, within a limit") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    std::size_t no_good = 1;
+    std::string reason = "bid_expired";
+    buyer.fault = [&](const std::string& what, std::size_t nth, const HttpRequest&) -> std::optional<Fault> {
+        return what == "post" && nth <= no_good ? std::optional(says(200, R"({"status":"rejected","reason":")" + reason + R"("})")) : std::nullopt;
+    };
+    SECTION("once") {
+        CHECK(sale_of(world.run("lead-sales")).sold == 1);
+        CHECK(buyer.pings == 2);
+        CHECK(world.rows("SELECT state, bid_id, price FROM sales") == std::vector<std::string>{"sold|bid-2|4.20"});
+        CHECK(world.rows("SELECT ending, status FROM attempt ORDER BY id") == std::vector<std::string>{"replied|200", "replied|200"});
+    }
+    SECTION("always, then it may be offered after a day") {
+        no_good = 3;
+        CHECK(sale_of(world.run("lead-sales")).lapsed == 1);
+        CHECK(buyer.pings == 3);
+        CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "lapsed"}});
+        CHECK(sale_of(world.run("lead-sales")).passed_over.at("tried_lately") == 1);
+        world.clock.advance(std::chrono::hours(24));
+        CHECK(sale_of(world.run("lead-sales")).sold == 1);
+    }
+    SECTION("a bid that the service doesn't know is told of, and not asked for again in this run") {
+        reason = "invalid_bid";
+        const RunReport report = world.run("lead-sales");
+        CHECK(sale_of(report).lapsed == 1);
+        CHECK(buyer.pings == 1);
+        REQUIRE(report.attention.size() == 1);
+        CHECK(report.attention.front().reason.find("invalid_bid") != std::string::npos);
+        world.clock.advance(std::chrono::hours(24));
+        CHECK(sale_of(world.run("lead-sales")).sold == 1);
+    }
+    CHECK(buyer.sold_times("lead_1001") == 1);
+}
+
+TEST_CASE("After a lost post a duplicate may be our own sale: the status is asked for before it counts as turned down") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    bool known = true, arrives = true;
+    buyer.fault = [&](const std::string& what, std::size_t nth, const HttpRequest&) -> std::optional<Fault> {
+        if (what == "post") return nth == 1 ? (arrives ? lost_after() : lost_before()) : says(200, R"({"status":"rejected","reason":"duplicate_phone"})");
+        return what == "status" && !known ? std::optional(says(404)) : std::nullopt;
+    };
+    SECTION("it was") {
+        CHECK(sale_of(world.run("lead-sales")).sold == 1);
+        CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "sold"}});
+    }
+    SECTION("nobody knows: unclear, then a person's business") {
+        known = arrives = false;
+        CHECK(sale_of(world.run("lead-sales")).unclear == 1);
+        CHECK(world.run("lead-sales").exit == ExitCode::doubt);
+        CHECK(world.rows("SELECT state FROM effect") == std::vector<std::string>{"held"});
+    }
+    CHECK(buyer.posts <= 3);
+    CHECK(buyer.pings == 1);
 }

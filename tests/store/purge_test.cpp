@@ -264,3 +264,24 @@ TEST_CASE("A purge that can't get the store gives up with nothing changed") {
     CHECK(agency.one("SELECT count(*) FROM effect WHERE body = ''") == before);
     hold.exec("COMMIT");
 }
+
+TEST_CASE("Of sales go the questions and the proofs past their time, each sale keeps its state, and who may not be contacted stays barred") {
+    Agency agency;
+    SQLite::Database& db = agency.store.db();
+    for (const char* at : {kOld, kYoung}) {
+        const std::string time = at, id = time == kOld ? "old" : "young";
+        db.exec("INSERT INTO sale (identity, effect, ref, job, kind, mode, once_per, state, first_run, run, first_at, updated_at) VALUES ('" + id + "', 's', 'BN', 'j', 'lead', 'live', '{}', 'posting', 1, 1, '" + time + "', '" + time + "')");
+        db.exec("INSERT INTO sale_ask (identity, run, mode, at, day, answer) VALUES ('" + id + "', 1, 'live', '" + time + "', '2010-01-01', 'bid')");
+        db.exec("INSERT INTO sale_consent (identity, certificate, words, address, agent, page, given_at, posted_at) VALUES ('" + id + "', 'c', 'w', 'a', 'b', 'p', '" + time + "', '" + time + "')");
+        db.exec("INSERT INTO do_not_contact (person, kind, why, at) VALUES ('" + id + "', 'phone', 'revoked', '" + time + "')");
+    }
+    PurgeRules rules = rules_for(agency.mapping);
+    purge(agency.store, rules, {});
+    CHECK(agency.one("SELECT count(*) FROM sale_consent") == "2");  // kept for good unless a time is set
+    rules.sales = "2019-01-01T00:00:00.000Z";
+    purge(agency.store, rules, {});
+    CHECK(agency.one("SELECT group_concat(identity) FROM sale_consent") == "young");
+    CHECK(agency.one("SELECT group_concat(identity) FROM sale_ask") == "young");
+    CHECK(agency.one("SELECT count(*) FROM sale") == "2");
+    CHECK(agency.one("SELECT count(*) FROM do_not_contact") == "2");
+}

@@ -13,7 +13,7 @@ namespace {
 
 const WallTime kNoon = parse_rfc3339("2026-01-15T18:00:00Z");  // noon in Chicago, 1 p.m. in New York, 11 a.m. in Denver
 
-SaleFacts good() { return {false, false, "https://cert.trustedform.com/a", kNoon - std::chrono::hours(5), "TX", {}, {}}; }
+SaleFacts good() { return {false, false, "https://cert.trustedform.com/a", kNoon - std::chrono::hours(5), "TX", {}, false, {}}; }
 
 }  // namespace
 
@@ -36,6 +36,7 @@ TEST_CASE("Who may be sold: each bar, and what isn't known counts against the sa
         {"clocks that differ a little", [](SaleFacts& f) { f.consent_at = kNoon + std::chrono::minutes(4); }, Bar::none},
         {"sold 29 days ago", [](SaleFacts& f) { f.person_sold_at = kNoon - std::chrono::hours(24 * 29); }, Bar::sold_lately},
         {"sold 30 days ago", [](SaleFacts& f) { f.person_sold_at = kNoon - std::chrono::hours(24 * 30); }, Bar::none},
+        {"its ping was refused as it is, long ago", [](SaleFacts& f) { f.ping_refused = true; }, Bar::refused_before},
         {"tried an hour ago", [](SaleFacts& f) { f.lead_tried_at = kNoon - std::chrono::hours(1); }, Bar::tried_lately},
         {"tried a day ago", [](SaleFacts& f) { f.lead_tried_at = kNoon - std::chrono::hours(24); }, Bar::none},
     };
@@ -123,8 +124,13 @@ TEST_CASE("What follows a post: a second bid never follows one that may have arr
         {PostAnswer::accepted, "", false, PostStep::sold},
         {PostAnswer::accepted, "", true, PostStep::sold},
         {PostAnswer::rejected, "duplicate_phone", false, PostStep::rejected},
-        {PostAnswer::rejected, "duplicate_phone", true, PostStep::rejected},
-        {PostAnswer::rejected, "bid_expired", false, PostStep::rejected},
+        {PostAnswer::rejected, "duplicate_phone", true, PostStep::ask_status},  // it may be our own first post that is meant
+        {PostAnswer::rejected, "duplicate_call", false, PostStep::rejected},
+        {PostAnswer::rejected, "duplicate_call", true, PostStep::ask_status},
+        {PostAnswer::rejected, "failed_secondary_evaluation", false, PostStep::rejected},
+        {PostAnswer::rejected, "failed_secondary_evaluation", true, PostStep::rejected},
+        {PostAnswer::rejected, "bid_expired", false, PostStep::ask_anew},
+        {PostAnswer::rejected, "invalid_bid", false, PostStep::lapse},
         {PostAnswer::rejected, "bid_expired", true, PostStep::ask_status},
         {PostAnswer::rejected, "invalid_bid", true, PostStep::ask_status},
         {PostAnswer::nonsense, "", false, PostStep::ask_status},
