@@ -1,6 +1,9 @@
 #include "web/metrics.h"
 
+#include <map>
+
 #include "store/page_lists.h"
+#include "store/sale_report.h"
 #include "store/tallies.h"
 #include "web/exposition.h"
 
@@ -62,6 +65,27 @@ void waiting(Exposition& out, Store& store) {
     for (const auto& [job, count] : tallies.conflicts_by_job()) out.set({{"job", job}}, static_cast<double>(count));
     out.family("bindery_quarantined", Type::gauge, "Records and effects in quarantine, by dataset.");
     for (const auto& [dataset, count] : tallies.quarantined_by_dataset()) out.set({{"dataset", dataset}}, static_cast<double>(count));
+}
+
+// A reason is a word of the buyer's; whatever isn't one is no label.
+std::string reason_label(const std::string& reason) {
+    const bool word = !reason.empty() && reason.size() <= 40 && reason.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
+    return word ? reason : "other";
+}
+
+void sales(Exposition& out, Store& store) {
+    SaleReport report(store);
+    const auto number = [](std::int64_t count) { return static_cast<double>(count); };
+    out.family("bindery_sales", Type::gauge, "Leads and calls that a job may offer, by the mode and the state that each is in.");
+    for (const auto& tally : report.by_state()) out.set({{"effect", tally.effect}, {"mode", tally.mode}, {"state", tally.what}}, number(tally.count));
+    out.family("bindery_sale_pings", Type::gauge, "Questions for a bid whose answer is kept, by mode and answer.");
+    for (const auto& tally : report.by_answer()) out.set({{"effect", tally.effect}, {"mode", tally.mode}, {"answer", tally.what}}, number(tally.count));
+    out.family("bindery_sales_rejected", Type::gauge, "Posts that the buyer looked at and turned down, by reason.");
+    std::map<std::pair<std::string, std::string>, std::int64_t> rejected;
+    for (const auto& tally : report.rejected()) rejected[{tally.effect, reason_label(tally.what)}] += tally.count;
+    for (const auto& [which, count] : rejected) out.set({{"effect", which.first}, {"reason", which.second}}, number(count));
+    out.family("bindery_sales_money_dollars", Type::gauge, "What was sold, in dollars.");
+    for (const auto& money : report.money()) out.set({{"effect", money.effect}}, money.dollars);
 }
 
 void budget(Exposition& out, const std::vector<ServiceFacts>& services) {
@@ -148,6 +172,7 @@ std::string Metrics::text(Store& store) {
         if (const auto at = read_rfc3339(reading.complete_read_at.value_or(""))) out.set({{"dataset", reading.dataset}}, timestamp(*at));
     }
     waiting(out, store);
+    sales(out, store);
     budget(out, feed_.budget());
     requests(out, store);
     if (const auto facts = feed_.webhooks ? feed_.webhooks() : std::nullopt) webhooks(out, *facts, feed_.clock->wall());

@@ -77,6 +77,7 @@ Site::Site(Feed feed, std::vector<std::string> hosts) : feed_(std::move(feed)), 
     view("/conflicts", conflicts_view);
     view("/quarantine", quarantine_view);
     view("/record", record_view);
+    view("/sales", sales_view);
     view("/search", search_view);
     router_.add("GET", "/login", [this](const Request& request) { return login_page(request); });
     router_.add("POST", "/login", [this](const Request& request) { return log_in(request); });

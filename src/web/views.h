@@ -37,6 +37,7 @@ View effect_view(const Look& look);      // ?id=, its identity
 View conflicts_view(const Look& look);
 View quarantine_view(const Look& look);
 View record_view(const Look& look);      // ?dataset=&key=
+View sales_view(const Look& look);        // ?before=, a day
 View search_view(const Look& look);      // ?q=
 
 // The state of everything in one line, and what isn't well, worst first. Pure.

@@ -91,6 +91,12 @@ Shown show(AgencyStore& agency) {
     agency.effect("p2", "held", "an unsupported write", run);
     agency.effect("p3", "rejected", "422: the due date lies in the past", run);
     agency.effect("p4", "done", "tsk_1", run);
+    agency.sale("l1", "live", "2026-11-23", "done");
+    agency.sale("l2", "live", "2026-11-23", "in_doubt", "no reply within 15 s");
+    agency.sale("l3", "live", "2026-11-23", "rejected", "failed_secondary_evaluation");
+    agency.sale("l4", "live", "2026-11-22", "", "declined");
+    agency.sale("l5", "test", "2026-11-22", "");
+    agency.sale("l6", "live", "2026-11-22", "rejected", std::string(120, 'r'));
     // Words that nothing breaks: a page must not grow wider for them.
     const std::string unbroken(180, 'w');
     agency.record("k" + unbroken, unbroken, unbroken + "@example.com", unbroken);

@@ -30,8 +30,33 @@ void put_leads(const Sandbox& sandbox) {
     }
 }
 
-json sale(const Agency& agency, int code) {
-    const Ended ended = agency.run({"--output", "json", "sync", "--job", "lead-sales"});
+// The website's file, with flat columns. w1: good; w2: the file doesn't say that it's for sale; w3: of a state that the job sells; w4: the
+// CRM works this person; w5: the same person as lead_s1; w6: no certificate; w7: opted out.
+void write_web_leads(const Agency& agency, const std::string& file) {
+    const std::string now = an_hour_ago();
+    std::string text =
+        "Lead ID,For Sale,First Name,Last Name,Email,Phone,State,Zip,Certificate,Do Not Contact,Address,City,Created At,Consent Text,IP,User Agent,Landing Page,Source,Currently Insured,"
+        "Current Company,SR22,Home Ownership,Driver 1 Birth Date,Driver 1 Gender,Driver 1 Marital Status,Driver 1 License Status,Driver 1 Incident 1 Type,Driver 1 Incident 1 Date,"
+        "Driver 2 First Name,Driver 2 Last Name,Driver 2 Relationship,Driver 2 Birth Date,Driver 2 Gender,Driver 2 Marital Status,Driver 2 License Status,"
+        "Vehicle 1 Year,Vehicle 1 Make,Vehicle 1 Model\n";
+    const auto row = [&](const std::string& id, const std::string& said, const std::string& email, const std::string& phone, const std::string& place, bool proof, const std::string& opted) {
+        text += id + "," + said + ",Bea,Poe," + email + "," + phone + "," + place + "," + (proof ? "https://cert.trustedform.com/web" + id : "") + "," + opted + ",1 Oak St,Dallas," + now +
+                ",I agree to be called.,73.162.100.50,Mozilla/5.0,https://agency.example/q,Google,yes,State Farm Insurance,no,own,6/15/1990,F,Married,Valid,DUI,3/1/2025,"
+                "Bob,Poe,Husband,1988-01-02,M,Married,Valid,2021,Toyota,Camry\n";
+    };
+    row("w1", "yes", "w1@lead.example", "(214) 655-0201", "Texas,75201", true, "");
+    row("w2", "", "w2@lead.example", "(214) 655-0202", "TX,75201", true, "");
+    row("w3", "", "w3@lead.example", "(405) 655-0203", "OK,73301", true, "no");
+    row("w4", "yes", "worked@lead.example", "(214) 655-0204", "TX,75201", true, "");
+    row("w5", "yes", "w5@lead.example", "(214) 655-0101", "TX,75201", true, "");
+    row("w6", "yes", "w6@lead.example", "(214) 655-0206", "TX,75201", false, "");
+    row("w7", "yes", "w7@lead.example", "(214) 655-0207", "TX,75201", true, "yes");
+    fs::create_directories((agency / file).parent_path());
+    write_text(agency / file, text);
+}
+
+json sale(const Agency& agency, int code, const std::string& job = "lead-sales") {
+    const Ended ended = agency.run({"--output", "json", "sync", "--job", job});
     INFO(ended.out << ended.err);
     REQUIRE(ended.code == code);
     return ended.object().at("sales").at(0);
@@ -65,10 +90,61 @@ TEST_CASE("Leads are offered in test, sold live once, told of by why, and a revo
     CHECK(sale(agency, 0).at("passed_over").contains("do_not_contact"));
 }
 
+TEST_CASE("Leads of the website's file are sold by SQL and YAML alone, and nobody whom the CRM works, has sold or may not sell") {
+    const Sandbox sandbox({"--leads", "3", "--policies", "5"}, 1);
+    Agency agency(sandbox, 1);
+    use_job(agency, "lead-sales");
+    use_job(agency, "web-lead-sales");
+    put_leads(sandbox);
+    sandbox.send("PUT", "/records/bi369/leads/lead_w?silent=1", {{"id", "lead_w"}, {"firstName", "Bea"}, {"lastName", "Poe"}, {"email", "worked@lead.example"}, {"status", "quoted"},
+                                                              {"createdAt", an_hour_ago()}, {"updatedAt", an_hour_ago()}});
+    for (const char* job : {"lead-sales", "web-lead-sales"}) replace_in(agency / ("jobs/" + std::string(job) + ".yaml"), "mode: test ", "mode: live ");
+    replace_in(agency / "jobs/web-lead-sales.yaml", "not_written: [] ", "not_written: [OK] ");
+    CHECK(sale(agency, 0).at("sold") == 1);
+    write_web_leads(agency, "config/inbox/web-leads-1.csv");
+    const json live = sale(agency, 0, "web-lead-sales");
+    INFO(live.dump(2));
+    CHECK(live.at("sold") == 2);
+    CHECK(live.at("passed_over").at("no_consent") == 1);
+    CHECK(live.at("passed_over").at("do_not_contact") == 1);
+    CHECK(live.at("passed_over").at("sold_lately") == 1);
+    CHECK(agency.cell("SELECT group_concat(once_per ->> 'web_lead_id', ' ') FROM (SELECT once_per FROM sales WHERE effect = 'web_lead_sale' AND state = 'sold' ORDER BY 1)") == "w1 w3");
+    CHECK(agency.cell("SELECT count(*) FROM sales WHERE once_per ->> 'web_lead_id' IN ('w2', 'w4')") == "0");
+    CHECK(agency.cell("SELECT count(*) FROM quarantine") == "0");
+    CHECK(fs::exists(agency / "config/inbox/done/web-leads-1.csv"));
+    CHECK(agency.run({"why", "book.web_leads", "w1"}).out.find("https://cert.trustedform.com/webw1") != std::string::npos);
+    // The day's report as a file: a line each of what either job did.
+    CHECK(agency.run({"export", "--sql", "SELECT effect, mode, asked, sold, rejected_by_reason, money FROM sales_by_day WHERE mode = 'live' ORDER BY day, effect", "--to", "sales.csv"}).code == 0);
+    const std::string report = read_text(agency / "sales.csv");
+    INFO(report);
+    CHECK(report.rfind("effect,mode,asked,sold,rejected_by_reason,money", 0) == 0);
+    CHECK(report.find("lead_sale,live,3,1,failed_secondary_evaluation 1,") != std::string::npos);
+    CHECK(report.find("web_lead_sale,live,2,2,,") != std::string::npos);
+    CHECK(report.find("@") == std::string::npos);
+    // Neither job sells any of them again.
+    CHECK(sale(agency, 0, "web-lead-sales").at("asked") == 0);
+    CHECK(sale(agency, 0).at("asked") == 0);
+}
+
+TEST_CASE("A shipped job that sells from files makes no agency stale that doesn't use it") {
+    const Sandbox sandbox({"--leads", "3", "--policies", "5"}, 1);
+    Agency agency(sandbox, 1);
+    fs::remove(agency.job_file());
+    use_job(agency, "web-lead-sales");
+    const Ended status = agency.run({"status"});
+    CHECK(status.out.find("web-lead-sales") != std::string::npos);
+    CHECK(status.out.find("STALE") == std::string::npos);
+    const json none = sale(agency, 0, "web-lead-sales");  // no file, no leads: nothing to do
+    CHECK(none.at("asked") == 0);
+}
+
 TEST_CASE("The lines of the guide to selling leads run as they stand") {
     const Sandbox sandbox({"--leads", "3", "--policies", "5"}, 1);
     Agency agency(sandbox, 1);
     use_job(agency, "lead-sales");
+    use_job(agency, "web-lead-sales");
     put_leads(sandbox);
-    CHECK(run_examples(agency, "docs/autobind.md") == 6);
+    write_web_leads(agency, "web-leads.csv");
+    CHECK(run_examples(agency, "docs/autobind.md") == 9);
+    CHECK(read_text(agency / "sales.csv").rfind("day,effect,mode,asked,bids,declined,failed,sold,rejected,rejected_by_reason,unclear,billable,money", 0) == 0);
 }

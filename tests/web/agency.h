@@ -11,6 +11,7 @@
 #include "store/datasets.h"
 #include "store/ledger.h"
 #include "store/runs.h"
+#include "store/sales.h"
 #include "store/web_access.h"
 #include "support/temp_folder.h"
 #include "web/site.h"
@@ -68,9 +69,9 @@ class AgencyStore {
         s.exec();
     }
 
-    EffectRow effect(const std::string& once_per_value, const std::string& state, const std::string& reply, std::int64_t of_run = 1) {
+    EffectRow effect(const std::string& once_per_value, const std::string& state, const std::string& reply, std::int64_t of_run = 1, const std::string& name = "task") {
         EffectRow row;
-        row.name = "task";
+        row.name = name;
         row.once_per = json{{"who", once_per_value}}.dump();
         row.identity = Ledger(store).identity(row.name, row.once_per);
         row.ref = Ledger::short_ref(row.identity);
@@ -94,6 +95,36 @@ class AgencyStore {
         outcome.reason = reply;
         Ledger(store).finish(row.identity, of_run, outcome);
         return row;
+    }
+
+    // A lead that got a bid on a day; its post's effect is in this state (empty: there was none, the bid was declined).
+    EffectRow sale(const std::string& lead, const std::string& mode, const std::string& day, const std::string& effect_state, const std::string& reason = {}, const std::string& price = "3.50") {
+        EffectRow post;
+        if (effect_state.empty()) {
+            post.once_per = json{{"who", lead}}.dump();
+            post.identity = Ledger(store).identity("lead_sale", post.once_per);
+            post.ref = Ledger::short_ref(post.identity);
+        } else {
+            post = effect(lead, effect_state, reason, 1, "lead_sale");
+        }
+        const bool bid = reason != "declined";
+        SaleRow row;
+        row.identity = post.identity;
+        row.effect = "lead_sale";
+        row.ref = post.ref;
+        row.job = "lead-sales";
+        row.mode = mode;
+        row.once_per = post.once_per;
+        row.state = !effect_state.empty() ? "posting" : bid ? "tested" : "declined";
+        row.asked_at = store.now();
+        if (bid) row.price = price;
+        if (!effect_state.empty()) row.posted_day = day;
+        row.run = 1;
+        store.transaction([&] {
+            Sales(store).note(row);
+            Sales(store).note_ask({post.identity, mode, store.now(), day, bid ? "bid" : "decline", std::nullopt, row.price, std::nullopt, 1});
+        });
+        return post;
     }
 
     Feed feed() {

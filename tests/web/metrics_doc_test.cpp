@@ -82,6 +82,7 @@ void fill(AgencyStore& agency) {
     agency.record("p1", "Ann", "ann@example.com", "note");
     agency.store.db().exec("UPDATE pull_state SET complete_read_at = last_read_at");
     agency.effect("p1", "in_doubt", "no reply");
+    agency.sale("l1", "live", "2026-11-22", "rejected", "duplicate_phone");
     agency.store.transaction([&] {
         Tallies(agency.store).add_requests("bindpilot", 200, 5);
         Tallies(agency.store).add_waited("bindpilot", 1.5);

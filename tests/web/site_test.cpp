@@ -7,7 +7,7 @@ using namespace bindery::test;
 
 namespace {
 
-const std::vector<std::string> kPages{"/", "/runs", "/run", "/effects", "/effect", "/conflicts", "/quarantine", "/record", "/search"};
+const std::vector<std::string> kPages{"/", "/runs", "/run", "/effects", "/effect", "/conflicts", "/quarantine", "/record", "/sales", "/search"};
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
