@@ -29,8 +29,8 @@ std::vector<Html> day_cells(const SaleDay& day, const std::vector<UnclearSale>& 
     const bool live = day.mode == "live";
     const auto if_live = [&](const std::string& text) { return live ? Html(text) : Html(); };
     const Html rejected = day.rejected_by_reason.empty() ? if_live(day.rejected) : Html(day.rejected + ": " + day.rejected_by_reason);
-    return {tag("time", {{"datetime", day.day}}, day.day), day.effect, day.mode, day.asked, day.bids, day.declined, day.failed, if_live(day.sold), rejected, unclear_cell(day, unclear),
-            live ? Html("$" + day.money) : Html()};
+    return {tag("time", {{"datetime", day.day}}, day.day), day.effect, day.mode, day.asked, day.bids, day.declined, day.failed, if_live(day.sold), unclear_cell(day, unclear),
+            live ? Html("$" + day.money) : Html(), rejected};
 }
 
 }  // namespace
@@ -47,7 +47,7 @@ View sales_view(const Look& look) {
     std::vector<std::vector<Html>> rows;
     for (const auto& day : days) rows.push_back(day_cells(day, unclear));
     view.content += tag("p", "A day is the job's date. Its sales are those posted on it, whenever their outcome came; unclear is what may have been sold.");
-    view.content += data_table("Days, newest first", {"Day", "Effect", "Mode", "Asked", "Bids", "Declined", "Failed", "Sold", "Rejected", "Unclear", "Money"}, rows);
+    view.content += data_table("Days, newest first", {"Day", "Effect", "Mode", "Asked", "Bids", "Declined", "Failed", "Sold", "Unclear", "Money", "Rejected"}, rows);
     int shown = 1;
     for (std::size_t i = 1; i < days.size(); ++i) shown += days[i].day != days[i - 1].day ? 1 : 0;
     if (shown == kSaleDays) view.content += tag("p", link_to(address("/sales", {{"before", days.back().day}}), "Earlier days"));

@@ -31,16 +31,16 @@ void put_leads(const Sandbox& sandbox) {
 }
 
 // The website's file, with flat columns. w1: good; w2: the file doesn't say that it's for sale; w3: of a state that the job sells; w4: the
-// CRM works this person; w5: the same person as lead_s1; w6: no certificate; w7: opted out.
+// CRM works this person; w5: the same person as lead_s1; w6: no certificate; w7: opted out; w8: no time of consent.
 void write_web_leads(const Agency& agency, const std::string& file) {
     const std::string now = an_hour_ago();
     std::string text =
-        "Lead ID,For Sale,First Name,Last Name,Email,Phone,State,Zip,Certificate,Do Not Contact,Address,City,Created At,Consent Text,IP,User Agent,Landing Page,Source,Currently Insured,"
+        "Lead ID,For Sale,First Name,Last Name,Email,Phone,State,Zip,Certificate,Do Not Contact,Address,City,Created At,Consent At,Consent Text,IP,User Agent,Landing Page,Source,Currently Insured,"
         "Current Company,SR22,Home Ownership,Driver 1 Birth Date,Driver 1 Gender,Driver 1 Marital Status,Driver 1 License Status,Driver 1 Incident 1 Type,Driver 1 Incident 1 Date,"
         "Driver 2 First Name,Driver 2 Last Name,Driver 2 Relationship,Driver 2 Birth Date,Driver 2 Gender,Driver 2 Marital Status,Driver 2 License Status,"
         "Vehicle 1 Year,Vehicle 1 Make,Vehicle 1 Model\n";
     const auto row = [&](const std::string& id, const std::string& said, const std::string& email, const std::string& phone, const std::string& place, bool proof, const std::string& opted) {
-        text += id + "," + said + ",Bea,Poe," + email + "," + phone + "," + place + "," + (proof ? "https://cert.trustedform.com/web" + id : "") + "," + opted + ",1 Oak St,Dallas," + now +
+        text += id + "," + said + ",Bea,Poe," + email + "," + phone + "," + place + "," + (proof ? "https://cert.trustedform.com/web" + id : "") + "," + opted + ",1 Oak St,Dallas," + now + "," + (id == "w8" ? "" : now) +
                 ",I agree to be called.,73.162.100.50,Mozilla/5.0,https://agency.example/q,Google,yes,State Farm Insurance,no,own,6/15/1990,F,Married,Valid,DUI,3/1/2025,"
                 "Bob,Poe,Husband,1988-01-02,M,Married,Valid,2021,Toyota,Camry\n";
     };
@@ -51,6 +51,7 @@ void write_web_leads(const Agency& agency, const std::string& file) {
     row("w5", "yes", "w5@lead.example", "(214) 655-0101", "TX,75201", true, "");
     row("w6", "yes", "w6@lead.example", "(214) 655-0206", "TX,75201", false, "");
     row("w7", "yes", "w7@lead.example", "(214) 655-0207", "TX,75201", true, "yes");
+    row("w8", "yes", "w8@lead.example", "(214) 655-0208", "TX,75201", true, "");
     fs::create_directories((agency / file).parent_path());
     write_text(agency / file, text);
 }
@@ -105,7 +106,7 @@ TEST_CASE("Leads of the website's file are sold by SQL and YAML alone, and nobod
     const json live = sale(agency, 0, "web-lead-sales");
     INFO(live.dump(2));
     CHECK(live.at("sold") == 2);
-    CHECK(live.at("passed_over").at("no_consent") == 1);
+    CHECK(live.at("passed_over").at("no_consent") == 2);
     CHECK(live.at("passed_over").at("do_not_contact") == 1);
     CHECK(live.at("passed_over").at("sold_lately") == 1);
     CHECK(agency.cell("SELECT group_concat(once_per ->> 'web_lead_id', ' ') FROM (SELECT once_per FROM sales WHERE effect = 'web_lead_sale' AND state = 'sold' ORDER BY 1)") == "w1 w3");
