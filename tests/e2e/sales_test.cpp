@@ -149,3 +149,26 @@ TEST_CASE("The lines of the guide to selling leads run as they stand") {
     CHECK(run_examples(agency, "docs/autobind.md") == 9);
     CHECK(read_text(agency / "sales.csv").rfind("day,effect,mode,asked,bids,declined,failed,sold,rejected,rejected_by_reason,unclear,billable,money", 0) == 0);
 }
+
+TEST_CASE("What was sold is drafted as one invoice in the CRM, and the lead is told of once") {
+    const Sandbox sandbox({"--leads", "3", "--policies", "5"}, 1);
+    Agency agency(sandbox, 1);
+    use_job(agency, "lead-sales");
+    use_job(agency, "sale_books");
+    put_leads(sandbox);
+    replace_in(agency / "jobs/lead-sales.yaml", "mode: test ", "mode: live ");
+    replace_in(agency / "jobs/sale_books.yaml", "posted_day < :today", "posted_day <= :today");  // tomorrow's run, today
+    replace_in(agency / "jobs/lead-sales.yaml", "    needs: complete", "    follow: 0s\n    needs: complete");  // a day waits for what is followed
+    CHECK(sale(agency, 0).at("sold") == 1);
+    const auto before = sandbox.records("bi369", "invoices").size();
+    for (int run = 0; run < 2; ++run) {
+        const Ended ended = agency.run({"sync", "--job", "sale_books"});
+        INFO(ended.out << ended.err);
+        CHECK(ended.code == 0);
+    }
+    CHECK(sandbox.records("bi369", "invoices").size() == before + 1);
+    CHECK(agency.cell("SELECT count(*) FROM effect WHERE name = 'sale_invoice' AND state = 'done'") == "1");
+    int patches = 0;
+    for (const auto& request : sandbox.requests("bi369")) patches += request.at("method") == "PATCH" ? 1 : 0;
+    CHECK(patches == 1);
+}
