@@ -193,7 +193,11 @@ void Daemon::end_runs() {
             continue;
         }
         any = true;
-        hooks_.ended(end, session_.clock().wall());
+        try {
+            hooks_.ended(end, session_.clock().wall());
+        } catch (const Error& error) {
+            log_.error("webhooks: {}", whole(error));  // what was hinted at is read once more
+        }
         stuck_.erase(end.job);
         if (!end.error) {
             log_.log(end.report->exit == ExitCode::done ? spdlog::level::info : spdlog::level::warn, "job {} run {} ended: {}, {} effects done, {} s", end.job,
@@ -201,7 +205,7 @@ void Daemon::end_runs() {
             continue;
         }
         const bool elsewhere = end.error->code() == ErrorCode::running_elsewhere;
-        if (end.error->code() != ErrorCode::interrupted) turns_.couldnt_begin(end.job, elsewhere ? Duration(kElsewhereAgain) : Duration(kBeginAgain), session_.clock().boot());
+        if (end.error->code() != ErrorCode::interrupted && !end.hinted) turns_.couldnt_begin(end.job, elsewhere ? Duration(kElsewhereAgain) : Duration(kBeginAgain), session_.clock().boot());
         if (elsewhere) log_.info("job {}: another process runs it", end.job);
         else log_.error("job {}: {}", end.job, whole(*end.error));
         if (end.error->code() == ErrorCode::store || end.error->code() == ErrorCode::internal) stuck_[end.job] = whole(*end.error);
@@ -283,7 +287,11 @@ std::optional<WallTime> Daemon::watch_troubles(Store& store, WallTime now) {
 // Its turn is taken when its run is noted in the store, not before: a process that dies in between loses nothing.
 void Daemon::start(const DueJob& due) {
     log_.info("job {} starts ({}, its time was {})", due.job, turn_word(due.turn.why), local_time_in_zone(due.turn.fire, config_->job(due.job).timezone));
-    hooks_.polls(due.job);
+    try {
+        hooks_.polls(due.job);
+    } catch (const Error& error) {
+        log_.error("webhooks: {}", whole(error));  // a broken inbox keeps no job from its turn
+    }
     threads_.start(due.job, config_);
 }
 

@@ -44,6 +44,12 @@ bool ended_well(const EndedRun& end) {
     return outcome == "done" || outcome == "partial" || outcome == "doubt" || outcome == "guard";
 }
 
+// A poll that went on with older pages, or didn't get to the end, hasn't read what was hinted at meanwhile.
+bool read_all(const EndedRun& end) {
+    const auto& datasets = end.report->datasets;
+    return std::all_of(datasets.begin(), datasets.end(), [](const auto& dataset) { return dataset.first.starts_with("book.") || dataset.second.complete; });
+}
+
 }  // namespace
 
 HookDesk::HookDesk(Session& session, std::filesystem::path store, std::function<void()> ring)
@@ -67,29 +73,47 @@ void HookDesk::configure(const Config& config) {
     auto rules = rules_of(config);
     const bool same = hooks() && open_as_.port == wanted.port && open_as_.address == wanted.address && open_as_.max_body == wanted.max_body;
     if (!inbox_) inbox_.emplace(store_file_, session_.clock());
-    if (!same) {
-        web::HooksOptions options;
-        options.listener.port = wanted.port;
-        options.listener.address = wanted.address;
-        options.listener.max_body = wanted.max_body;
-        options.listener.threads = 4;
-        options.listener.waiting = 512;
-        options.store = store_file_;
-        options.clock = &session_.clock();
-        options.kept = [this] {
-            if (!expected_.exchange(true)) ring_();
-        };
-        options.warn = [log = session_.shared_log()](const std::string& line) { log->error("{}", line); };
-        if (open_as_.port == wanted.port) close();  // the port must be free first
-        set_hooks(std::make_shared<web::Hooks>(options));
-        open_as_ = wanted;
-        session_.log().info("webhooks at http://{}:{}/hooks/", wanted.address, wanted.port);
-    }
+    if (!same) reopen(wanted);
     for (const auto& [name, rule] : rules) {
         if (rule.secrets.empty()) session_.log().warn("the hook of {} refuses everything: its secret {} is nowhere", name, config.service(name).webhooks->secret);
     }
-    hooks()->set_rules(std::move(rules));
+    hooks()->set_rules(rules);
+    open_rules_ = std::move(rules);
     inbox_->drop_jobs_but(listening_jobs(config));
+}
+
+std::shared_ptr<web::Hooks> HookDesk::open(const WebhookSettings& wanted) {
+    web::HooksOptions options;
+    options.listener.port = wanted.port;
+    options.listener.address = wanted.address;
+    options.listener.max_body = wanted.max_body;
+    options.listener.threads = 4;
+    options.listener.waiting = 512;
+    options.store = store_file_;
+    options.clock = &session_.clock();
+    options.kept = [this] {
+        if (!expected_.exchange(true)) ring_();
+    };
+    options.warn = [log = session_.shared_log()](const std::string& line) { log->error("{}", line); };
+    return std::make_shared<web::Hooks>(options);
+}
+
+// What was open before is opened again when the new one can't be had.
+void HookDesk::reopen(const WebhookSettings& wanted) {
+    const bool had = hooks() != nullptr;
+    const bool same_port = had && open_as_.port == wanted.port;
+    if (same_port) close();  // the port must be free first
+    try {
+        set_hooks(open(wanted));
+    } catch (const Error&) {
+        if (same_port) {
+            set_hooks(open(open_as_));
+            hooks()->set_rules(open_rules_);
+        }
+        throw;
+    }
+    open_as_ = wanted;
+    session_.log().info("webhooks at http://{}:{}/hooks/", wanted.address, wanted.port);
 }
 
 void HookDesk::set_hooks(std::shared_ptr<web::Hooks> hooks) {
@@ -171,8 +195,11 @@ void HookDesk::ended(const EndedRun& end, WallTime now) {
     under_way_.erase(found);
     if (!run.poll) last_end_[end.job] = now;
     if (!inbox_) return;
-    if (ended_well(end)) inbox_->done(end.job, run.seq);
-    else if (!run.poll) failed(end, run, now);
+    if (ended_well(end)) {
+        if (!run.poll || read_all(end)) inbox_->done(end.job, run.seq);
+    } else if (!run.poll) {
+        failed(end, run, now);
+    }
 }
 
 void HookDesk::failed(const EndedRun& end, const UnderWay& run, WallTime now) {

@@ -44,6 +44,8 @@ class HookDesk {
     std::map<std::string, web::HookRules> rules_of(const Config& config) const;
     void look_at_windows(const Config& config, WallTime now);
     void failed(const EndedRun& end, const UnderWay& run, WallTime now);
+    std::shared_ptr<web::Hooks> open(const WebhookSettings& wanted);
+    void reopen(const WebhookSettings& wanted);
     void set_hooks(std::shared_ptr<web::Hooks> hooks);
     std::shared_ptr<web::Hooks> hooks() const;
 
@@ -55,6 +57,7 @@ class HookDesk {
     mutable std::mutex mutex_;
     std::shared_ptr<web::Hooks> hooks_;  // guarded by mutex_
     WebhookSettings open_as_;
+    std::map<std::string, web::HookRules> open_rules_;
     std::map<std::string, UnderWay> under_way_;
     std::map<std::string, WallTime> last_end_;
 };

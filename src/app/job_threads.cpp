@@ -43,6 +43,7 @@ void JobThreads::add(EndedRun end) {
 void JobThreads::run(const std::string& job, std::shared_ptr<const Config> config, const std::optional<HintedRun>& hinted) {
     EndedRun end;
     end.job = job;
+    end.hinted = hinted.has_value();
     try {
         Session session(options_, stop_, std::move(config), log_);
         Engine engine = session.engine();
@@ -56,7 +57,7 @@ void JobThreads::run(const std::string& job, std::shared_ptr<const Config> confi
         try {
             end.report = run_job(engine, session.config().job(job), options);
         } catch (const Error& error) {
-            if (error.code() != ErrorCode::running_elsewhere) ping(engine, session.config().job(job), failed_report(job, "sync", error));
+            if (error.code() != ErrorCode::running_elsewhere) ping(engine, session.config().job(job), failed_report(job, hinted ? "webhook" : "sync", error));
             throw;
         }
         ping(engine, session.config().job(job), *end.report);

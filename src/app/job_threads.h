@@ -20,6 +20,7 @@ struct EndedRun {
     std::string job;                  // or the chore
     std::optional<RunReport> report;  // it ran
     std::optional<Error> error;       // it couldn't begin
+    bool hinted = false;              // webhooks started it
 };
 // No job has a dot in its name.
 inline bool is_chore(const std::string& name) { return name.find('.') != std::string::npos; }

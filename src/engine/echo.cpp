@@ -99,7 +99,7 @@ class Shown {
 }  // namespace
 
 Echo echo_of(const Mapping& mapping, const std::string& key, const json& record, const std::optional<json>& stored, const std::vector<OwnWrite>& writes,
-             const std::string& reply_record) {
+             const std::string& reply_record, const std::string& stored_read_at) {
     if (!record.is_object() || key.empty()) return Echo::no;
     const Shown shown(mapping, record);
     json state = stored && stored->is_object() ? *stored : json::object();
@@ -108,6 +108,10 @@ Echo echo_of(const Mapping& mapping, const std::string& key, const json& record,
         const Said said = said_by(write, key, record, reply_record);
         perhaps = perhaps || said.perhaps;
         if (!said.about) continue;
+        if (stored && write.sent_at < stored_read_at) {  // never laid over something newer
+            if (shown.as(*stored)) return Echo::yes;
+            continue;
+        }
         if (said.body.is_object()) state.update(said.body);
         if (said.reply.is_object()) state.update(said.reply);
         if (shown.as(state)) return Echo::yes;

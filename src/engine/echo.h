@@ -14,8 +14,8 @@ namespace bindery {
 enum class Echo { no, yes, perhaps };  // perhaps: a write that may be about it is under way, so ask again when its reply is there
 
 // `record`: as the event has it. `stored`: the document that the store holds. `writes`: to that service, in their order.
-// `reply_record`: where a reply has its record.
+// `reply_record`: where a reply has its record. `stored_read_at`: when the reading of `stored` began, RFC 3339; it shows older writes already.
 Echo echo_of(const Mapping& mapping, const std::string& key, const json& record, const std::optional<json>& stored, const std::vector<OwnWrite>& writes,
-             const std::string& reply_record);
+             const std::string& reply_record, const std::string& stored_read_at = {});
 
 }  // namespace bindery

@@ -159,7 +159,7 @@ class JobRun {
             put_off(plan);
             add_plan(std::move(plan), step->needs_complete);
         }
-        sells_.decide(sql, fixed, all_complete());
+        sells_.decide(sql, fixed, !options_.hints && all_complete(), options_.hints.has_value());
         foresee(plans_);
         if (const auto warning = sample_addresses(job_); warning && report_.effects.planned > 0) report_.warnings.push_back(*warning);
         for (const auto& plan : plans_) {

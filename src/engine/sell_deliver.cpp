@@ -55,7 +55,8 @@ class Seller {
             LiveSale live = doubt_of(plan_, context_, row, sales_.find(row.identity));
             busy_.insert(live.persons.begin(), live.persons.end());
             if (live.bid.bid_id.empty()) continue;  // its content is gone: a person's business
-            if (doubt_move(plan_.for_sale.count(row.identity) != 0 && !row.blanked_at) == DoubtMove::repeat_same_bid) start_post(std::move(live));
+            // In mode test a sale that was begun for good is only asked about.
+            if (step_.live && doubt_move(plan_.for_sale.count(row.identity) != 0 && !row.blanked_at) == DoubtMove::repeat_same_bid) start_post(std::move(live));
             else start_status(std::move(live));
         }
     }
@@ -130,7 +131,8 @@ class Seller {
         if (may_have_arrived) live.lost = true;
         if (!step_.live) return;
         const char* ending = reply.ending == Ending::not_sent ? "not_sent" : reply.ending == Ending::lost ? "lost" : "replied";
-        if (may_have_arrived) return ledger_.close_attempt(live.effect.identity, ending, reply.status, reply.problem);
+        // One that may have arrived, now or in an earlier attempt or run, stays `sending`: nobody may ask for the person anew.
+        if (live.lost) return ledger_.close_attempt(live.effect.identity, ending, reply.status, reply.problem);
         sales_.release(live.effect.identity, context_.run, ending, reply.status, reply.problem);
         live.began = false;
     }

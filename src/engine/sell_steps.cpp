@@ -46,7 +46,7 @@ SaleReport sale_report(const SalePlan& plan) {
 
 SaleContext SellSteps::context(BootTime deadline) const { return {&job_, report_.run, report_.today, deadline}; }
 
-void SellSteps::decide(JobSql& sql, const Values& fixed, bool complete) {
+void SellSteps::decide(JobSql& sql, const Values& fixed, bool complete, bool by_webhook) {
     plans_.clear();
     report_.sales.clear();
     next_ = 0;
@@ -55,7 +55,7 @@ void SellSteps::decide(JobSql& sql, const Values& fixed, bool complete) {
         if (step == nullptr) continue;
         SalePlan plan = decide_sale(engine_, *step, static_cast<int>(i), context(BootTime{0}), sql, fixed);
         plan.withheld = step->post.needs_complete && !complete;
-        if (plan.withheld) {
+        if (plan.withheld && !by_webhook) {
             report_.warnings.push_back(step->post.effect + ": nothing is offered, since the step needs complete pulls and one wasn't");
             report_.worsen(ExitCode::partial);
         }

@@ -10,7 +10,7 @@ class SellSteps {
     SellSteps(const Engine& engine, const Job& job, Callers& callers, RunReport& report) : engine_(engine), job_(job), callers_(callers), report_(report) {}
 
     // `complete`: every pull of the run was, for steps with `needs: complete`.
-    void decide(JobSql& sql, const Values& fixed, bool complete);
+    void decide(JobSql& sql, const Values& fixed, bool complete, bool by_webhook);
     std::int64_t may_post() const;                // for the guard
     std::vector<PlannedCall> calls() const;       // the pings; what `plan` shows and `apply` compares
     void describe();                              // fills list, cost and sales of the report

@@ -60,10 +60,10 @@ class Sorter {
         if (resource != nullptr && record != nullptr) key = key_in(known->second, resource->mapping, *record);
         sorted.hints = hints_of(config_.jobs, event.service + "." + event.event, resource == nullptr ? "" : resource->mapping.dataset, key);
         if (sorted.hints.empty()) return count(sorted);
-        const Echo echo = resource == nullptr || record == nullptr ? Echo::no : echo_of(resource->mapping, key, *record, stored(resource->mapping, key), writes_to(service->second), service->second.envelope.data);
-        if (echo == Echo::perhaps && event.received <= now_ && now_ - event.received < kEchoMost) return std::nullopt;
-        sorted.state = echo == Echo::yes ? "echo" : "hinted";
-        if (echo == Echo::yes) sorted.hints.clear();
+        const Echo echoes = resource == nullptr || record == nullptr ? Echo::no : echo(*resource, key, *record, service->second);
+        if (echoes == Echo::perhaps && event.received <= now_ && now_ - event.received < kEchoMost) return std::nullopt;
+        sorted.state = echoes == Echo::yes ? "echo" : "hinted";
+        if (echoes == Echo::yes) sorted.hints.clear();
         return count(sorted);
     }
 
@@ -80,10 +80,10 @@ class Sorter {
         }
     }
 
-    std::optional<json> stored(const Mapping& mapping, const std::string& key) {
-        const auto view = key.empty() ? std::nullopt : record_by_key(store_, mapping, key);
-        if (!view || view->removed_at) return std::nullopt;
-        return parse_or_null(view->document);
+    Echo echo(const Resource& resource, const std::string& key, const json& record, const Service& service) {
+        const auto view = key.empty() ? std::nullopt : record_by_key(store_, resource.mapping, key);
+        const bool there = view && !view->removed_at;
+        return echo_of(resource.mapping, key, record, there ? std::optional(parse_or_null(view->document)) : std::nullopt, writes_to(service), service.envelope.data, there ? view->read_at : "");
     }
 
     const std::vector<OwnWrite>& writes_to(const Service& service) {

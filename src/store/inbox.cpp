@@ -176,7 +176,7 @@ void Inbox::sort(const std::vector<SortedEvent>& events) {
     if (events.empty()) return;
     transaction([&] {
         SQLite::Statement add(*db_, "INSERT INTO hint (job, dataset, key, seq, since) SELECT ?1, ?2, ?3, seq, received FROM event WHERE seq = ?4 "
-                                    "ON CONFLICT (job, dataset, key) DO UPDATE SET seq = excluded.seq");
+                                    "ON CONFLICT (job, dataset, key) DO UPDATE SET seq = max(seq, excluded.seq), since = min(since, excluded.since)");
         SQLite::Statement mark(*db_, "UPDATE event SET state = ?1, body = NULL WHERE seq = ?2");
         for (const SortedEvent& event : events) {
             for (const Hint& hint : event.hints) {

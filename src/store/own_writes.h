@@ -13,6 +13,7 @@ struct OwnWrite {
     std::string body;        // JSON
     std::string reply_id;    // of what it made; may be empty
     std::string reply;       // an excerpt, as it came; may be cut
+    std::string sent_at{};   // RFC 3339
 };
 
 // Sent since then, in that order; the latest 2000 at most.

@@ -98,8 +98,8 @@ int listen_on(const ListenerOptions& options, std::uint16_t& port) {
         const int code = errno;
         if (socket >= 0) ::close(socket);
         const std::string why = code == EADDRINUSE ? "another program has it" : code == EACCES ? "this account may not take it" : std::strerror(code);
-        throw Error(ErrorCode::config, "can't listen on " + options.address + " port " + std::to_string(options.port) + " for " + options.purpose + ": " + why,
-                    "set " + options.setting + " in bindery.yaml to a free port above 1023; `ss -ltnp` lists who has which", Reach::process);
+        throw Error(code == EADDRINUSE ? ErrorCode::service : ErrorCode::config, "can't listen on " + options.address + " port " + std::to_string(options.port) + " for " + options.purpose + ": " + why,
+                    "set " + options.setting + " in bindery.yaml to a free port above 1023; `ss -ltnp` lists who has which", Reach::process, code == EADDRINUSE ? Again::later : Again::never);
     }
     port = ntohs(is_six ? six->sin6_port : four->sin_port);
     return socket;

@@ -125,7 +125,7 @@ TEST_CASE("A mistake with a file is one clear message, with what to do") {
     };
     const std::vector<Row> rows{
         {{"import", "policies.csv"}, 64, "--into"},
-        {{"import", "policies.csv", "--into", "book.policy"}, 64, "there are do_not_contact, leads or policies"},
+        {{"import", "policies.csv", "--into", "book.policy"}, 64, "there is no book `policy`; there are do_not_contact, leads, policies"},
         {{"import", "gone.csv", "--into", "book.policies"}, 64, "there is no file"},
         {{"import", ".", "--into", "book.policies"}, 64, "directory"},
         {{"import", "empty.csv", "--into", "book.policies"}, 64, "empty"},

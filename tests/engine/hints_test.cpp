@@ -166,6 +166,14 @@ TEST_CASE("An event that shows a record as our write left it is an echo, a perso
     }
     CHECK(echo_of(mapping, "lead_1", json("text"), std::nullopt, {owner}, "/data") == Echo::no);
     CHECK(echo_of(mapping, "", after, before, {owner}, "/data") == Echo::no);
+    // A person changed it after our write, the store has read that, and the person changes it back: no older write makes an echo of it.
+    OwnWrite dated = owner;
+    dated.sent_at = "2026-01-15T10:00:00.000Z";
+    json others = after;
+    others["ownerEmail"] = "ann@agency.example";
+    CHECK(echo_of(mapping, "lead_1", after, others, {dated}, "/data", "2026-01-15T10:05:00.000Z") == Echo::no);
+    CHECK(echo_of(mapping, "lead_1", after, others, {dated}, "/data", "2026-01-15T09:55:00.000Z") == Echo::yes);
+    CHECK(echo_of(mapping, "lead_1", after, after, {dated}, "/data", "2026-01-15T10:05:00.000Z") == Echo::yes);
 }
 
 TEST_CASE("A run by webhook reads only the records that were named, and does what follows for them") {

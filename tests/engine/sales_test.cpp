@@ -352,3 +352,36 @@ TEST_CASE("After a lost post a duplicate may be our own sale: the status is aske
     CHECK(buyer.posts <= 3);
     CHECK(buyer.pings == 1);
 }
+
+TEST_CASE("A sale in doubt stays so whatever its repeat meets: no mode and no busy service sells the person to another bid") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+        if (what == "post") return lost_after();
+        return what == "status" ? std::optional(says(500)) : std::nullopt;
+    };
+    CHECK(sale_of(world.run("lead-sales")).unclear == 1);
+    world.clock.advance(std::chrono::minutes(1));
+    SECTION("mode test only asks for its status") {
+        buyer.fault = nullptr;
+        world.shipped("lead-sales");
+        world.run("lead-sales");
+        CHECK(buyer.posted_bids("lead_1001") == 1);
+    }
+    SECTION("a busy service leaves it as it was") {
+        buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+            return what == "post" || what == "status" ? std::optional(busy()) : std::nullopt;
+        };
+        world.run("lead-sales");
+        CHECK(world.rows("SELECT state FROM effect") == std::vector<std::string>{"in_doubt"});
+    }
+    world.clock.advance(std::chrono::minutes(1));
+    buyer.fault = nullptr;
+    sell_live(world, buyer);
+    world.run("lead-sales");
+    CHECK(sale_states(world).at("lead_1001") == "sold");
+    CHECK(buyer.pings == 1);
+    CHECK(buyer.sold.size() == 1);
+}

@@ -81,7 +81,7 @@ TEST_CASE("a taken port is one clear error with what to do") {
         const Listener second(options, nothing_at_once, echo);
         FAIL("it took a port twice");
     } catch (const Error& error) {
-        CHECK(error.code() == ErrorCode::config);
+        CHECK(error.code() == ErrorCode::service);
         CHECK(std::string(error.what()).find("port " + std::to_string(first.port()) + " for the pages: another program has it") != std::string::npos);
         CHECK(error.hint().find("web.port") != std::string::npos);
     }
