@@ -55,8 +55,7 @@ class Seller {
             LiveSale live = doubt_of(plan_, context_, row, sales_.find(row.identity));
             busy_.insert(live.persons.begin(), live.persons.end());
             if (live.bid.bid_id.empty()) continue;  // its content is gone: a person's business
-            // In mode test a sale that was begun for good is only asked about.
-            if (step_.live && doubt_move(plan_.for_sale.count(row.identity) != 0 && !row.blanked_at) == DoubtMove::repeat_same_bid) start_post(std::move(live));
+            if (doubt_move(step_.live && plan_.for_sale.count(row.identity) != 0 && !row.blanked_at) == DoubtMove::repeat_same_bid) start_post(std::move(live));
             else start_status(std::move(live));
         }
     }

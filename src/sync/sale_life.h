@@ -74,7 +74,7 @@ enum class DoubtEnd {
 DoubtEnd after_status(StatusAnswer answer, bool earlier_run);
 
 // What the next run does first with a post whose outcome it doesn't know: the same bid once more, unless the person may not be
-// sold any more; then only the status is asked for.
+// sold any more, or the job is in mode test; then only the status is asked for.
 enum class DoubtMove { repeat_same_bid, ask_status_only };
 DoubtMove doubt_move(bool still_for_sale);
 
