@@ -98,6 +98,15 @@ std::shared_ptr<web::Hooks> HookDesk::open(const WebhookSettings& wanted) {
     return std::make_shared<web::Hooks>(options);
 }
 
+void HookDesk::open_as_before() {
+    try {
+        set_hooks(open(open_as_));
+        hooks()->set_rules(open_rules_);
+    } catch (const Error& error) {
+        session_.log().error("webhooks are shut until the next reload or start: {}", error.what());
+    }
+}
+
 // What was open before is opened again when the new one can't be had.
 void HookDesk::reopen(const WebhookSettings& wanted) {
     const bool had = hooks() != nullptr;
@@ -106,10 +115,7 @@ void HookDesk::reopen(const WebhookSettings& wanted) {
     try {
         set_hooks(open(wanted));
     } catch (const Error&) {
-        if (same_port) {
-            set_hooks(open(open_as_));
-            hooks()->set_rules(open_rules_);
-        }
+        if (same_port) open_as_before();
         throw;
     }
     open_as_ = wanted;

@@ -46,6 +46,7 @@ class HookDesk {
     void failed(const EndedRun& end, const UnderWay& run, WallTime now);
     std::shared_ptr<web::Hooks> open(const WebhookSettings& wanted);
     void reopen(const WebhookSettings& wanted);
+    void open_as_before();
     void set_hooks(std::shared_ptr<web::Hooks> hooks);
     std::shared_ptr<web::Hooks> hooks() const;
 

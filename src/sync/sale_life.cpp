@@ -30,17 +30,6 @@ std::optional<SaleState> sale_state(std::string_view name) {
     return std::nullopt;
 }
 
-bool may_be_offered_again(SaleState state) {
-    switch (state) {
-        case SaleState::posting:
-        case SaleState::sold:
-        case SaleState::rejected:
-        case SaleState::unclear:
-        case SaleState::dropped: return false;
-        default: return true;
-    }
-}
-
 bool post_ends_in_time(BootTime asked, Duration bid_life, Duration post_timeout, BootTime now) { return now + post_timeout <= asked + bid_life; }
 
 BidStep after_bid(bool in_time, int pings, int most_pings) {

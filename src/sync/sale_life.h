@@ -27,8 +27,6 @@ enum class SaleState {
 };
 const char* sale_state_name(SaleState state);
 std::optional<SaleState> sale_state(std::string_view name);
-// The lead may be offered in a later run, if the rules for its sale let it pass.
-bool may_be_offered_again(SaleState state);
 
 // ---- after a bid
 inline constexpr int kMostPings = 3;  // bids asked for one lead in one run

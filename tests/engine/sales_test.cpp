@@ -385,3 +385,18 @@ TEST_CASE("A sale in doubt stays so whatever its repeat meets: no mode and no bu
     CHECK(buyer.pings == 1);
     CHECK(buyer.sold.size() == 1);
 }
+
+TEST_CASE("A run by webhook offers nobody while the step needs whole lists, and makes no noise of it") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    RunOptions options;
+    options.kind = "webhook";
+    options.hints = HintedReads{{"bi369.leads", {""}}};
+    const RunReport hinted = world.run("lead-sales", options);
+    INFO(to_text(hinted));
+    CHECK(buyer.pings == 0);
+    CHECK(hinted.exit == ExitCode::done);
+    CHECK(sale_of(world.run("lead-sales")).sold == 1);
+}
