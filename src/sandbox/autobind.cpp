@@ -38,8 +38,8 @@ bool ends_with(const std::string& text, const std::string& tail) {
 
 }  // namespace
 
-Autobind::Autobind(const Options& options)
-    : Service("autobind", options.autobind_key), options_(options), random_(options.seed) {
+Autobind::Autobind(const Options& options, const ServiceClock& clock)
+    : Service("autobind", options.autobind_key, clock), options_(options), random_(options.seed) {
   const auto second = scaled(seconds(1), options.time_scale);
   add_limits("ping", {{100, second}}, !options.no_limits);
   add_limits("post", {{20, second}}, !options.no_limits);
@@ -74,7 +74,7 @@ std::string Autobind::limit_group(const Request& request) const {
 date::sys_days Autobind::today() const { return options_.today.empty() ? local_today() : day_of(options_.today); }
 
 Autobind::Time Autobind::after(seconds length) const {
-  return std::chrono::steady_clock::now() +
+  return clock().steady() +
          std::chrono::duration_cast<Time::duration>(scaled(length, options_.time_scale));
 }
 
@@ -172,7 +172,7 @@ Reply Autobind::post(const json& body, bool test) {
 }
 
 std::string Autobind::refusal(const Bid& bid, const json& body, bool test) {
-  if (std::chrono::steady_clock::now() >= bid.expires) {
+  if (clock().steady() >= bid.expires) {
     return "bid_expired";
   }
   if (!bid.call && !bid.consent && text(body, "trusted_form_cert_url").empty()) {
@@ -185,7 +185,7 @@ std::string Autobind::refusal(const Bid& bid, const json& body, bool test) {
     return billable_within_hour(text(body, "dial_in_phone")) ? "duplicate_call" : "";
   }
   const auto seen = sold_phones_.find(text(body, "contact_phone"));
-  if (seen != sold_phones_.end() && std::chrono::steady_clock::now() < seen->second) {
+  if (seen != sold_phones_.end() && clock().steady() < seen->second) {
     return "duplicate_phone";
   }
   return ends_with(text(body, "email"), "@blocked.example") ? "failed_secondary_evaluation" : "";

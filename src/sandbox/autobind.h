@@ -16,7 +16,7 @@ namespace bindery::sandbox {
 // Autobind: a ping is priced, a post sells the consumer's data or call, a status is asked for.
 class Autobind : public Service {
  public:
-  explicit Autobind(const Options& options);
+  Autobind(const Options& options, const ServiceClock& clock);
 
   [[nodiscard]] Reply error(int status, const std::string& code, const std::string& message) const override;
 

@@ -12,7 +12,7 @@ namespace bindery::sandbox {
 // real service; only the control endpoint shows them.
 class Bi369 : public Service {
  public:
-  Bi369(const Options& options, WebhookSender& sender);
+  Bi369(const Options& options, WebhookSender& sender, const ServiceClock& clock);
 
   [[nodiscard]] Reply error(int status, const std::string& code, const std::string& message) const override;
 

@@ -27,8 +27,8 @@ std::string missing(const json& body, std::initializer_list<const char*> members
 
 }  // namespace
 
-BindPilot::BindPilot(const Options& options, WebhookSender& sender)
-    : Service("bindpilot", options.bindpilot_key), options_(options), sender_(sender) {
+BindPilot::BindPilot(const Options& options, WebhookSender& sender, const ServiceClock& clock)
+    : Service("bindpilot", options.bindpilot_key, clock), options_(options), sender_(sender) {
   add_limits("all",
              {{100, scaled(std::chrono::minutes(1), options.time_scale)},
               {10, scaled(std::chrono::seconds(1), options.time_scale)}},

@@ -11,7 +11,7 @@ namespace bindery::sandbox {
 // BindPilot: quotes, clients, policies, renewals, carriers and webhooks, under /v1.
 class BindPilot : public Service {
  public:
-  BindPilot(const Options& options, WebhookSender& sender);
+  BindPilot(const Options& options, WebhookSender& sender, const ServiceClock& clock);
 
   [[nodiscard]] Reply error(int status, const std::string& code, const std::string& message) const override;
 

@@ -69,21 +69,20 @@ date::sys_days day_of(std::string_view text) {
   return date::sys_days(parts(text));
 }
 
-date::sys_days local_today() {
-  const std::time_t now = std::time(nullptr);
+date::sys_days local_day(std::chrono::system_clock::time_point time) {
+  const std::time_t now = std::chrono::system_clock::to_time_t(time);
   std::tm fields{};
   localtime_r(&now, &fields);
   return date::sys_days(date::year(fields.tm_year + 1900) / (fields.tm_mon + 1) / fields.tm_mday);
 }
 
-std::string now_text() { return utc(std::chrono::system_clock::now(), "Z"); }
+std::string second_text(std::chrono::system_clock::time_point time) { return utc(time, "Z"); }
 
-std::string now_text_millis() {
-  const auto now = std::chrono::system_clock::now();
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
+std::string millisecond_text(std::chrono::system_clock::time_point time) {
+  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count() % 1000;
   std::array<char, 8> tail{};
   std::snprintf(tail.data(), tail.size(), ".%03dZ", static_cast<int>(millis));
-  return utc(now, tail.data());
+  return utc(time, tail.data());
 }
 
 }  // namespace bindery::sandbox

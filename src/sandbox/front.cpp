@@ -33,7 +33,7 @@ Front::Front(Service& service, FaultSet& faults, RequestLog& log, Settings setti
     : service_(service), faults_(faults), log_(log), settings_(settings), stopping_(stopping) {}
 
 Reply Front::handle(const Request& request) {
-  const std::string time = now_text_millis();
+  const std::string time = millisecond_text(service_.clock().wall());
   if (request.header("user-agent").empty()) {
     ++nameless_;
   }

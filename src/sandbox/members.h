@@ -27,9 +27,4 @@ inline std::string text(const nlohmann::json& record, const char* member) {
   return found != record.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-inline std::int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace bindery::sandbox

@@ -43,9 +43,9 @@ struct Sandbox::Parts {
         faults(first_faults, options.seed),
         log(options.log_file),
         webhooks(options.time_scale),
-        bindpilot(options, webhooks),
-        bi369(options, webhooks),
-        autobind(options),
+        bindpilot(options, webhooks, clock),
+        bi369(options, webhooks, clock),
+        autobind(options, clock),
         bindpilot_front(bindpilot, faults, log, settings(options), stopping),
         bi369_front(bi369, faults, log, settings(options), stopping),
         autobind_front(autobind, faults, log, settings(options), stopping),
@@ -71,6 +71,7 @@ struct Sandbox::Parts {
   }
 
   std::atomic<bool> stopping{false};
+  ServiceClock clock;
   std::vector<Fault> first_faults;
   FaultSet faults;
   RequestLog log;

@@ -1,5 +1,7 @@
 #include "sandbox/service.h"
 
+#include "sandbox/calendar.h"
+
 #include <openssl/crypto.h>
 
 #include <cstdio>
@@ -8,7 +10,8 @@ namespace bindery::sandbox {
 
 using nlohmann::json;
 
-Service::Service(std::string name, std::string key) : name_(std::move(name)), key_(std::move(key)) {}
+Service::Service(std::string name, std::string key, const ServiceClock& clock)
+    : name_(std::move(name)), key_(std::move(key)), clock_(clock) {}
 
 bool Service::knows_key(const Request& request) const {
   const std::string expected = "Bearer " + key_;
@@ -21,7 +24,7 @@ std::optional<Reply> Service::admit(const Request& request) {
   const std::lock_guard lock(limit_mutex_);
   for (LimitGroup& limits : limits_) {
     if (limits.name == group) {
-      const auto wait = limits.limiter.take(std::chrono::steady_clock::now());
+      const auto wait = limits.limiter.take(clock_.steady());
       return wait ? std::optional<Reply>(too_many(*wait)) : std::nullopt;
     }
   }
@@ -114,6 +117,14 @@ std::string Service::next_id(const std::string& prefix) {
   char text[32];
   std::snprintf(text, sizeof text, "%06zu", 900001 + next_[prefix]++);
   return prefix + text;
+}
+
+std::string Service::now_text() const { return second_text(clock_.wall()); }
+
+date::sys_days Service::local_today() const { return local_day(clock_.wall()); }
+
+std::int64_t Service::steady_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady().time_since_epoch()).count();
 }
 
 std::optional<std::string> after_prefix(const std::string& path, const std::string& prefix) {

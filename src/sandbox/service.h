@@ -4,8 +4,10 @@
 #include "sandbox/http.h"
 #include "sandbox/limiter.h"
 #include "sandbox/paging.h"
+#include "sandbox/service_clock.h"
 #include "sandbox/table.h"
 
+#include <date/date.h>
 #include <nlohmann/json.hpp>
 
 #include <chrono>
@@ -21,12 +23,13 @@ namespace bindery::sandbox {
 // may be called from any thread; none of them waits.
 class Service {
  public:
-  Service(std::string name, std::string key);
+  Service(std::string name, std::string key, const ServiceClock& clock);
   virtual ~Service() = default;
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
   [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const ServiceClock& clock() const { return clock_; }
   [[nodiscard]] bool knows_key(const Request& request) const;
   // Nothing when the call is within the limits; otherwise the 429.
   std::optional<Reply> admit(const Request& request);
@@ -64,10 +67,14 @@ class Service {
   Table& table(const std::string& resource) { return tables_[resource]; }
   void add_limits(const std::string& group, std::vector<Limit> limits, bool enforced);
   std::string next_id(const std::string& prefix);
+  [[nodiscard]] std::string now_text() const;   // the present second in UTC
+  [[nodiscard]] date::sys_days local_today() const;
+  [[nodiscard]] std::int64_t steady_ms() const;
 
  private:
   std::string name_;
   std::string key_;
+  const ServiceClock& clock_;
   std::mutex mutex_;  // guards tables_ and next_, and what the derived class keeps
   std::map<std::string, Table> tables_;
   std::map<std::string, std::size_t> next_;
