@@ -108,6 +108,11 @@ World::World() : clock(parse_rfc3339(kNow)) {
 
 World::~World() = default;
 
+void World::settings(const std::string& lines) {
+    std::ofstream(folder_ / "config/bindery.yaml", std::ios::app) << lines;
+    config_.reset();
+}
+
 void World::job(const std::string& name, const std::string& yaml) {
     std::ofstream(folder_ / ("jobs/" + name + ".yaml"), std::ios::binary) << yaml;
     config_.reset();
@@ -168,7 +173,8 @@ const Config& World::config() {
 
 void World::with_engine(const std::function<void(const Engine&)>& use) {
     Process process(*this);
-    const Engine engine{process.config, environment_, process.store, process.budget, clock, *logger_, [this] { return std::make_unique<ProcessWire>(*this); }};
+    Engine engine{process.config, environment_, process.store, process.budget, clock, *logger_, [this] { return std::make_unique<ProcessWire>(*this); }};
+    engine.call_class = call_class;
     use(engine);
 }
 

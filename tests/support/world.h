@@ -40,6 +40,8 @@ class World {
     // Rows of the website's file; what it lacks stays.
     void import_leads(const std::vector<json>& rows);
     void forget_config() { config_.reset(); }
+    void settings(const std::string& lines);  // further ones of bindery.yaml
+    Environment& environment() { return environment_; }
     const Config& config();
 
     // A process that runs a job to its end; fails the test when it dies.
@@ -62,6 +64,7 @@ class World {
     void remove_store();  // with all that lies beside it
 
     SimClock clock;
+    CallClass call_class = CallClass::on_demand;
     FakeServices services;
     // Asked first: a service that a test brings itself.
     std::function<std::optional<Answer>(const HttpRequest&, BootTime)> elsewhere;

@@ -1,0 +1,133 @@
+// A month and a year of an agency: the daemon's decisions, the engine and the store as they are, the sandbox's services, all on one
+// simulated clock; outages, kills, restarts, new keys, a clock that is wrong. Then the CRM is held against what was true.
+// BINDERY_SEED=N gives another month or year.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "core/cron.h"
+#include "core/dates.h"
+#include "year/daemon_life.h"
+
+using namespace bindery;
+using namespace bindery::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using std::chrono::milliseconds;
+
+unsigned seed_or(unsigned otherwise) {
+    const char* given = std::getenv("BINDERY_SEED");
+    return given != nullptr ? static_cast<unsigned>(std::strtoul(given, nullptr, 10)) : otherwise;
+}
+
+// For whoever looks at a failure.
+std::string story_of(const DaemonLife& life) {
+    std::ostringstream out;
+    std::map<std::string, std::map<std::string, int>> outcomes;
+    for (const auto& run : life.runs) ++outcomes[run.job][run.outcome];
+    for (const auto& [job, by] : outcomes) {
+        out << job << ":";
+        for (const auto& [outcome, n] : by) out << " " << n << " " << outcome;
+        out << "\n";
+    }
+    const auto& c = life.counts;
+    const auto& o = life.oracle.counts;
+    out << c.kills << " kills, " << c.restarts << " restarts, " << c.boots << " boots, " << c.days_off << " times off, " << c.jumps << " wrong clocks, " << c.new_keys << " new keys, " << c.purges
+        << " purges of " << c.rows_purged << " rows, " << life.messages.size() << " messages\n"
+        << life.oracle.owed() << " pieces of work: " << o.tasks << " tasks and " << o.alarms << " alarms, " << o.twice << " twice, " << o.held << " held, " << o.withdrawn << " withdrawn, " << o.waiting
+        << " waiting; " << o.checked_runs << " runs were checked\n";
+    for (std::size_t i = 0; i < life.samples.size(); i += 1 + life.samples.size() / 24) {
+        const auto& s = life.samples[i];
+        out << "day " << s.day << ": store " << s.store / 1024 << " KiB, heap " << s.heap / 1024 << " KiB, resident " << s.resident / 1024 << " KiB, " << s.descriptors << " descriptors\n";
+    }
+    return out.str();
+}
+
+// How much of a stretch no excuse covers. The excuses are in order of their begin.
+milliseconds uncovered(Stretch stretch, const std::vector<Stretch>& excuses) {
+    milliseconds open{0};
+    WallTime at = stretch.from;
+    for (const auto& excuse : excuses) {
+        if (excuse.until <= at || excuse.from >= stretch.until) continue;
+        if (excuse.from > at) open += excuse.from - at;
+        at = std::max(at, excuse.until);
+    }
+    return stretch.until > at ? open + (stretch.until - at) : open;
+}
+
+// What a renewal's task waits for is a whole run: one comes at each time that the schedule names, its jitter of two minutes later, as
+// soon as services, keys and machine let it. What it finds due it has asked for by its end, which the oracle has checked.
+void hold_against_the_schedule(const DaemonLife& life, WallTime from, WallTime until) {
+    std::vector<Stretch> excuses = life.excuses;
+    std::sort(excuses.begin(), excuses.end(), [](const Stretch& a, const Stretch& b) { return a.from < b.from; });
+    int fires = 0;
+    for (WallTime fire = next_fire("0 6 * * *", "America/Denver", from); fire < until; fire = next_fire("0 6 * * *", "America/Denver", fire)) {
+        ++fires;
+        const auto run = std::find_if(life.runs.begin(), life.runs.end(), [&](const RunNote& each) { return each.checked && each.began >= fire; });
+        INFO("due at " << rfc3339(fire) << ", whole at " << (run == life.runs.end() ? "never" : rfc3339(run->ended)));
+        REQUIRE(run != life.runs.end());
+        CHECK(uncovered({fire, run->ended}, excuses) <= 2min + 5s);
+    }
+    CHECK(fires >= (until - from) / 24h - 1);
+    for (const auto& run : life.runs) {
+        INFO(run.job << " began " << rfc3339(run.began) << ", ended " << rfc3339(run.ended));
+        CHECK(run.ended - run.began <= 2h + 2min);  // its time limit
+    }
+}
+
+template <typename Value>
+std::size_t most(const std::vector<Sample>& samples, int from, int until, Value value) {
+    std::size_t most = 0;
+    for (const auto& sample : samples) {
+        if (sample.day >= from && sample.day < until) most = std::max(most, value(sample));
+    }
+    return most;
+}
+
+void hold_against_the_truth(DaemonLife& life) {
+    std::vector<EffectRow> ledger;
+    for (const char* effect : {"renewal_task", "expired_alarm"}) {
+        for (auto& row : life.world.effects(effect)) ledger.push_back(std::move(row));
+    }
+    life.oracle.close(ledger);
+    CHECK(life.oracle.counts.waiting == 0);
+    CHECK(life.services.refused_by_limit() == 0);  // the budget kept to the limits in all processes together
+}
+
+void live(DaemonLife& life, WallTime start, int days) {
+    life.live(days);
+    life.calm_down();
+    UNSCOPED_INFO(story_of(life));
+    hold_against_the_truth(life);
+    hold_against_the_schedule(life, start, start + std::chrono::hours(24 * days));
+    const auto descriptors = [](const Sample& sample) { return sample.descriptors; };
+    CHECK(most(life.samples, 5, days + 5, descriptors) <= most(life.samples, 0, 5, descriptors) + 2);
+    if (std::getenv("BINDERY_STORY") != nullptr) {
+        std::cerr << story_of(life);
+        for (const auto& message : life.messages) std::cerr << message << "\n";
+    }
+}
+
+}  // namespace
+
+TEST_CASE("a month of an agency, killed at random: each stage that a renewal was in has its task or is listed") {
+    const unsigned seed = seed_or(1);
+    INFO("BINDERY_SEED=" << seed);
+    const WallTime start = parse_rfc3339("2026-02-15T13:00:00Z");  // the clocks change in it
+    DaemonLife life(start, seed);
+    live(life, start, 31);
+    CHECK(life.counts.kills >= 40);
+}
+
+// scripts/test --all runs it.
+TEST_CASE("a year of an agency, killed at random: each stage that a renewal was in has its task or is listed, nothing grows", "[.year]") {
+    const unsigned seed = seed_or(2);
+    INFO("BINDERY_SEED=" << seed);
+    const WallTime start = parse_rfc3339("2026-01-15T13:00:00Z");
+    DaemonLife life(start, seed);
+    live(life, start, 366);
+    CHECK(life.counts.kills >= 500);
+}
