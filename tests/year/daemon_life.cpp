@@ -12,7 +12,10 @@
 #include "core/dates.h"
 #include "engine/store_care.h"
 #include "engine/tell_people.h"
+#include "store/care.h"
+#include "store/job_turns.h"
 #include "store/lock.h"
+#include "store/told.h"
 
 namespace bindery::test {
 namespace {
@@ -71,7 +74,7 @@ void DaemonLife::calm_down() {
     calm_ = true;
     services.quiet = true;
     services.outages.clear();
-    std::erase_if(events_, [](const auto& event) { return event.second.rfind("a day", 0) != 0 && event.second.rfind("an export", 0) != 0; });
+    std::erase_if(events_, [](const auto& event) { return event.second.rfind("a day", 0) != 0 && event.second != "resume" && event.second.rfind("an export", 0) != 0; });
     set_ahead(0min);
     for (const auto& [service, key] : services.keys) write_secret_file(world.folder() / "secrets" / (service + "_api_key"), key);
     live_until(now() + hours(4 * 24));
@@ -95,12 +98,17 @@ void DaemonLife::plan_outages(WallTime until) {
         excuses.push_back({at - 4h, at + length + 4h});
         at += length;
     }
+    for (WallTime at = start_ + hours(roll(200, 500)); at < until; at += hours(roll(500, 1200))) {
+        plan(at, "pause");
+        at += minutes(roll(60, 2000));
+        plan(at, "resume");
+    }
     for (WallTime at = start_ + hours(roll(50, 200)); at < until; at += hours(roll(100, 300))) plan(at, "restart");
     for (WallTime at = start_ + hours(roll(300, 700)); at < until; at += hours(roll(500, 900))) plan(at, "boot");
     for (WallTime at = start_ + hours(roll(400, 900)); at < until; at += hours(roll(800, 1600))) plan(at, "off");
 }
 
-void DaemonLife::happen(const std::string& what) {
+void DaemonLife::happen(const Engine& engine, const std::string& what) {
     if (what == "a day at BindPilot") {
         agency.live_through(date_in_zone(now(), "America/Denver"));
     } else if (what == "an export of the AMS") {
@@ -116,6 +124,8 @@ void DaemonLife::happen(const std::string& what) {
         write_secret_file(world.folder() / "secrets" / (what.substr(10) + "_api_key"), services.keys[what.substr(10)]);
     } else if (what.rfind("clock ", 0) == 0) {
         set_ahead(minutes(std::stoi(what.substr(6))));
+    } else if (what == "pause" || what == "resume") {
+        pause(engine, what == "pause");
     } else if (what == "restart") {
         ++counts.restarts;
         stop_ = true;
@@ -137,6 +147,20 @@ void DaemonLife::new_key(const std::string& service) {
     const WallTime later = now() + minutes(roll(-1, 1) < 0 ? 0 : roll(60, 1900));
     plan(later, "their key " + service);
     excuses.push_back({now(), later + 1min});
+}
+
+// A person keeps the renewals back for a while.
+void DaemonLife::pause(const Engine& engine, bool on) {
+    JobTurns turns(engine.store);
+    if (on) {
+        ++counts.pauses;
+        paused_ = now();
+        turns.pause("renewals", "the CRM is being moved");
+    } else if (paused_) {
+        turns.resume("renewals");
+        excuses.push_back({*paused_, now()});
+        paused_.reset();
+    }
 }
 
 void DaemonLife::set_ahead(minutes ahead) {
@@ -162,17 +186,19 @@ void DaemonLife::live_until(WallTime end) {
 
 bool DaemonLife::process(const Engine& engine, WallTime end) {
     TurnWatch watch(4, [this](const std::string& job) { return JobLock::held_elsewhere(world.store_file(), job); });
+    news_ = true;
     for (int idle = 0; now() < end;) {
         while (!events_.empty() && events_.begin()->first <= now()) {
             const std::string what = events_.begin()->second;
             const WallTime before = now();
             events_.erase(events_.begin());
-            happen(what);
+            happen(engine, what);
             if (now() > before) excuses.push_back({before, now()});
         }
         if (stop_) return true;
         if (std::exchange(clock_set_, false)) watch.slept();
         const Outlook outlook = watch.look(engine.config.jobs, engine.store, {}, world.clock.wall(), world.clock.boot());
+        tell(engine);
         for (const auto& due : outlook.start) {
             if (permille(10)) ++counts.kills, died_ = true;  // before the run's row
             if (died_ || !run_due(watch, due)) return true;
@@ -183,7 +209,7 @@ bool DaemonLife::process(const Engine& engine, WallTime end) {
         sample();
         idle = outlook.start.empty() ? idle + 1 : 0;
         REQUIRE(idle < 10'000);
-        if (outlook.start.empty()) sleep(engine, watch, outlook, end);
+        if (outlook.start.empty()) sleep(outlook, end);
     }
     return false;
 }
@@ -273,7 +299,7 @@ void DaemonLife::tell(const Engine& engine) {
     const WallTime wall = world.clock.wall();
     if (news_ || (stale_ && wall > *stale_)) {
         tell_people(engine, {{"test", [this](const Message& message, const News&) {
-                                  messages.push_back(rfc3339(now()) + " " + message.subject);
+                                  messages.push_back({now(), message.subject + ": " + message.body});
                                   return std::string();
                               }}});
         news_ = false;
@@ -281,13 +307,27 @@ void DaemonLife::tell(const Engine& engine) {
     stale_ = next_stale(engine.config, engine.store, wall);
 }
 
-void DaemonLife::sleep(const Engine&, TurnWatch&, const Outlook& outlook, WallTime end) {
+void DaemonLife::sleep(const Outlook& outlook, WallTime end) {
     WallTime until = end;
     if (!events_.empty()) until = std::min(until, events_.begin()->first);
     const auto wake_at = [&](WallTime machine) { until = std::min(until, machine - services.time.ahead); };
     if (outlook.wake) wake_at(*outlook.wake);
     if (stale_) wake_at(*stale_ + 1s);
     world.clock.advance(std::max<Duration>(until - now(), 1ms));
+}
+
+std::set<std::string> DaemonLife::troubles() {
+    std::set<std::string> keys;
+    world.with_engine([&](const Engine& engine) {
+        for (const auto& [key, trouble] : Told(engine.store).read()) keys.insert(key);
+    });
+    return keys;
+}
+
+std::optional<WallTime> DaemonLife::last_integrity_check() {
+    std::optional<WallTime> at;
+    world.with_engine([&](const Engine& engine) { at = cared_at(engine.store, "integrity"); });
+    return at;
 }
 
 void DaemonLife::sample() {

@@ -44,23 +44,26 @@ class DaemonLife {
     std::vector<Sample> samples;
     std::vector<RunNote> runs;
     std::vector<Stretch> excuses;    // what may keep a run from its time
-    std::vector<std::string> messages;  // subjects
+    struct Heard {
+        WallTime at;
+        std::string text;
+    };
+    std::vector<Heard> messages;
+    std::set<std::string> troubles();         // that people know of now
+    std::optional<WallTime> last_integrity_check();
     struct Counts {
-        int kills = 0, restarts = 0, boots = 0, jumps = 0, days_off = 0, new_keys = 0, purges = 0, rows_purged = 0;
+        int kills = 0, restarts = 0, boots = 0, jumps = 0, days_off = 0, new_keys = 0, pauses = 0, purges = 0, rows_purged = 0;
     } counts;
 
   private:
-    struct Due {
-        WallTime at;
-        std::string what;
-    };
     int roll(int from, int to) { return from + static_cast<int>(random_() % static_cast<unsigned>(to - from + 1)); }
     bool percent(int chance) { return !calm_ && roll(1, 100) <= chance; }
     bool permille(int chance) { return !calm_ && roll(1, 1000) <= chance; }
     WallTime now() const { return services.time.now(); }
     void plan_outages(WallTime until);
     void plan(WallTime at, const std::string& what) { events_.emplace(at, what); }
-    void happen(const std::string& what);
+    void happen(const Engine& engine, const std::string& what);
+    void pause(const Engine& engine, bool on);
     void new_key(const std::string& service);
     void set_ahead(std::chrono::minutes ahead);
     void live_until(WallTime end);
@@ -72,7 +75,7 @@ class DaemonLife {
     void take_note(RunNote note, const std::optional<RunReport>& report);
     bool clean_up(const Engine& engine);
     void tell(const Engine& engine);
-    void sleep(const Engine& engine, TurnWatch& watch, const Outlook& outlook, WallTime end);
+    void sleep(const Outlook& outlook, WallTime end);
     void sample();
 
     std::mt19937 random_;
@@ -83,7 +86,7 @@ class DaemonLife {
         std::size_t commits = 12, starts = 12, replies = 12;
     };
     std::map<std::string, Usual> usual_;  // of the last run that ended
-    std::optional<WallTime> stale_;
+    std::optional<WallTime> stale_, paused_;
     int sampled_ = -1, boots_ = 0;
 };
 

@@ -8,6 +8,7 @@
 
 #include "core/cron.h"
 #include "core/dates.h"
+#include "store/care.h"
 #include "year/daemon_life.h"
 
 using namespace bindery;
@@ -35,7 +36,7 @@ std::string story_of(const DaemonLife& life) {
     }
     const auto& c = life.counts;
     const auto& o = life.oracle.counts;
-    out << c.kills << " kills, " << c.restarts << " restarts, " << c.boots << " boots, " << c.days_off << " times off, " << c.jumps << " wrong clocks, " << c.new_keys << " new keys, " << c.purges
+    out << c.kills << " kills, " << c.restarts << " restarts, " << c.boots << " boots, " << c.days_off << " times off, " << c.jumps << " wrong clocks, " << c.new_keys << " new keys, " << c.pauses << " pauses, " << c.purges
         << " purges of " << c.rows_purged << " rows, " << life.messages.size() << " messages\n"
         << life.oracle.owed() << " pieces of work: " << o.tasks << " tasks and " << o.alarms << " alarms, " << o.twice << " twice, " << o.held << " held, " << o.withdrawn << " withdrawn, " << o.waiting
         << " waiting; " << o.checked_runs << " runs were checked\n";
@@ -78,6 +79,36 @@ void hold_against_the_schedule(const DaemonLife& life, WallTime from, WallTime u
     }
 }
 
+// No good run for longer than its stale_after: somebody was told before the next one.
+void hold_against_the_silence(const DaemonLife& life) {
+    std::optional<WallTime> last;
+    for (const auto& run : life.runs) {
+        if (!run.checked) continue;
+        INFO("nothing whole from " << (last ? rfc3339(*last) : "") << " to " << rfc3339(run.ended));
+        const auto told = [&](const auto& message) { return message.at > *last && message.at <= run.ended && message.text.find("job renewals") != std::string::npos; };
+        if (last && run.began - *last > 28h) CHECK(std::any_of(life.messages.begin(), life.messages.end(), told));
+        last = run.ended;
+    }
+    CHECK(last);
+}
+
+// Four days after all of that each job goes its way, and what people know of is what waits for them.
+void hold_against_the_calm(DaemonLife& life) {
+    for (const auto& trouble : life.troubles()) {
+        INFO(trouble);
+        CHECK((trouble == "held" || trouble == "conflicts"));
+    }
+    for (const char* job : {"renewals", "policies", "leads", "quotes"}) {
+        const auto last = std::find_if(life.runs.rbegin(), life.runs.rend(), [&](const RunNote& run) { return run.job == job; });
+        REQUIRE(last != life.runs.rend());
+        INFO(job << " ended " << last->outcome);
+        CHECK((last->outcome == "done" || last->outcome == "doubt"));
+        CHECK(life.services.time.now() - last->ended <= 25h);
+    }
+    CHECK(life.last_integrity_check().value() > life.services.time.now() - 8 * 24h);
+    CHECK(life.counts.purges >= life.samples.back().day - life.counts.days_off * 2);
+}
+
 template <typename Value>
 std::size_t most(const std::vector<Sample>& samples, int from, int until, Value value) {
     std::size_t most = 0;
@@ -100,14 +131,16 @@ void hold_against_the_truth(DaemonLife& life) {
 void live(DaemonLife& life, WallTime start, int days) {
     life.live(days);
     life.calm_down();
-    UNSCOPED_INFO(story_of(life));
+    INFO(story_of(life));
     hold_against_the_truth(life);
     hold_against_the_schedule(life, start, start + std::chrono::hours(24 * days));
+    hold_against_the_silence(life);
+    hold_against_the_calm(life);
     const auto descriptors = [](const Sample& sample) { return sample.descriptors; };
     CHECK(most(life.samples, 5, days + 5, descriptors) <= most(life.samples, 0, 5, descriptors) + 2);
     if (std::getenv("BINDERY_STORY") != nullptr) {
         std::cerr << story_of(life);
-        for (const auto& message : life.messages) std::cerr << message << "\n";
+        for (const auto& message : life.messages) std::cerr << rfc3339(message.at) << " " << message.text << "\n";
     }
 }
 
