@@ -177,3 +177,36 @@ TEST_CASE("A record shows an effect when all that both carry is equal by type") 
     CHECK(shows_effect(clients, {"name"}, body, json::parse(R"({"id":"1","name":"Ann Roe"})")));
     CHECK_FALSE(shows_effect(clients, {}, json{{"other", 1}}, json::parse(R"({"id":"1","name":"Ann Roe"})")));
 }
+
+TEST_CASE("What the service adds inside an object that was sent doesn't hide the record") {
+    World world;
+    const Mapping& leads = world.config().resource("bi369.leads").mapping;
+    const json body{{"email", "ann@lead.example"}, {"customFields", {{"lineOfBusiness", "auto"}, {"cars", {{{"year", 2021}}}}}}};
+    for (const auto& [custom, shown] : std::vector<std::pair<const char*, bool>>{{R"({"lineOfBusiness":"auto","cars":[{"year":2021}]})", true},
+                                                                                 {R"({"cars":[{"year":2021,"vin":null}],"tier":null,"lineOfBusiness":"auto"})", true},
+                                                                                 {R"({"lineOfBusiness":"home","cars":[{"year":2021}]})", false},
+                                                                                 {R"({"lineOfBusiness":"auto","cars":[{"year":2022}]})", false},
+                                                                                 {R"({"lineOfBusiness":"auto","cars":[{"year":2021},{"year":2022}]})", false},
+                                                                                 {R"({"lineOfBusiness":"auto"})", false},
+                                                                                 {"[]", false}}) {
+        INFO(custom);
+        CHECK(shows_effect(leads, {}, body, json{{"id", "1"}, {"email", "Ann@Lead.Example"}, {"customFields", json::parse(custom)}}) == shown);
+    }
+}
+
+TEST_CASE("A new lead is found by who it is, whatever the CRM makes of its notes and source") {
+    World world;
+    const Mapping& leads = world.config().resource("bi369.leads").mapping;
+    const auto& find = world.config().services.at("bi369").operations.at("create_lead").find;
+    REQUIRE(find);
+    const json body{{"firstName", "Ann"}, {"lastName", "Roe"}, {"email", "ann@lead.example"}, {"phone", "(512) 555-0101"}, {"streetAddress", "1 Main St"}, {"source", "form"}, {"notes", " a\nb "},
+                    {"customFields", {{"lineOfBusiness", "auto"}}}};
+    json shown{{"id", "1"}, {"firstName", "Ann"}, {"lastName", "Roe"}, {"email", "ann@lead.example"}, {"phone", "5125550101"}, {"streetAddress", "1 Main St"}, {"source", "Website"}, {"notes", "a b"}};
+    CHECK(shows_effect(leads, find->match, body, shown));
+    for (const char* member : {"firstName", "lastName", "email", "phone", "streetAddress"}) {
+        INFO(member);
+        json other = shown;
+        other[member] = member == std::string("phone") ? "5125550199" : "someone@else.example";
+        CHECK_FALSE(shows_effect(leads, find->match, body, other));
+    }
+}
