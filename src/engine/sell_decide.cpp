@@ -193,6 +193,15 @@ SaleLimits sale_limits(const SellStep& step) {
 
 DayCaps caps_of(const SellStep& step) { return {step.daily_count, step.daily_money}; }
 
+std::string least_price(const SellStep& step) {
+    const auto number = [](const std::string& text) { return parse_decimal(text).value_or(Decimal{false, "0", ""}); };
+    std::string least = step.floor;
+    for (const auto& [state, floor] : step.state_floors) {
+        if (decimal_less(number(floor), number(least))) least = floor;
+    }
+    return decimal_less(number(least), number("0.01")) ? "0.01" : least;
+}
+
 SaleRow sale_row(const SalePlan& plan, const EffectRow& effect, const SaleContext& context) {
     SaleRow row;
     row.identity = effect.identity;

@@ -52,6 +52,7 @@ struct SaleContext {
 };
 
 DayCaps caps_of(const SellStep& step);
+std::string least_price(const SellStep& step);  // below it no bid is taken, in any state
 SaleLimits sale_limits(const SellStep& step);
 SaleRow sale_row(const SalePlan& plan, const EffectRow& effect, const SaleContext& context);
 

@@ -62,7 +62,7 @@ class Seller {
 
     void feed() {
         while (!waiting_.empty() && caller_.has_room() && hands_.has_room() && !stopped()) {
-            cap_ = step_.live ? within_caps(caps_of(step_), plan_.sold_today, std::nullopt) : Bar::none;
+            cap_ = step_.live ? within_caps(caps_of(step_), plan_.sold_today, least_price(step_)) : Bar::none;
             if (cap_ != Bar::none) return;
             const Waiting next = waiting_.front();
             waiting_.pop_front();

@@ -112,7 +112,7 @@ std::string why_not_asked(const Delivery& delivery, Bar cap) {
 }
 
 std::string why_unclear(const CallResult& result) {
-    const std::string says = result.status == 404 ? "the service knows no sale of this bid" : result.problem.empty() ? "its status says nothing" : result.problem;
+    const std::string says = result.status == 404 ? "the service knows no sale of this bid" : result.problem.empty() ? "its status names no sale" : result.problem;
     return "whether it was sold isn't known: " + says;
 }
 
@@ -127,9 +127,11 @@ bool in_time(const SalePlan& plan, const LiveSale& live, const Account& account,
 }
 
 StatusAnswer status_answer(const CallResult& result, const std::string& bid_id, StatusReply& reply) {
-    if (result.ending == CallEnding::refused && result.status == 404) return StatusAnswer::unknown_bid;
+    // Its page doesn't say how an unknown bid is answered: whatever refuses the question knows no sale of it.
+    if (result.ending == CallEnding::refused) return StatusAnswer::unknown_bid;
     if (result.ending != CallEnding::ok) return StatusAnswer::no_answer;
     reply = read_status(result.body, bid_id);
+    if (reply.kind == StatusReply::Kind::error) return StatusAnswer::unknown_bid;
     if (reply.kind == StatusReply::Kind::nonsense) return StatusAnswer::no_answer;
     return reply.kind == StatusReply::Kind::accepted ? StatusAnswer::accepted : StatusAnswer::rejected;
 }

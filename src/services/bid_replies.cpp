@@ -109,8 +109,10 @@ PostReply read_post(bool call, const std::string& body) {
 StatusReply read_status(const std::string& body, const std::string& bid_id) {
     StatusReply reply;
     const auto document = object_in(body);
-    if (!document || text_at(*document, "bid_id") != bid_id) return reply;
+    if (!document) return reply;
     const std::string status = text_at(*document, "status");
+    if (status == "error") reply.kind = StatusReply::Kind::error;
+    if (text_at(*document, "bid_id") != bid_id) return reply;
     if (status == "accepted") reply.kind = StatusReply::Kind::accepted;
     if (status == "rejected") reply.kind = StatusReply::Kind::rejected;
     const auto billable = document->find("billable");

@@ -27,7 +27,7 @@ struct PostReply {
 PostReply read_post(bool call, const std::string& body);
 
 struct StatusReply {
-    enum class Kind { accepted, rejected, nonsense } kind = Kind::nonsense;
+    enum class Kind { accepted, rejected, error, nonsense } kind = Kind::nonsense;
     std::optional<bool> billable;
     std::optional<std::int64_t> call_seconds;
 };

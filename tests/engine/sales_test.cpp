@@ -134,6 +134,23 @@ TEST_CASE("Bids are held against the floor of their state, and the day's caps by
     CHECK(sale_of(world.run("lead-sales")).sold == 3);
 }
 
+TEST_CASE("Nobody is asked for while not even the least price would fit under the day's cap by money") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer, {{"{count: 50, money: 250.00}", "{count: 50, money: 10.00}"}, {"{any: 2.50}", "{any: 2.50, OK: 1.61}"}});
+    for (int i = 1; i < 9; ++i) world.services.lists["/crm/leads"].push_back(sale_lead(i));
+    const RunReport report = world.run("lead-sales");
+    INFO(to_text(report));
+    CHECK(sale_of(report).sold == 2);  // 8.40; no bid below 1.61 is taken anywhere
+    const std::size_t asked = buyer.pings;
+    const RunReport next = world.run("lead-sales");
+    CHECK(buyer.pings == asked);
+    CHECK(sale_of(next).waiting == 6);
+    CHECK(world.rows("SELECT DISTINCT reason FROM sales WHERE state = 'waiting'") == std::vector<std::string>{"cap_money"});
+    world.clock.advance(std::chrono::hours(17));
+    CHECK(sale_of(world.run("lead-sales")).sold == 2);
+}
+
 TEST_CASE("A day's report counts what was asked, sold and turned down, by reason, with its money") {
     World world;
     Buyer buyer;
@@ -214,14 +231,21 @@ TEST_CASE("After a lost reply to a post the same bid goes again, and its status 
         CHECK(buyer.sold.empty());
     }
     SECTION("the service forgets the bid: held for a person, who says that it wasn't sold") {
-        buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+        // The page doesn't say how a status of an unknown bid is answered.
+        const Answer unknown = GENERATE(as<Answer>{}, Answer{.status = 404, .body = R"({"status":"error","errors":["Not found"]})"}, Answer{.status = 400, .body = R"({"status":"error","errors":["No such bid"]})"},
+                                        Answer{.status = 410, .body = ""}, Answer{.status = 200, .body = R"({"status":"error","errors":["Not found"]})"});
+        buyer.fault = [&unknown](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
             if (what == "post") return lost_before();
-            return what == "status" ? std::optional(says(404)) : std::nullopt;
+            return what == "status" ? std::optional(Fault{.answer = unknown}) : std::nullopt;
         };
         world.run("lead-sales");
         const RunReport second = world.run("lead-sales");
         CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "unclear"}});
         CHECK(second.exit == ExitCode::doubt);
+        CHECK(world.rows("SELECT state FROM effect") == std::vector<std::string>{"held"});
+        const std::size_t posts = buyer.posts;
+        world.run("lead-sales");
+        CHECK(buyer.posts == posts);  // a person's data isn't sent to a dead bid again and again
         buyer.fault = nullptr;
         world.run("lead-sales");
         CHECK(buyer.pings == 1);
