@@ -38,6 +38,15 @@ std::int64_t hash_of(const std::vector<std::pair<std::uint64_t, RowPlace>>& rows
     return std::bit_cast<std::int64_t>(XXH3_64bits(hashes.data(), hashes.size() * sizeof hashes.front()));
 }
 
+// Whether a cell says what it said, in whatever spelling.
+bool same_cell(const Mapping& mapping, const std::string& name, const json& before, const json& now) {
+    if (before == now) return true;
+    const auto field = std::find_if(mapping.fields.begin(), mapping.fields.end(), [&name](const auto& of) { return of.name == name; });
+    if (field == mapping.fields.end()) return false;
+    const Canonical a = canonicalize(field->type, before), b = canonicalize(field->type, now);
+    return a.state == Canonical::State::value && b.state == Canonical::State::value && same_value(field->type, a.text, b.text);
+}
+
 }  // namespace
 
 class ImportLanding::Groups {
@@ -222,7 +231,7 @@ MappedRecord ImportLanding::laid_over(Reading& reading, const FlatRow& row) {
             continue;
         }
         // What the file says as it said before is no news: what a merge wrote since stays.
-        if (before && earlier.contains(name) && earlier.at(name) == value) continue;
+        if (before && earlier.contains(name) && same_cell(mapping_, name, earlier.at(name), value)) continue;
         document[name] = value;
     }
     for (const auto& [name, value] : document.items()) {

@@ -42,6 +42,9 @@ TEST_CASE("What a merge wrote into our book survives the next file") {
     INFO(to_text(next));
     CHECK(next.file.counts.changed == 1);
     CHECK(row(inbox) == std::vector<std::string>{"ann@new.example|+1 512 555 0199|call me soon"});
+    // Nor is another spelling of what it said.
+    import(inbox, lead("ANN@web.example ", "(512) 555-0142", "call me soon"));
+    CHECK(row(inbox) == std::vector<std::string>{"ann@new.example|+1 512 555 0199|call me soon"});
     // What the website changed itself is news.
     CHECK(import(inbox, lead("ann@web.example", "512 555 0177", "call me soon", "2026-01-12")).file.counts.changed == 1);
     CHECK(row(inbox) == std::vector<std::string>{"ann@new.example|512 555 0177|call me soon"});
