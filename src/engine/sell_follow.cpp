@@ -5,14 +5,16 @@
 namespace bindery {
 namespace {
 
+constexpr Duration kLastWord = std::chrono::hours(24);  // so long after its window a status that wasn't heard is asked for
+
 bool is_due(const SaleRow& sale, Duration every, WallTime now) {
     const auto last = read_rfc3339(sale.followed_at ? *sale.followed_at : sale.asked_at.value_or(""));  // the latter: when it was posted
     return !last || now - *last >= every;
 }
 
-bool window_over(const SaleRow& sale, WallTime now) {
+bool window_over(const SaleRow& sale, WallTime now, Duration since = Duration::zero()) {
     const auto until = read_rfc3339(sale.follow_until.value_or(""));
-    return !until || now >= *until;
+    return !until || now - *until >= since;
 }
 
 }  // namespace
@@ -43,7 +45,8 @@ void follow_sales(const Engine& engine, Caller& caller, const SalePlan& plan, co
         const bool billable = answer == StatusAnswer::accepted && reply.billable.value_or(false);
         if (billable) ++report.billable;
         // A lead's status is final at once; a call becomes billable when it has lasted.
-        const bool over = billable || window_over(sale, now) || (told && !plan.step->call) || answer == StatusAnswer::rejected;
+        const bool heard = answer != StatusAnswer::no_answer || window_over(sale, now, kLastWord);
+        const bool over = billable || (heard && window_over(sale, now)) || (told && !plan.step->call) || answer == StatusAnswer::rejected;
         sales.followed(sale.identity, told ? std::optional(billable) : std::nullopt, reply.call_seconds, over);
         if (answer == StatusAnswer::rejected) delivery.attention.push_back({sale.effect, sale.ref, "done", "it was taken, and the service now calls it rejected"});
     }

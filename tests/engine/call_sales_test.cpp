@@ -76,6 +76,26 @@ TEST_CASE("A call that was sold is handed to the phone system once, and followed
     CHECK(told(world) == text.dump());  // once
 }
 
+TEST_CASE("A window that ends while the service is away isn't the end: the last status is asked for until it's heard") {
+    World world;
+    Buyer buyer;
+    prepare_calls(world, buyer);
+    CHECK(world.run("calls").sales.front().sold == 1);
+    world.clock.advance(std::chrono::hours(5));
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> { return what == "status" ? std::optional(says(503)) : std::nullopt; };
+    world.run("calls");
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+        return what == "status" ? std::optional(says(200, R"({"bid_id": "bid-1", "status": "accepted", "billable": true, "call_duration": 127, "minimum_call_duration": 90})")) : std::nullopt;
+    };
+    world.clock.advance(std::chrono::minutes(5));
+    CHECK(world.run("calls").sales.front().billable == 1);
+    CHECK(world.rows("SELECT billable, follow_until IS NULL FROM sales") == std::vector<std::string>{"1|1"});
+    const std::size_t asked = buyer.statuses;
+    world.clock.advance(std::chrono::minutes(5));
+    world.run("calls");
+    CHECK(buyer.statuses == asked);
+}
+
 TEST_CASE("A phone system that fails is named, and a call whose run died is handed over while there's time") {
     World world;
     Buyer buyer;

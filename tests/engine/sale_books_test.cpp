@@ -45,3 +45,27 @@ TEST_CASE("What was sold becomes one draft invoice a day that is over, and one n
     CHECK(invoices[0].at("lineItems")[0].at("unitPrice").dump().substr(0, 3) == "4.2");
     CHECK(world.services.patches.size() == 2);
 }
+
+TEST_CASE("A day whose last status wasn't heard waits for it a day longer before it is booked") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    std::size_t invoices = 0;
+    world.elsewhere = [&](const HttpRequest& request, BootTime now) -> std::optional<Answer> {
+        if (request.method != "POST" || request.url.find("/finance/invoices") == std::string::npos) return buyer.handle(request, now);
+        ++invoices;
+        return Answer{.status = 201, .body = R"({"data":{"id":"inv_1"}})"};
+    };
+    world.services.lists["/finance/invoices"];
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    world.shipped("sale_books");
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> { return what == "status" ? std::optional(says(503)) : std::nullopt; };
+    REQUIRE(world.run("lead-sales").sales.front().sold == 1);
+    world.run("lead-sales");
+    world.clock.advance(std::chrono::hours(20));  // the next day in Chicago
+    world.run("sale_books");
+    CHECK(invoices == 0);
+    world.clock.advance(std::chrono::hours(24));
+    world.run("sale_books");
+    CHECK(invoices == 1);
+}
