@@ -12,7 +12,7 @@ namespace bindery {
 namespace {
 
 constexpr std::size_t kExcerpt = 2000;
-constexpr std::size_t kUnknownInARow = 3;  // after so many "no such record" one after the other it's the write that isn't there
+constexpr std::size_t kOddInARow = 3;  // after so many "I don't take this" one after the other it's the write that isn't taken
 
 std::string reply_id_of(const Operation& operation, const std::string& body) {
     if (operation.reply_id.empty() || body.find_first_not_of(" \t\r\n") == std::string::npos) return {};
@@ -172,7 +172,8 @@ class Sender {
             case CallEnding::ok:
                 outcome.state = "done";
                 outcome.reason.clear();
-                unknown_.clear();
+                odd_.clear();
+                odd_in_a_row_ = 0;
                 outcome.reply_id = reply_id_of(operation_, result.body);
                 ++delivery_.done;
                 if (after_doubt_ && !operation_.repeatable && !operation_.find) {
@@ -187,27 +188,18 @@ class Sender {
                     ++delivery_.done;
                     break;
                 }
-                if (!result.error_message.empty()) outcome.reply = result.error_message.substr(0, kExcerpt);
-                if (after_doubt_ && !operation_.repeatable) {
-                    // A no to the second request proves nothing about the first ("duplicate" may mean that it's there).
-                    outcome.state = "held";
-                    outcome.reason = "refused when sent again after a lost reply; the first may be there: " + result.problem;
-                    delivery_.held_after_doubt = true;
-                    ++delivery_.held;
-                    break;
-                }
-                outcome.state = "rejected";
-                ++delivery_.rejected;
+                refuse(outcome, result);
                 break;
             case CallEnding::withdrawn:
                 return;  // settled by a person while it waited for its turn
             case CallEnding::unsupported:
-                if (about_the_record(row, result.status)) {
-                    outcome.state = "rejected";
-                    ++delivery_.rejected;
+                if (is_odd_one(row)) {
+                    refuse(outcome, result);
+                    ++odd_in_a_row_;
+                    if (outcome.state == "rejected") odd_.push_back(&row);
                     break;
                 }
-                hold_unknown();
+                hold_odd();
                 outcome.state = "held";
                 outcome.reason = "the service doesn't take this write: " + result.problem;
                 delivery_.unsupported = row.method + " " + operation_.name + ": " + result.problem;
@@ -245,18 +237,25 @@ class Sender {
         if (outcome.state != "done") note(row, outcome);
     }
 
-    // "Not found" by a service that has taken such a write before means the record: it went while the list was read. Said to one
-    // after the other it means the write itself.
-    bool about_the_record(const EffectRow& row, int status) {
-        if (status != 404 && status != 410) return false;
-        if (!delivery_.unsupported.empty() || unknown_.size() + 1 >= kUnknownInARow) return false;
-        if (delivery_.done == 0 && ledger_.list(context_.job->name, row.name, {"done"}, 1).empty()) return false;
-        unknown_.push_back(&row);
-        return true;
+    // A no to the second request proves nothing about the first ("duplicate" may mean that it's there).
+    void refuse(Outcome& outcome, const CallResult& result) {
+        if (!result.error_message.empty()) outcome.reply = result.error_message.substr(0, kExcerpt);
+        const bool perhaps_there = after_doubt_ && !operation_.repeatable;
+        outcome.state = perhaps_there ? "held" : "rejected";
+        if (perhaps_there) outcome.reason = "refused when sent again after a lost reply; the first may be there: " + result.problem;
+        delivery_.held_after_doubt = delivery_.held_after_doubt || perhaps_there;
+        ++(perhaps_there ? delivery_.held : delivery_.rejected);
     }
 
-    void hold_unknown() {
-        for (const EffectRow* row : unknown_) {
+    // "I don't take this" by a service that has taken such a write before is about this one: its record went while the list was read
+    // (404), or something on the way had a bad moment (405). Said to one after the other it means the write itself.
+    bool is_odd_one(const EffectRow& row) {
+        if (!delivery_.unsupported.empty() || odd_in_a_row_ + 1 >= kOddInARow) return false;
+        return delivery_.done > 0 || !ledger_.list(context_.job->name, row.name, {"done"}, 1).empty();
+    }
+
+    void hold_odd() {
+        for (const EffectRow* row : odd_) {
             ledger_.hold(row->identity, context_.run, "the service doesn't take this write");
             --delivery_.rejected;
             ++delivery_.held;
@@ -264,7 +263,7 @@ class Sender {
                 if (attention.ref == row->ref) attention.state = "held";
             }
         }
-        unknown_.clear();
+        odd_.clear();
     }
 
     // Nothing of it arrived: as if it had never been tried. Not even a commit when it wasn't marked.
@@ -303,7 +302,8 @@ class Sender {
     std::map<std::uint64_t, const EffectRow*> under_way_;
     std::set<std::string> busy_;    // order keys that are taken
     std::set<std::string> marked_;  // identities that stand as `sending`
-    std::vector<const EffectRow*> unknown_;  // answered as unknown records, one after the other
+    std::vector<const EffectRow*> odd_;  // refused alone, one after the other; without those that were held
+    std::size_t odd_in_a_row_ = 0;
     std::uint64_t last_id_ = 0;
 };
 

@@ -24,9 +24,10 @@ std::string check_json(const CallSpec& spec, const HttpReply& reply) {
 
 std::string status_text(int status) { return "the service answered " + std::to_string(status); }
 
-// "See other" (303, and 302 as it's often used) may mean that the write was carried out; 301, 307 and 308 mean that it belongs elsewhere.
+// Only 307 and 308 ask for this very request at another address, which would double it if it had been carried out. Any other redirect
+// may be the way to what was just made.
 bool done_elsewhere(const CallSpec& spec, int status) {
-    return spec.method != "GET" && !spec.repeatable && (status == 302 || status == 303);
+    return spec.method != "GET" && !spec.repeatable && status >= 300 && status < 400 && status != 307 && status != 308;
 }
 
 }  // namespace
