@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -26,6 +27,7 @@ const char* take_word(NamePart part) {
 struct Guess {
     std::vector<CellSource> ways;  // each part with one header, as it stands in the file
     std::string why;               // empty: a known spelling
+    std::map<std::string, std::string> words;  // of the known profiles whose spelling it is: the file's, folded → the book's
 };
 
 class Suggestion {
@@ -76,6 +78,10 @@ class Suggestion {
         return found;
     }
 
+    bool in_file(const CellSource& source) const {
+        return std::all_of(source.parts.begin(), source.parts.end(), [this](const HeaderNames& part) { return !columns_of(part).empty(); });
+    }
+
     bool has_way(std::size_t field, const CellSource& way) const {
         const auto& ways = guesses_[field].ways;
         return std::any_of(ways.begin(), ways.end(), [&](const CellSource& each) { return each.parts == way.parts; });
@@ -112,7 +118,10 @@ class Suggestion {
             if (!profile.into.empty() && profile.into != into_) continue;
             for (const ColumnRule& rule : profile.columns) {
                 if (rule.field != name) continue;
-                for (const CellSource& source : rule.ways) add_source(field, source);
+                for (const CellSource& source : rule.ways) {
+                    add_source(field, source);
+                    if (in_file(source)) guesses_[field].words.insert(rule.words.begin(), rule.words.end());
+                }
             }
         }
         add_source(field, CellSource{{{name}}, " ", NamePart::all});
@@ -217,14 +226,20 @@ class Suggestion {
         std::string text = guess.why.empty() ? "" : "  # guessed " + guess.why + ":\n";
         text += "  " + book_.fields[field].name + ": ";
         const CellSource& first = guess.ways.front();
-        if (guess.ways.size() == 1 && first.parts.size() == 1 && first.take == NamePart::all) return text + "[" + quoted(first.parts.front().front()) + "]\n";
+        if (guess.ways.size() == 1 && first.parts.size() == 1 && first.take == NamePart::all && guess.words.empty()) return text + "[" + quoted(first.parts.front().front()) + "]\n";
         text += way_text(first);
         if (guess.ways.size() > 1) {
             text += ", otherwise: [";
             for (std::size_t i = 1; i < guess.ways.size(); ++i) text += (i > 1 ? ", " : "") + way_text(guess.ways[i]) + "}";
             text += "]";
         }
-        return text + "}\n";
+        return text + words_text(guess.words) + "}\n";
+    }
+
+    static std::string words_text(const std::map<std::string, std::string>& words) {
+        std::string text;
+        for (const auto& [theirs, ours] : words) text += (text.empty() ? "" : ", ") + quoted(theirs) + ": " + quoted(ours);
+        return text.empty() ? "" : ",\n    # from the known profiles; look at what a word means in your program:\n    words: {" + text + "}";
     }
 
     std::string date_lines() const {

@@ -168,6 +168,15 @@ TEST_CASE("a suggested profile for a known program's headers is that program's")
           std::map<std::string, std::string>{{"policy_number", "HO-2"}, {"status", "Active"}, {"expiration_date", "7/1/2027"}});
 }
 
+TEST_CASE("a suggested profile turns the words that the known profiles turn, each once, and only where it took one of their columns") {
+    Columns columns;
+    const std::string yaml = suggestion({"Policy #", "Status", "Exp Date", "Lead's \"Status\""}, {}, policies(), "policies", &columns);
+    CHECK(stated(columns, policies(), {"HO-2", "CANCELED", "7/1/2027", "x"}).at("status") == "cancelled");
+    CHECK(stated(columns, policies(), {"HO-2", "Renewed", "7/1/2027", "x"}).at("status") == "Renewed");
+    CHECK_THAT(yaml, Catch::Contains("words: {") && Catch::Contains("what a word means in your program"));
+    CHECK_THAT(suggestion({"Policy #", "Exp Date"}, {}, policies(), "policies"), !Catch::Contains("words:"));
+}
+
 TEST_CASE("a suggestion says what is needed and wasn't found, and loads all the same") {
     const std::string yaml = suggestion({"Colour", "caf\u00E9: # - {x", ""}, {{"red", "x"}}, policies(), "policies");
     CHECK_THAT(yaml, Catch::Contains("columns: {}") && Catch::Contains("# expiration_date: []   # needed") && Catch::Contains("# policy_number: []   # needed"));
