@@ -42,6 +42,20 @@ class ScratchStore {
     std::unique_ptr<Store> store_;
 };
 
+void add_ids(Session& session, json& object, std::string& text, bool& failed) {
+    object["ids"] = json::array();
+    for (const auto& check : check_ids_online(session.engine())) {
+        std::string jobs;
+        for (const auto& job : check.jobs) jobs += (jobs.empty() ? "" : ", ") + job;
+        text += "\n" + check.dataset + " `" + check.id + "`, to which " + jobs + (check.jobs.size() == 1 ? " writes: " : " write: ");
+        text += check.problem.empty() ? "it is there\n" : "FAILED: " + check.problem + "\n  what to do: " + check.hint + "\n";
+        failed = failed || !check.problem.empty();
+        json one{{"dataset", check.dataset}, {"id", check.id}, {"jobs", check.jobs}};
+        if (!check.problem.empty()) one.update({{"problem", check.problem}, {"hint", check.hint}});
+        object["ids"].push_back(one);
+    }
+}
+
 void add_online(Session& session, json& object, std::string& text, bool& failed) {
     object["online"] = json::array();
     for (const auto& check : check_online(session.engine())) {
@@ -70,6 +84,7 @@ void add_online(Session& session, json& object, std::string& text, bool& failed)
         object["online"].push_back({{"dataset", check.dataset}, {"records", check.records}, {"found", check.found}, {"missing", check.missing},
                                     {"unreadable", check.unreadable}, {"not_mapped", extras}});
     }
+    add_ids(session, object, text, failed);
     text += "\nWhether the keys may write is unknown until the first write.\n";
 }
 

@@ -9,7 +9,6 @@
 #include "engine/decide.h"
 #include "engine/list_vars.h"
 #include "engine/path_vars.h"
-#include "services/pager.h"
 #include "store/ledger.h"
 
 namespace bindery {
@@ -133,32 +132,6 @@ std::string suggestion(const std::string& member, const json& value) {
     std::string line = name + ": {type: " + type_guess(member, value);
     if (name != member) line += ", from: " + member;
     return line + "}";
-}
-
-FieldCheck check_list(Callers& callers, const Engine& engine, const Service& service, const Resource& resource) {
-    FieldCheck check;
-    check.dataset = resource.mapping.dataset;
-    Caller& caller = callers.to(service.name);
-    CallSpec spec;
-    spec.path = resource.list->path;
-    for (const auto& [name, value] : resource.query) spec.query += (spec.query.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
-    if (resource.paged) {
-        spec.query += (spec.query.empty() ? "" : "&") + service.paging.page + "=" + std::to_string(service.paging.first);
-        if (!service.paging.size.empty()) spec.query += "&" + service.paging.size + "=" + std::to_string(service.paging.per_page);
-    }
-    spec.check = [&](const HttpReply& reply) { return read_page(service.envelope, reply.body).problem; };
-    caller.submit(spec);
-    const auto result = caller.next(engine.clock.boot() + std::chrono::minutes(2));
-    if (!result || result->ending != CallEnding::ok) {
-        check.problem = result ? result->problem : "no answer";
-        check.hint = "check base_url and the path of the list in the service file";
-        if (result && result->ending == CallEnding::barred) check.hint = "check " + key_and_place(engine, service.name) + ": is it valid, is it for this account?";
-        if (!result || result->ending == CallEnding::not_sent) check.hint = "is this machine online, and the service up? Else check base_url in the service file";
-        return check;
-    }
-    const Page page = read_page(service.envelope, result->body);
-    FieldCheck held = hold_against_mapping(resource.mapping, page.documents);
-    return held;
 }
 
 [[noreturn]] void throw_faults(const std::vector<std::string>& faults) {
@@ -304,30 +277,6 @@ FieldCheck hold_against_mapping(const Mapping& mapping, const std::vector<std::s
     }
     for (const auto& [member, value] : members) check.extra.push_back({member, suggestion(member, value)});
     return check;
-}
-
-std::vector<FieldCheck> check_online(const Engine& engine) {
-    std::set<std::string> datasets;
-    for (const auto& [name, job] : engine.config.jobs) {
-        for (const auto& step : job.steps) {
-            if (const auto* pull = std::get_if<PullStep>(&step)) datasets.insert(pull->dataset());
-        }
-    }
-    Callers callers(engine, "check");
-    std::vector<FieldCheck> checks;
-    for (const auto& [name, service] : engine.config.services) {
-        bool looked = false;
-        const Resource* first = nullptr;
-        for (const auto& [resource_name, resource] : service.resources) {
-            if (!resource.list) continue;
-            if (first == nullptr) first = &resource;
-            if (datasets.count(resource.mapping.dataset) == 0) continue;
-            checks.push_back(check_list(callers, engine, service, resource));
-            looked = true;
-        }
-        if (!looked && first != nullptr) checks.push_back(check_list(callers, engine, service, *first));
-    }
-    return checks;
 }
 
 }  // namespace bindery

@@ -45,4 +45,13 @@ FieldCheck hold_against_mapping(const Mapping& mapping, const std::vector<std::s
 // One read for each list that a job pulls, and at least one for each service that has a list.
 std::vector<FieldCheck> check_online(const Engine& engine);
 
+// An id in a job file that the addresses of its writes are made of (the project that tasks go to), looked up at the service. Ids that
+// come from rows aren't looked up, nor those of a reconcile.
+struct IdCheck {
+    std::string dataset, id;
+    std::vector<std::string> jobs;
+    std::string problem, hint;  // empty: it is there
+};
+std::vector<IdCheck> check_ids_online(const Engine& engine);
+
 }  // namespace bindery

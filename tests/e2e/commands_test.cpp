@@ -174,6 +174,7 @@ TEST_CASE("After a run each command tells its part, as text and as JSON") {
     CHECK(has(online, "bindpilot.renewals: "));
     CHECK_FALSE(has(online, "MAPPED BUT MISSING"));
     CHECK(told(agency, {"check", "--online"}).at("online").size() >= 3);
+    CHECK(has(online, "bi369.projects `prj_renewals`, to which renewals writes: it is there"));
     CHECK_FALSE(fs::exists(agency / "config/bindery.db-journal"));
 }
 

@@ -149,6 +149,15 @@ TEST_CASE("A key that is missing stops a run before its first call, a wrong one 
         CHECK(check.code == 1);
         CHECK(check.out.find("401") != std::string::npos);
     }
+    {
+        Agency agency(sandbox);
+        agency.variables()["BI369_PROJECT"] = "prj_renewal";
+        const Ended check = agency.run({"check", "--online"});
+        INFO(check.out);
+        CHECK(check.code == 1);
+        CHECK(check.out.find("renewals.yaml:14:12 (taken from ${BI369_PROJECT})") != std::string::npos);
+        CHECK(check.out.find("did you mean `prj_renewals`?") != std::string::npos);
+    }
     CHECK(sandbox.tasks().empty());
     {
         Agency agency(sandbox);

@@ -235,3 +235,58 @@ TEST_CASE("Online, one page of each list is held against its mapping") {
     });
     CHECK(world.services.writes == 0);
 }
+
+TEST_CASE("Online, an id that a job's addresses are made of is looked up, and a wrong one is told with what it may have meant") {
+    struct Case {
+        const char* given;
+        const char* problem;  // empty: it is there
+        const char* hint;
+    };
+    const Case cases[] = {
+        {"prj_renewals", "", ""},
+        {"'12345678901234567890'", "", ""},
+        {"prj_renewal", "there is no such record", "did you mean `prj_renewals`?"},
+        {"Renewals of the agency", "there is no such record", "what stands there is a name, its id is `prj_renewals`"},
+        {"nothing_like_it", "there is no such record", "there are `prj_renewals`, `p_0`"},
+    };
+    for (const auto& c : cases) {
+        CAPTURE(c.given);
+        World world;
+        std::string text = tasks_job();
+        text.replace(text.find("prj_1"), 5, c.given);
+        world.job("tasks", text);
+        world.services.lists["/renewals"] = {renewal(1, 20)};
+        world.services.lists["/projects"] = {{{"id", "prj_renewals"}, {"name", "Renewals of the Agency"}}};
+        for (int i = 0; i < 150; ++i) world.services.lists["/projects"].push_back({{"id", "p_" + std::to_string(i)}, {"name", "Other"}});
+        world.services.lists["/projects"].push_back({{"id", json::parse("12345678901234567890")}, {"name", "Numbered"}});
+        world.with_engine([&](const Engine& engine) {
+            const auto checks = check_ids_online(engine);
+            REQUIRE(checks.size() == 1);
+            CHECK(checks[0].dataset == "bi369.projects");
+            CHECK(checks[0].jobs == std::vector<std::string>{"tasks"});
+            CHECK_THAT(checks[0].problem, Catch::StartsWith(c.problem));
+            CHECK(checks[0].problem.empty() == std::string(c.problem).empty());
+            CHECK_THAT(checks[0].hint, Contains(c.hint));
+            if (!checks[0].problem.empty()) CHECK_THAT(checks[0].hint, Contains("tasks.yaml:"));
+        });
+        CHECK(world.services.writes == 0);
+    }
+}
+
+TEST_CASE("Online, an id is not called wrong when the list can't be read, and one that a row gives isn't looked up") {
+    World world;
+    std::string text = tasks_job();
+    world.job("tasks", text);
+    world.services.lists["/renewals"] = {renewal(1, 20)};
+    world.services.on_read = [](const HttpRequest& request, std::size_t) { return request.url.find("/projects") != std::string::npos ? std::optional(says(403)) : std::nullopt; };
+    world.with_engine([&](const Engine& engine) {
+        const auto checks = check_ids_online(engine);
+        REQUIRE(checks.size() == 1);
+        CHECK_THAT(checks[0].problem, Contains("can't be looked up"));
+        CHECK_THAT(checks[0].hint, Contains("check the key of bi369"));
+    });
+    const auto path = text.find("path: {project_id: ");
+    text.replace(path, text.find('\n', path) - path, "path: {project_id: \"{policy}\"}");
+    world.job("tasks", text);
+    world.with_engine([&](const Engine& engine) { CHECK(check_ids_online(engine).empty()); });
+}
