@@ -33,6 +33,7 @@ constexpr auto kTellAgain = std::chrono::minutes(10);            // what no chan
 constexpr auto kCleanAgain = std::chrono::hours(1);              // retention that failed
 constexpr auto kAlarmAfter = std::chrono::minutes(5);            // a full disk that somebody is clearing needs no message
 constexpr const char* kMessages = "messages.";
+constexpr const char* kHooks = "webhooks.";  // among what is stuck
 
 std::string plural_runs(std::size_t n) { return std::to_string(n) + (n == 1 ? " run" : " runs"); }
 
@@ -63,6 +64,7 @@ Daemon::Daemon(Session& session)
       log_(session.log()),
       store_file_(session.store_file()),
       manager_(session.environment()),
+      pulse_(2 * manager_.watchdog()),
       wakeups_(session.stop(), bell_of(store_file_)),
       threads_(session.options(), session.stop(), session.shared_log(), [this] { wakeups_.ring(); }),
       turns_(kRunsAtOnce, [this](const std::string& job) { return JobLock::held_elsewhere(store_file_, job); }),
@@ -74,6 +76,7 @@ int Daemon::run() {
     struct stat there {};
     if (::stat(store_file_.c_str(), &there) == 0) store_inode_ = there.st_ino;
     for (;;) {
+        pulse_.works(session_.clock().boot());
         end_runs();
         if (session_.stop_asked()) return stop(static_cast<int>(ExitCode::interrupted));
         if (store_replaced()) {
@@ -84,7 +87,9 @@ int Daemon::run() {
         tell("WATCHDOG=1\n");
         std::optional<Duration> longest;
         if (manager_.watchdog().count() > 0) longest = manager_.watchdog();
+        pulse_.sleeps(session_.clock().boot(), session_.clock().wall(), wake, longest);
         const Woken woken = wakeups_.wait(wake, longest);
+        pulse_.works(session_.clock().boot());
         if (woken.clock) {
             log_.warn("the clock was set");
             turns_.slept();
@@ -97,8 +102,8 @@ int Daemon::run() {
 std::optional<WallTime> Daemon::look_or_wait() {
     try {
         const auto wake = look();
-        std::erase_if(stuck_, [this](const auto& job) { return !config_->jobs.contains(job.first); });
-        if (!stuck_.empty()) in_trouble("job " + stuck_.begin()->first + ": " + stuck_.begin()->second);
+        std::erase_if(stuck_, [this](const auto& stuck) { return stuck.first != kHooks && !config_->jobs.contains(stuck.first); });
+        if (!stuck_.empty()) in_trouble((stuck_.begin()->first == kHooks ? "webhooks: " : "job " + stuck_.begin()->first + ": ") + stuck_.begin()->second);
         else if (!trouble_.empty()) out_of_trouble();
         return wake;
     } catch (const std::exception&) {
@@ -110,6 +115,7 @@ std::optional<WallTime> Daemon::look_or_wait() {
 void Daemon::in_trouble(const std::string& text) {
     if (trouble_ != text && stuck_.empty()) log_.error("no job can be started: {}", text);
     trouble_ = text;
+    not_ready_ = stuck_.empty() ? "no job can be started; the log says why" : "a run, or what webhooks brought, can't be noted; the log says why";
     const BootTime now = session_.clock().boot();
     if (!trouble_since_) trouble_since_ = now;
     if (alarmed_ || now - *trouble_since_ < kAlarmAfter || (alarm_again_ && now < *alarm_again_)) return;
@@ -121,6 +127,7 @@ void Daemon::out_of_trouble() {
     log_.info("jobs start again; that is over: {}", trouble_);
     if (alarmed_) alarm(true);
     alarmed_ = false;
+    not_ready_ = nullptr;
     trouble_.clear();
     trouble_since_.reset();
     alarm_again_.reset();
@@ -170,6 +177,7 @@ void Daemon::open_pages() {
     source.clock = &session_.clock();
     source.log = session_.shared_log();
     source.webhooks = [this] { return hooks_.facts(); };
+    source.not_ready = [this] { return not_ready(); };
     try {
         pages_ = start_pages(source);
         if (pages_) log_.info("pages at {} (bindery open gives a link)", pages_->address());
@@ -178,6 +186,14 @@ void Daemon::open_pages() {
         if (config_->settings.web.port_given) throw Error(ErrorCode::service, error.what(), error.hint(), Reach::process, Again::later);
         log_.warn("there are no pages, health and metrics: {}", whole(error));
     }
+}
+
+// For /readyz; from the pages' threads.
+std::vector<std::string> Daemon::not_ready() const {
+    std::vector<std::string> reasons;
+    if (pulse_.late(session_.clock().boot())) reasons.emplace_back("the scheduler has stopped");
+    if (const char* trouble = not_ready_) reasons.emplace_back(trouble);
+    return reasons;
 }
 
 std::shared_ptr<const Config> Daemon::config() const {
@@ -235,16 +251,24 @@ std::optional<WallTime> Daemon::look() {
     return wake && hinted ? std::min(*wake, *hinted) : wake ? wake : hinted;
 }
 
-// After what is due on schedule, so that a flood of webhooks never keeps a job from its turn.
+// After what is due on schedule, so that a flood of webhooks never keeps a job from its turn; nor does an inbox that can't be used.
 std::optional<WallTime> Daemon::look_at_hooks(Store& store, WallTime now) {
     std::set<std::string> paused, busy = threads_.running();
     for (const auto& [name, job] : config_->jobs) {
         if (!job.on.empty() && JobTurns(store).read(name).paused_at) paused.insert(name);
     }
-    return hooks_.look(*config_, store, now, busy, paused, [this](const std::string& job, const HintedRun& run) {
-        log_.info("job {} starts (webhooks)", job);
-        threads_.start(job, config_, run);
-    });
+    try {
+        const auto wake = hooks_.look(*config_, store, now, busy, paused, [this](const std::string& job, const HintedRun& run) {
+            log_.info("job {} starts (webhooks)", job);
+            threads_.start(job, config_, run);
+        });
+        stuck_.erase(kHooks);
+        return wake;
+    } catch (const Error& error) {
+        if (!stuck_.contains(kHooks)) log_.error("webhooks: what came can't be looked into: {}", whole(error));
+        stuck_[kHooks] = whole(error);
+        return now + kTroubleAgain;
+    }
 }
 
 // Once a day, whenever the daemon is awake anyway: it has slept through nothing that matters.
@@ -319,6 +343,7 @@ void Daemon::reload() {
             const std::lock_guard lock(config_mutex_);
             config_ = std::move(fresh);
         }
+        turns_.try_now();  // who reloads has mended something, it may be what a run couldn't begin for
         log_.info("configuration and jobs were read again: {} jobs", config_->jobs.size());
     } catch (const std::exception&) {
         log_.error("the configuration stays as it was, the new one can't be used: {}", what_of(std::current_exception()));

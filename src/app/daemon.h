@@ -9,6 +9,7 @@
 
 #include "app/hook_desk.h"
 #include "app/job_threads.h"
+#include "app/pulse.h"
 #include "app/start_pages.h"
 #include "app/systemd.h"
 #include "app/wakeups.h"
@@ -46,6 +47,7 @@ class Daemon {
     int stop(int code);
     void tell(const std::string& prefix) const;
     std::string summary() const;
+    std::vector<std::string> not_ready() const;
 
     Session& session_;
     std::shared_ptr<const Config> config() const;
@@ -55,6 +57,7 @@ class Daemon {
     spdlog::logger& log_;
     std::filesystem::path store_file_;
     Systemd manager_;
+    Pulse pulse_;
     Wakeups wakeups_;
     JobThreads threads_;
     TurnWatch turns_;
@@ -64,7 +67,8 @@ class Daemon {
     bool news_ = true;                                  // to be told; at the start what came up while nothing ran
     std::atomic<bool> untold_ = false;                  // set by the thread that tells
     std::string trouble_;                               // why no job, or the first of stuck_, can be started
-    std::map<std::string, std::string> stuck_;          // jobs whose runs the store couldn't take, and why
+    std::map<std::string, std::string> stuck_;          // jobs whose runs the store couldn't take, and the webhooks; and why
+    std::atomic<const char*> not_ready_ = nullptr;      // the trouble as /readyz tells it: without a path, and for any thread
     std::optional<BootTime> trouble_since_, alarm_again_;
     std::atomic<bool> alarmed_ = false;                 // people know of it; set by the thread that tells
     std::uint64_t store_inode_ = 0;

@@ -21,6 +21,9 @@ class TurnWatch {
     // A run of it didn't begin, so its turn isn't taken: it is tried again after this long.
     void couldnt_begin(const std::string& job, Duration wait, BootTime boot) { not_before_[job] = boot + wait; }
 
+    // What a run couldn't begin for may be mended: nobody waits any longer.
+    void try_now() { not_before_.clear(); }
+
     // The clock was set, or the machine slept: what lies before now was missed.
     void slept() { watched_.clear(); }
 

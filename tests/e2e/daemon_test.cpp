@@ -1,43 +1,14 @@
 // bindery run, the daemon, as systemd and people treat it: started, reloaded, paused, stopped, shot.
 #include <sqlite3.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <thread>
 
-#include "support.h"
+#include "daemon_support.h"
 
 using namespace bindery::e2e;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-// Fails the test when it doesn't come about: a limit against hanging, not a measure.
-void until(const std::function<bool()>& good, int seconds = 10) {
-    for (int i = 0; i < 100 * seconds; ++i) {
-        if (good()) return;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    FAIL("it didn't come about");
-}
-
-int runs_of(const Agency& agency, const std::string& job, const std::string& outcome = "done") {
-    if (!fs::exists(agency.store())) return 0;
-    const Ended ended = agency.run({"--output", "json", "runs", "--job", job, "--limit", "1000"});
-    if (ended.code != 0) return 0;  // the store is being made
-    int n = 0;
-    const json object = ended.object();
-    for (const auto& run : object.at("runs")) n += run.at("outcome") == outcome ? 1 : 0;
-    return n;
-}
-
-// A job that only reads, so that it may run as often as it likes.
-void reading_job(const Agency& agency, const std::string& name, const std::string& schedule) {
-    write_text(agency / ("jobs/" + name + ".yaml"), "job: " + name + "\nschedule: " + schedule + "\nsteps:\n  - pull: bindpilot.renewals\n");
-}
 
 // A backup tool, or somebody's sqlite3 shell, in the middle of a transaction.
 class LockedStore {
@@ -53,32 +24,6 @@ class LockedStore {
 
   private:
     sqlite3* db_ = nullptr;
-};
-
-// What systemd would hear.
-class NotifySocket {
-  public:
-    explicit NotifySocket(const Agency& agency) : path_(agency / "notify") {
-        fd_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        path_.string().copy(address.sun_path, sizeof address.sun_path - 1);
-        REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
-    }
-    ~NotifySocket() { ::close(fd_); }
-    NotifySocket(const NotifySocket&) = delete;
-    NotifySocket& operator=(const NotifySocket&) = delete;
-    std::string path() const { return path_.string(); }
-    bool heard(const std::string& part) {
-        std::string bytes(8192, '\0');
-        for (ssize_t n = 0; (n = ::recv(fd_, bytes.data(), bytes.size(), 0)) > 0;) all_ += bytes.substr(0, static_cast<std::size_t>(n)) + "\n";
-        return has(all_, part);
-    }
-
-  private:
-    fs::path path_;
-    int fd_ = -1;
-    std::string all_;
 };
 
 }  // namespace

@@ -1,88 +1,10 @@
 // Webhooks through both programs: the sandbox sends, the daemon takes them in, and a job runs for what they name.
 #include <algorithm>
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <csignal>
-#include <thread>
 
-#include "support.h"
+#include "hook_support.h"
 
 using namespace bindery::e2e;
-
-namespace {
-
-int free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0);
-    REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    ::close(fd);
-    return ntohs(address.sin_port);
-}
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-// Fails the test when it doesn't come about: a limit against hanging, not a measure.
-void until(const std::function<bool()>& good) {
-    for (int i = 0; i < 6000; ++i) {
-        if (good()) return;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    FAIL("it didn't come about");
-}
-
-const char* const kSecret = "hook-secret-of-the-crm";
-
-// A sandbox that sends events to a port, and an agency that listens there with one job: a task for each qualified lead.
-struct Listening {
-    int port = free_port();
-    Sandbox sandbox{{"--policies", "20", "--leads", "30", "--bi369-webhook-url", "http://127.0.0.1:" + std::to_string(port) + "/hooks/bi369", "--bi369-webhook-secret", kSecret}};
-    Agency agency{sandbox};
-
-    Listening() {
-        fs::remove(agency.job_file());
-        write_text(agency / "config/bindery.yaml", "web: {port: 0}\nwebhooks: {port: " + std::to_string(port) + ", url: \"http://127.0.0.1:" + std::to_string(port) + "\"}\n");
-        write_text(agency / "jobs/calls.yaml", R"(job: calls
-on: [bi369.lead.updated, bi369.lead.created, bindpilot.renewal.due]
-schedule: {every: 10h}
-steps:
-  - pull: bi369.leads
-  - push: bi369.create_task
-    effect: call_task
-    select: SELECT key AS lead_id FROM bi369_leads WHERE status = 'qualified' AND source = 'hook'
-    once_per: {lead_id: text}
-    path: {project_id: "${BI369_PROJECT}"}
-    body: {title: "Call {lead_id}"}
-  - push: bi369.update_lead
-    effect: contacted
-    select: SELECT key AS lead_id FROM bi369_leads WHERE status = 'qualified' AND source = 'hook'
-    once_per: {lead_id: text}
-    path: {lead_id: "{lead_id}"}
-    body: {notes: "a task was made"}
-)");
-        agency.variables()["BI369_WEBHOOK_SECRET"] = kSecret;
-    }
-
-    int runs(const std::string& kind) const { return fs::exists(agency.store()) && agency.cell("SELECT count(*) FROM sqlite_schema WHERE name = 'run'") == "1" ? std::stoi(agency.cell("SELECT count(*) FROM run WHERE state = 'ended' AND kind = '" + kind + "'")) : 0; }
-    Process daemon() const { return agency.start({"run"}); }
-    std::string lead(int number) const { return sandbox.records("bi369", "leads").at(static_cast<std::size_t>(number)).at("id"); }
-    void qualify(const std::string& lead) const { sandbox.send("PUT", "/records/bi369/leads/" + lead, {{"status", "qualified"}, {"source", "hook"}}); }
-    json status() const { return agency.run({"--output", "json", "status"}).object().at("webhooks"); }
-    std::size_t made() const {
-        std::size_t n = 0;
-        for (const auto& task : sandbox.tasks()) n += has(task.at("title"), "Call ") ? 1 : 0;
-        return n;
-    }
-    bool quiet() const { return status().at("waiting") == 0; }
-};
-
-}  // namespace
 
 TEST_CASE("A changed lead becomes a task by a run that reads this lead alone, and the echo of our write starts none") {
     const Listening here;
@@ -108,7 +30,7 @@ TEST_CASE("A changed lead becomes a task by a run that reads this lead alone, an
     daemon.signal(SIGTERM);
     const Ended ended = daemon.wait();
     CHECK(ended.code == 143);
-    CHECK_FALSE(has(ended.err, kSecret));
+    CHECK_FALSE(has(ended.err, kHookSecret));
 }
 
 TEST_CASE("What was answered with 2xx survives a shot, and a burst makes one run") {
@@ -181,9 +103,14 @@ TEST_CASE("register asks for events, keeps the secret to ourselves, and the daem
     CHECK(has(again.err, "there is a secret already"));
     const Ended rotated = here.agency.run({"--output", "json", "webhooks", "register", "--rotate", "--event", "renewal.due"});
     CHECK(rotated.code == 0);
+    CHECK(rotated.object().at("older") == json::array({reply.at("id")}));  // what a person is to remove there
     CHECK(read_text(here.agency / "config/secrets/bindpilot_webhook_secret_old") == secret);
     CHECK(read_text(file) != secret);
     CHECK(here.agency.run({"webhooks", "register", "--rotate", "--event", "renewal.deu"}).code == 64);
+    fs::remove(file);
+    const std::string anew = here.agency.run({"webhooks", "register", "--rotate"}).out;
+    CHECK(has(anew, "Remove the older ones (" + reply.at("id").get<std::string>() + ", "));
+    CHECK_FALSE(has(anew, "is taken as well"));  // there was none to keep
     daemon.signal(SIGTERM);
     const Ended ended = daemon.wait();
     CHECK_FALSE(has(ended.err, secret.substr(0, secret.size() - 1)));
