@@ -118,7 +118,7 @@ class Registration {
         const std::string id = keep_secret(reply, secret);
         session_.store().transaction([&] { Ledger(session_.store()).audit(std::nullopt, "webhooks", at_.service->name, "registered " + id + " for " + url_); });
         const bool heard = daemon_comes_to([](const std::map<std::string, HookWindow>& windows, const std::string& name) { return !windows.contains(name); });
-        tell(id, events, heard);
+        tell(id, events, heard, secret.has_value());
         return 0;
     }
 
@@ -155,7 +155,9 @@ class Registration {
 
     void check_not_registered(Caller& caller) {
         for (const Registered& hook : registered_at(caller, session_.clock(), at_)) {
-            if (hook.url != url_ || session_.options().rotate) continue;
+            if (hook.url != url_) continue;
+            older_.push_back(hook.id);
+            if (session_.options().rotate) continue;
             throw Error(ErrorCode::usage, url_ + " is registered already (" + hook.id + "), and its secret isn't told twice",
                         "put that secret into secrets_dir/" + at_.hooks->secret + " if you have it; else remove the webhook in the settings of " + at_.service->name + ", or register it anew with --rotate");
         }
@@ -196,12 +198,13 @@ class Registration {
         return id;
     }
 
-    void tell(const std::string& id, const json& events, bool heard) {
+    void tell(const std::string& id, const json& events, bool heard, bool had_one) {
         const std::string file = (session_.config().settings.secrets_dir / at_.hooks->secret).string();
         std::string text = "Registered " + id + " at " + at_.service->name + ": " + words_joined(events) + "\n  to " + url_ + "; its secret is in " + file + "\n";
-        json object{{"id", id}, {"service", at_.service->name}, {"url", url_}, {"events", events}, {"secret_file", file}, {"daemon_has_it", heard}};
+        json object{{"id", id}, {"service", at_.service->name}, {"url", url_}, {"events", events}, {"secret_file", file}, {"daemon_has_it", heard}, {"older", older_}};
         if (!heard) text += "warning: the daemon hasn't taken the secret yet; reload it (SIGHUP)\n";
-        if (session_.options().rotate) text += "The secret of before is taken as well. Remove the older webhook in the settings of " + at_.service->name + ", then the file " + file + "_old.\n";
+        if (had_one) text += "The secret of before is taken as well, until its file is removed: " + file + "_old\n";
+        if (!older_.empty()) text += "Remove the older ones (" + words_joined(older_) + ") in the settings of " + at_.service->name + (had_one ? ", then that file.\n" : ": what they send is refused.\n");
         print(session_, object, printable(text));
     }
 
@@ -221,6 +224,7 @@ class Registration {
     const Registrar at_;
     const std::string url_;
     Inbox inbox_;
+    std::vector<std::string> older_;  // ids of webhooks at our address
     bool written_ = false;
 };
 
