@@ -133,7 +133,8 @@ std::unique_ptr<SQLite::Database> open_for_writing(const fs::path& file, const F
     create_private_file(file);
     keep_private(file);
     count_no_memory();
-    auto db = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE, kBusyMilliseconds);
+    const int locks = kind.one_thread ? SQLITE_OPEN_NOMUTEX : 0;
+    auto db = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | locks, kBusyMilliseconds);
     harden(*db);
     if (sqlite3_db_readonly(db->getHandle(), "main") == 1)
         throw SQLite::Exception("attempt to write a readonly database", SQLITE_READONLY);

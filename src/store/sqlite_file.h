@@ -37,11 +37,12 @@ struct FileKind {
     const char* name;         // "store"
     const char* synchronous;  // FULL or NORMAL
     int page_size;            // of a new one
+    bool one_thread;          // has a connection of it: SQLite needs no lock around each call
 };
 // Records are wide, and an import writes all of them: large pages cost a quarter of the calls. The budget is written a row at a time.
-inline constexpr FileKind kStoreFile{0x42696e64, "store", "FULL", 16384};
-inline constexpr FileKind kBudgetFile{0x42696e62, "budget", "NORMAL", 4096};
-inline constexpr FileKind kInboxFile{0x42696e68, "inbox", "FULL", 4096};
+inline constexpr FileKind kStoreFile{0x42696e64, "store", "FULL", 16384, true};
+inline constexpr FileKind kBudgetFile{0x42696e62, "budget", "NORMAL", 4096, false};
+inline constexpr FileKind kInboxFile{0x42696e68, "inbox", "FULL", 4096, false};
 
 // True when nothing was ever written into it; Error(store) when it belongs to another program.
 bool is_blank(SQLite::Database& db, const std::filesystem::path& file, const FileKind& kind);
