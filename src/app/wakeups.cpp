@@ -62,6 +62,9 @@ Wakeups::Wakeups(const StopFlag& stop, const std::filesystem::path& bell) : stop
 bool Wakeups::watch_bell() const {
     const int fd = ::open(bell_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return false;
+    // A daemon that root starts by mistake leaves no file behind that keeps the store's own account from starting it.
+    struct stat store {};
+    if (::geteuid() == 0 && ::stat((bell_.parent_path() / bell_.stem()).c_str(), &store) == 0 && ::fchown(fd, store.st_uid, store.st_gid) != 0) errno = 0;
     ::close(fd);
     return ::inotify_add_watch(watch_, bell_.c_str(), IN_ATTRIB) >= 0;
 }

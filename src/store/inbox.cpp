@@ -93,6 +93,8 @@ fs::path inbox_beside(const fs::path& store) { return store.parent_path() / "inb
 
 Inbox::Inbox(const fs::path& store, const Clock& clock) : file_(inbox_beside(store)), clock_(&clock) {
     try {
+        create_private_file(file_);
+        give_to_owner_of(store, file_);  // before its log is made, which takes after it
         db_ = open_for_writing(file_, kInboxFile);
         db_->execAndGet("PRAGMA secure_delete = ON");  // bodies hold people's data, and stay for a moment only
         make_or_check(*db_, file_, store);

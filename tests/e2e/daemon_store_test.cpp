@@ -175,6 +175,30 @@ TEST_CASE("A store that may no longer be written under a daemon: it is told once
     CHECK(here.agency.cell("SELECT count(*) FROM effect WHERE state <> 'done'") == "0");
 }
 
+TEST_CASE("A daemon that root starts on another account's store leaves nothing that keeps that account out") {
+    if (::geteuid() != 0) {
+        WARN("only root can try what root leaves behind");
+        return;
+    }
+    constexpr uid_t kOther = 65534;
+    const Listening here("web: {port: 0}\n");
+    REQUIRE(here.agency.run({"sync", "--job", "calls"}).code == 0);
+    REQUIRE(::chown(here.agency.folder().c_str(), kOther, kOther) == 0);
+    for (const auto& file : fs::recursive_directory_iterator(here.agency.folder())) REQUIRE(::chown(file.path().c_str(), kOther, kOther) == 0);
+    reading_job(here.agency, "new", "{every: 10h}");
+    Process daemon = here.daemon();
+    until([&] { return here.agency.cell("SELECT count(*) FROM run WHERE job = 'new' AND state = 'ended'") == "1"; });
+    here.qualify(here.lead(1));
+    until([&] { return here.made() == 1; });
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait().code == 143);
+    for (const auto& file : fs::directory_iterator(here.agency / "config")) {
+        CAPTURE(file.path().string());
+        struct stat there {};
+        CHECK((::stat(file.path().c_str(), &there) == 0 && there.st_uid == kOther));
+    }
+}
+
 TEST_CASE("A daemon that is shot in any phase goes on when it is started again: no task is missing, and none is there twice that needn't be") {
     struct Phase {
         const char* about;
