@@ -63,14 +63,17 @@ std::string quoted_for_shell(const std::string& path) {
     return out + "'";
 }
 
-// nullopt when the file isn't there. `owner_only`: refused when others may read it.
-std::optional<std::string> from_file(const std::filesystem::path& path, bool owner_only) {
+constexpr const char* kNotYours = "run the command as the account that owns it (of an installed service: sudo bindery-agency AGENCY COMMAND)";
+constexpr const char* kNotTheServices = "set `secrets_dir` in bindery.yaml to a folder of the service's own account, or let systemd hand it over (LoadCredential=, by systemctl edit): docs/webhooks.md";
+
+// nullopt when the file isn't there. `owner_only`: refused when others may read it. `denied`: what to do when we may not.
+std::optional<std::string> from_file(const std::filesystem::path& path, bool owner_only, const char* denied) {
     const std::string where = "the secret file " + path.string();
     const Descriptor file(path);
     if (file.get() < 0) {
         if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
-        const bool denied = errno == EACCES;
-        refuse(where + " can't be read: " + std::strerror(errno), denied ? "run the command as the account that owns it (of an installed service: sudo bindery-agency AGENCY COMMAND)" : "");
+        const bool no_right = errno == EACCES;
+        refuse(where + " can't be read: " + std::strerror(errno), no_right ? denied : "");
     }
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) refuse(where + " can't be read: " + std::strerror(errno));
@@ -103,12 +106,13 @@ std::optional<FoundSecret> find_secret(const std::string& name, const Environmen
         return FoundSecret{checked(found->second, where), where};
     }
     const auto credentials = environment.find("CREDENTIALS_DIRECTORY");
-    if (credentials != environment.end() && !credentials->second.empty()) {
+    const bool service = credentials != environment.end() && !credentials->second.empty();
+    if (service) {
         const std::filesystem::path path = std::filesystem::path(credentials->second) / name;
-        if (auto secret = from_file(path, false)) return FoundSecret{std::move(*secret), "the secret file " + path.string()};
+        if (auto secret = from_file(path, false, kNotYours)) return FoundSecret{std::move(*secret), "the secret file " + path.string()};
     }
     const std::filesystem::path path = secrets_dir / name;
-    if (auto secret = from_file(path, true)) return FoundSecret{std::move(*secret), "the secret file " + path.string(), true};
+    if (auto secret = from_file(path, true, service ? kNotTheServices : kNotYours)) return FoundSecret{std::move(*secret), "the secret file " + path.string(), true};
     return std::nullopt;
 }
 

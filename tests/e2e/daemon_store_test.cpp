@@ -175,6 +175,23 @@ TEST_CASE("A store that may no longer be written under a daemon: it is told once
     CHECK(here.agency.cell("SELECT count(*) FROM effect WHERE state <> 'done'") == "0");
 }
 
+TEST_CASE("A service that may not look into its folder of secrets is told where its own could be") {
+    Listening here("web: {port: 0}\n");
+    here.agency.variables().erase("BI369_WEBHOOK_SECRET");
+    const fs::path secrets = here.agency / "config/secrets";
+    fs::create_directory(secrets);
+    ::chmod(secrets.c_str(), 0);
+    const Ended person = here.agency.run({"run"}, obey_permissions);
+    CHECK(person.code == 78);
+    CHECK(has(person.err, "as the account that owns it"));
+    here.agency.variables()["CREDENTIALS_DIRECTORY"] = here.agency.folder().string();  // as systemd starts it
+    const Ended service = here.agency.run({"run"}, obey_permissions);
+    ::chmod(secrets.c_str(), 0700);
+    CHECK(service.code == 78);
+    CHECK(has(service.err, "bi369_webhook_secret can't be read: Permission denied"));
+    CHECK(has(service.err, "set `secrets_dir` in bindery.yaml to a folder of the service's own account"));
+}
+
 TEST_CASE("A daemon that root starts on another account's store leaves nothing that keeps that account out") {
     if (::geteuid() != 0) {
         WARN("only root can try what root leaves behind");
