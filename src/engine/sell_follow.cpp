@@ -47,7 +47,8 @@ void follow_sales(const Engine& engine, Caller& caller, const SalePlan& plan, co
         // A lead's status is final at once; a call becomes billable when it has lasted.
         const bool heard = answer != StatusAnswer::no_answer || window_over(sale, now, kLastWord);
         const bool over = billable || (heard && window_over(sale, now)) || (told && !plan.step->call) || answer == StatusAnswer::rejected;
-        sales.followed(sale.identity, told ? std::optional(billable) : std::nullopt, reply.call_seconds, over);
+        const std::optional<bool> said = answer == StatusAnswer::rejected ? std::optional(false) : told ? reply.billable : std::nullopt;
+        sales.followed(sale.identity, said, reply.call_seconds, over);
         if (answer == StatusAnswer::rejected) delivery.attention.push_back({sale.effect, sale.ref, "done", "it was taken, and the service now calls it rejected"});
     }
 }

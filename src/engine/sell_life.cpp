@@ -131,7 +131,7 @@ StatusAnswer status_answer(const CallResult& result, const std::string& bid_id, 
     if (result.ending == CallEnding::refused) return StatusAnswer::unknown_bid;
     if (result.ending != CallEnding::ok) return StatusAnswer::no_answer;
     reply = read_status(result.body, bid_id);
-    if (reply.kind == StatusReply::Kind::error) return StatusAnswer::unknown_bid;
+    if (reply.kind == StatusReply::Kind::none) return StatusAnswer::unknown_bid;
     if (reply.kind == StatusReply::Kind::nonsense) return StatusAnswer::no_answer;
     return reply.kind == StatusReply::Kind::accepted ? StatusAnswer::accepted : StatusAnswer::rejected;
 }

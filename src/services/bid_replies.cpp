@@ -38,6 +38,11 @@ bool is_bid_id(const std::string& id) {
            std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; });
 }
 
+bool same_id(const std::string& a, const std::string& b) {
+    const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&small](char x, char y) { return small(x) == small(y); });
+}
+
 bool is_price(const std::string& text) {
     const auto price = text.size() <= kLongestPrice ? parse_decimal(text) : std::nullopt;
     return price && !price->negative;
@@ -110,13 +115,13 @@ StatusReply read_status(const std::string& body, const std::string& bid_id) {
     StatusReply reply;
     const auto document = object_in(body);
     if (!document) return reply;
+    reply.kind = StatusReply::Kind::none;
     const std::string status = text_at(*document, "status");
-    if (status == "error") reply.kind = StatusReply::Kind::error;
-    if (text_at(*document, "bid_id") != bid_id) return reply;
+    if (!same_id(text_at(*document, "bid_id"), bid_id)) return reply;
     if (status == "accepted") reply.kind = StatusReply::Kind::accepted;
     if (status == "rejected") reply.kind = StatusReply::Kind::rejected;
-    const auto billable = document->find("billable");
-    if (billable != document->end() && billable->is_boolean()) reply.billable = billable->get<bool>();
+    const std::string billable = text_at(*document, "billable");
+    if (billable == "true" || billable == "false") reply.billable = billable == "true";
     reply.call_seconds = seconds_at(*document, "call_duration");
     return reply;
 }

@@ -26,8 +26,9 @@ struct PostReply {
 };
 PostReply read_post(bool call, const std::string& body);
 
+// `none`: an answer that names no sale of this bid.
 struct StatusReply {
-    enum class Kind { accepted, rejected, error, nonsense } kind = Kind::nonsense;
+    enum class Kind { accepted, rejected, none, nonsense } kind = Kind::nonsense;
     std::optional<bool> billable;
     std::optional<std::int64_t> call_seconds;
 };

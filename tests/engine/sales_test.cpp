@@ -233,7 +233,7 @@ TEST_CASE("After a lost reply to a post the same bid goes again, and its status 
     SECTION("the service forgets the bid: held for a person, who says that it wasn't sold") {
         // The page doesn't say how a status of an unknown bid is answered.
         const Answer unknown = GENERATE(as<Answer>{}, Answer{.status = 404, .body = R"({"status":"error","errors":["Not found"]})"}, Answer{.status = 400, .body = R"({"status":"error","errors":["No such bid"]})"},
-                                        Answer{.status = 410, .body = ""}, Answer{.status = 200, .body = R"({"status":"error","errors":["Not found"]})"});
+                                        Answer{.status = 410, .body = ""}, Answer{.status = 200, .body = R"({"status":"error","errors":["Not found"]})"}, Answer{.status = 200, .body = R"({"message":"no such bid"})"});
         buyer.fault = [&unknown](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
             if (what == "post") return lost_before();
             return what == "status" ? std::optional(Fault{.answer = unknown}) : std::nullopt;
@@ -253,6 +253,25 @@ TEST_CASE("After a lost reply to a post the same bid goes again, and its status 
         CHECK(sale_of(world.run("lead-sales")).sold == 1);
         CHECK(buyer.pings == 2);
     }
+}
+
+TEST_CASE("A status is taken as it is meant: an id in capitals is the same bid, and what isn't said of billing isn't a no") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    struct Case {
+        const char* reply;
+        std::string billable;
+    };
+    const Case c = GENERATE(as<Case>{}, Case{R"({"bid_id": "BID-1", "status": "accepted", "billable": true})", "1"}, Case{R"({"bid_id": "bid-1", "status": "accepted", "billable": "true"})", "1"},
+                            Case{R"({"bid_id": "bid-1", "status": "accepted", "billable": false})", "0"}, Case{R"({"bid_id": "bid-1", "status": "rejected"})", "0"}, Case{R"({"bid_id": "bid-1", "status": "accepted"})", ""});
+    buyer.fault = [&c](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> { return what == "status" ? std::optional(says(200, c.reply)) : std::nullopt; };
+    REQUIRE(sale_of(world.run("lead-sales")).sold == 1);
+    world.clock.advance(std::chrono::minutes(1));
+    world.run("lead-sales");
+    INFO(c.reply);
+    CHECK(world.rows("SELECT coalesce(billable, ''), follow_until IS NULL FROM sales") == std::vector<std::string>{c.billable + "|1"});
 }
 
 TEST_CASE("A post that is told to wait goes to the same bid while it lives, then the lead is asked for anew, within a limit") {
