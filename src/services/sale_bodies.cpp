@@ -8,8 +8,6 @@
 namespace bindery {
 namespace {
 
-constexpr std::size_t kMostPaths = 100;
-
 // The JSON type of the table, and no longer than it could be.
 bool fits(const SaleField& field, const json& value) {
     switch (field.kind) {
@@ -56,22 +54,6 @@ void put_age(json& driver, Date today) {
     driver.erase("birth_date");
 }
 
-void find_unknown(std::span<const SaleField> fields, SaleMedia media, const json& object, const std::string& path,
-                  std::vector<std::string>& into) {
-    if (!object.is_object()) return;
-    for (const auto& [name, value] : object.items()) {
-        if (into.size() >= kMostPaths) return;
-        const auto* field = sale_field(fields, name);
-        if (field == nullptr || !field->in(media)) {
-            into.push_back(path + safe_member_name(name));
-        } else if (field->kind == SaleKind::list && value.is_array()) {
-            const std::size_t end = std::min(value.size(), static_cast<std::size_t>(field->high));
-            for (std::size_t i = 0; i < end; ++i)
-                find_unknown(field->members, media, value[i], path + name + "[" + std::to_string(i) + "].", into);
-        }
-    }
-}
-
 }  // namespace
 
 json ping_body(SaleMedia media, const json& lead, Date today, const SaleOptions& options) {
@@ -104,13 +86,6 @@ bool sale_has_drivers(SaleMedia media, SaleStep step, const json& lead) {
     };
     const auto end = drivers->begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(drivers->size(), 6));
     return std::any_of(drivers->begin(), end, tells);
-}
-
-std::vector<std::string> unknown_sale_fields(SaleMedia media, const json& lead) {
-    std::vector<std::string> paths;
-    find_unknown(sale_fields(), media, lead, "", paths);
-    std::erase(paths, "bid_id");
-    return paths;
 }
 
 }  // namespace bindery

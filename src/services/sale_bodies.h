@@ -6,7 +6,6 @@
 // Pure; throws nothing but bad_alloc, whatever the lead holds.
 #include <nlohmann/json.hpp>
 #include <string>
-#include <vector>
 
 #include "core/dates.h"
 #include "services/sale_fields.h"
@@ -29,10 +28,5 @@ json post_body(SaleMedia media, const json& lead, const std::string& bid_id);
 
 // Whether the body of this step has the lead's drivers: always for a lead.
 bool sale_has_drivers(SaleMedia media, SaleStep step, const json& lead);
-
-// Paths ("drivers[0].shoe_size") of the members that no step of this media takes: they're in neither body. Sorted by where
-// they stand; at most 100. `media_type` and `bid_id` aren't counted. Names longer than 100 bytes are cut, what isn't plain
-// ASCII in them is `?`.
-std::vector<std::string> unknown_sale_fields(SaleMedia media, const json& lead);
 
 }  // namespace bindery

@@ -122,11 +122,11 @@ class Tidying {
         const auto found = sale_list(raw, "incidents", 36);
         const bool drivers = result_.lead.contains("drivers") && result_.lead["drivers"].is_array();
         if (!found.given) return;
+        if (!found.fits) fault("incidents", "must be a list");
         if (!drivers) {
-            named(result_.dropped, "incidents");
+            for (std::size_t i = 0; i < found.members.size(); ++i) fault(at("incidents", i), "must stand under its driver, in drivers[].incidents, and there is no driver");
             return;
         }
-        if (!found.fits) fault("incidents", "must be a list");
         json& all = result_.lead["drivers"];
         for (std::size_t i = 0; i < found.members.size(); ++i) {
             json member = found.members[i];

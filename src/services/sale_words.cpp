@@ -204,7 +204,7 @@ std::optional<std::string> sale_word(const SaleField& field, std::string_view te
     for (const auto word : field.words) {
         if (word_key(word) == key || (company && letters_of(word) == letters_of(key))) return std::string(word);
     }
-    for (const auto& synonym : kSynonyms) {
+    for (const auto& synonym : sale_synonyms()) {
         if (synonym.field == field.name && synonym.key == key) return std::string(synonym.word);
     }
     return std::nullopt;

@@ -23,13 +23,6 @@ PostStep after_first_refusal(std::string_view reason) {
 
 const char* sale_state_name(SaleState state) { return kSaleStates.at(static_cast<std::size_t>(state)); }
 
-std::optional<SaleState> sale_state(std::string_view name) {
-    for (std::size_t i = 0; i < kSaleStates.size(); ++i) {
-        if (name == kSaleStates[i]) return static_cast<SaleState>(i);
-    }
-    return std::nullopt;
-}
-
 bool post_ends_in_time(BootTime asked, Duration bid_life, Duration post_timeout, BootTime now) { return now + post_timeout <= asked + bid_life; }
 
 BidStep after_bid(bool in_time, int pings, int most_pings) {

@@ -26,7 +26,6 @@ enum class SaleState {
     dropped       // a person said that it wasn't sold, and is to stay so
 };
 const char* sale_state_name(SaleState state);
-std::optional<SaleState> sale_state(std::string_view name);
 
 // ---- after a bid
 inline constexpr int kMostPings = 3;  // bids asked for one lead in one run

@@ -24,6 +24,14 @@ void prepare(World& world, Buyer& buyer) {
                                           sale_lead(6, {{"customFields", {{"vehicles", json::array()}}}})};
 }
 
+// As docs/autobind.md lists them.
+bool documented(const std::string& state) {
+    for (int i = 0; i <= static_cast<int>(SaleState::dropped); ++i) {
+        if (state == sale_state_name(static_cast<SaleState>(i))) return true;
+    }
+    return false;
+}
+
 const std::set<std::string> kFinal{"passed_over", "unfit", "declined", "too_low", "sold", "rejected"};
 
 // What must hold whatever happened.
@@ -33,7 +41,7 @@ void check_promises(World& world, const Buyer& buyer) {
     for (const auto& row : world.rows("SELECT e.once_per ->> 'lead_id' FROM sale_consent AS c JOIN effect AS e ON e.identity = c.identity")) proven.insert(row);
     for (const auto& [lead, state] : states) {
         INFO(lead << " is " << state);
-        CHECK(sale_state(state).has_value());
+        CHECK(documented(state));
         CHECK(buyer.posted_bids(lead) <= 1);
         CHECK(buyer.sold_times(lead) <= 1);
         if (buyer.posted_bids(lead) > 0) CHECK(proven.count(lead) == 1);

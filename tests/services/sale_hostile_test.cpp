@@ -17,7 +17,6 @@ std::size_t go_through(SaleMedia media, const json& raw) {
     const auto tidy = tidy_lead(media, raw);
     std::size_t faults = tidy.faults.size();
     for (const json* lead : {&raw, &tidy.lead}) {
-        unknown_sale_fields(media, *lead);
         const auto found = sale_faults(media, *lead, sale_day());
         const json ping = ping_body(media, *lead, sale_day()), post = post_body(media, *lead, "b");
         if (found.empty()) {

@@ -336,7 +336,6 @@ TEST_CASE("what is no object is one fault, and thousands stay a hundred", "[sale
         CHECK(sale_faults(SaleMedia::lead, odd, sale_day()) == std::vector<SaleFault>{{"", "must be a JSON object"}});
         CHECK(sale_body_faults(SaleMedia::call, SaleStep::post, odd, sale_day()).size() == 1);
         CHECK(ping_body(SaleMedia::lead, odd, sale_day()) == json{{"media_type", "lead"}});
-        CHECK(unknown_sale_fields(SaleMedia::lead, odd).empty());
     }
     json body = post_body(SaleMedia::lead, full_sale(SaleMedia::lead), "b");
     for (int i = 0; i < 1000; ++i) body["x" + std::to_string(i)] = i;

