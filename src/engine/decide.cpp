@@ -220,6 +220,17 @@ PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step,
     return plan;
 }
 
+std::int64_t note_baseline(Store& store, const PushPlan& plan) {
+    Ledger ledger(store);
+    std::int64_t noted = 0;
+    for (const auto& planned : plan.effects) {
+        if (!will_send(planned.decision)) continue;
+        ledger.record_baseline(planned.row);
+        ++noted;
+    }
+    return noted;
+}
+
 void commit_plan(Store& store, const PushPlan& plan, std::int64_t run) {
     Ledger ledger(store);
     Runs runs(store);

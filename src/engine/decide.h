@@ -57,6 +57,9 @@ PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step,
 // Joins the caller's transaction.
 void commit_plan(Store& store, const PushPlan& plan, std::int64_t run);
 
+// Instead: what would be sent is recorded as done without being sent. Gives how many; joins the caller's transaction.
+std::int64_t note_baseline(Store& store, const PushPlan& plan);
+
 // How it stands in `plan`.
 PlannedCall planned_call(const Planned& planned);
 

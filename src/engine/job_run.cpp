@@ -218,16 +218,12 @@ class JobRun {
 
     void record_baseline() {
         engine_.store.transaction([&] {
-            for (const auto& plan : plans_) {
-                for (const auto& planned : plan.effects) {
-                    if (!will_send(planned.decision)) continue;
-                    ledger_.record_baseline(planned.row);
-                    ++report_.effects.done;
-                }
-            }
+            for (const auto& plan : plans_) report_.effects.done += note_baseline(engine_.store, plan);
+            sells_.note_baseline();
             runs_.place(report_.run, "report", static_cast<int>(job_.steps.size()));
         });
         for (const auto& plan : plans_) remember_pusher(plan);
+        sells_.become_owner();
     }
 
     void commit_decisions() {

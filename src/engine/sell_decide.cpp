@@ -139,6 +139,8 @@ class SaleDecider {
             ++plan_.passed_over[effect->state == "in_doubt" || effect->state == "held" ? "unclear" : "offered_before"];
             return;
         }
+        plan_.open.push_back(offer.effect);
+        plan_.open.back().body.clear();
         if (bar != Bar::none && has_answer(known)) {  // declined, too low…: that it was asked says more than why it isn't asked now
             ++plan_.passed_over[bar_name(bar)];
             return;
@@ -245,6 +247,16 @@ void note_decisions(Store& store, const SalePlan& plan, std::int64_t run) {
     const std::string place = "effect:" + plan.step->post.effect;
     for (const auto& unfit : plan.unfit) runs.quarantine(run, place, unfit.key, unfit.reason, unfit.document);
     runs.clear_quarantine_before(run, place);
+}
+
+std::int64_t note_baseline(Store& store, const SalePlan& plan, const SaleContext& context) {
+    Sales sales(store);
+    Ledger ledger(store);
+    for (const EffectRow& effect : plan.open) {
+        sales.note(sale_row(plan, effect, context));
+        ledger.record_baseline(effect, "dropped");
+    }
+    return static_cast<std::int64_t>(plan.open.size());
 }
 
 PushPlan as_push_plan(const SalePlan& plan) {

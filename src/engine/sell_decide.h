@@ -33,6 +33,7 @@ struct SalePlan {
     std::vector<Offer> offers;              // oldest consent first
     std::vector<SaleRow> others;            // passed over, unfit
     std::vector<Unfit> unfit;
+    std::vector<EffectRow> open;            // selected and never posted, whatever bars them now; without their bodies
     std::set<std::string> for_sale;         // identities that the rules let pass
     std::vector<EffectRow> doubts;          // posts whose outcome isn't known
     std::map<std::string, std::vector<std::string>> persons_of;  // of each doubt that the select gave
@@ -60,6 +61,9 @@ SalePlan decide_sale(const Engine& engine, const SellStep& step, int number, con
 
 // Joins the caller's transaction.
 void note_decisions(Store& store, const SalePlan& plan, std::int64_t run);
+
+// Nobody who is selected now is to be offered, for good: they were dealt with otherwise. Gives how many. Joins the caller's transaction.
+std::int64_t note_baseline(Store& store, const SalePlan& plan, const SaleContext& context);
 
 // The plan as the guard of the ledger sees it.
 PushPlan as_push_plan(const SalePlan& plan);

@@ -108,6 +108,18 @@ void SellSteps::note() {
     for (const auto& plan : plans_) note_decisions(engine_.store, plan, report_.run);
 }
 
+void SellSteps::note_baseline() {
+    for (const auto& plan : plans_) {
+        const std::int64_t noted = bindery::note_baseline(engine_.store, plan, context(BootTime{0}));
+        report_.effects.done += noted;
+        report_.warnings.push_back(plan.step->post.effect + ": " + std::to_string(noted) + " leads won't be offered (dropped); one that is to be after all: bindery settle REF --as retry");
+    }
+}
+
+void SellSteps::become_owner() {
+    for (const auto& plan : plans_) become_ledger_owner(engine_, callers_.to(plan.step->post.service).account(), plan.step->post.effect, report_.run);
+}
+
 void SellSteps::check_owner(bool accept) {
     for (const auto& plan : plans_) {
         if (plan.step->live) check_ledger_owner(engine_, callers_.to(plan.step->post.service).account(), as_push_plan(plan), job_.name, report_.run, accept);

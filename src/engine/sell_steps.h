@@ -15,6 +15,8 @@ class SellSteps {
     std::vector<PlannedCall> calls() const;       // the pings; what `plan` shows and `apply` compares
     void describe();                              // fills list, cost and sales of the report
     void note();                                  // joins the caller's transaction
+    void note_baseline();                         // instead: nobody who is selected now is to be offered. Joins it, too
+    void become_owner();
     // Throws Error(guard) when another store sold last.
     void check_owner(bool accept);
     // Those that stand before step `number`, and weren't yet. What failed is in the report. True: something is left for the next run.

@@ -377,14 +377,17 @@ void Ledger::settle(const std::string& identity, const std::string& as, const st
     });
 }
 
-void Ledger::record_baseline(const EffectRow& effect) {
+void Ledger::record_baseline(const EffectRow& effect, const std::string& as) {
     EffectRow row = effect;
-    row.state = "done";
+    row.state = as;
     put(row);
-    SQLite::Statement s(store_.db(), "UPDATE effect SET state = 'done', reason = 'baseline: recorded as done without being sent' WHERE identity = ? AND state IN ('pending', 'done')");
-    s.bind(1, effect.identity);
+    const std::string what = as == "done" ? "recorded as done without being sent" : "recorded as dealt with, nothing was sent";
+    SQLite::Statement s(store_.db(), "UPDATE effect SET state = ?1, reason = ?2 WHERE identity = ?3 AND state IN ('pending', ?1)");
+    s.bind(1, as);
+    s.bind(2, "baseline: " + what);
+    s.bind(3, effect.identity);
     s.exec();
-    audit(effect.run, "baseline", effect.identity, "recorded as done without being sent");
+    audit(effect.run, "baseline", effect.identity, what);
 }
 
 }  // namespace bindery

@@ -99,7 +99,8 @@ class Ledger {
     // A person decides: done, retry (pending again), drop or held. Error(usage) when the state doesn't allow it, or when `seen`
     // isn't the mark of what it is now.
     void settle(const std::string& identity, const std::string& as, const std::optional<std::string>& seen = std::nullopt);
-    void record_baseline(const EffectRow& effect);
+    // As `done`, without being sent; `as` dropped: of a sale, which isn't said to have been made.
+    void record_baseline(const EffectRow& effect, const std::string& as = "done");
 
   private:
     bool stays(const EffectRow& effect);
