@@ -29,9 +29,14 @@ std::string consent_text(const Consent& consent) {
            printable(consent.agent) + (consent.page.empty() ? "" : " on " + printable(consent.page)) + "; posted at " + consent.posted_at + "\n";
 }
 
+std::string hand_off_text(const SaleRow& sale) {
+    if (!sale.handed_at) return "the phone system wasn't told";
+    return sale.hand_trouble ? "the phone system could not be told: " + printable(*sale.hand_trouble) : "the phone system was told at " + *sale.handed_at;
+}
+
 std::string follow_text(const SaleRow& sale) {
     std::string text;
-    if (sale.transfer_phone) text += "  transfer to " + *sale.transfer_phone + ", at least " + std::to_string(sale.least_seconds.value_or(0)) + " s; " + (sale.handed_at ? "the phone system was told at " + *sale.handed_at : std::string("the phone system wasn't told")) + "\n";
+    if (sale.transfer_phone) text += "  transfer to " + *sale.transfer_phone + ", at least " + std::to_string(sale.least_seconds.value_or(0)) + " s; " + hand_off_text(sale) + "\n";
     if (sale.followed_at) text += "  its status at " + *sale.followed_at + ": " + (sale.billable ? *sale.billable ? "billable" : "not billable" : "not known") + (sale.call_seconds ? ", " + std::to_string(*sale.call_seconds) + " s" : "") + "\n";
     return text;
 }
@@ -45,7 +50,8 @@ Story sale_story(Session& session, const std::string& identity) {
     const auto asks = sales.asked(identity);
     const auto consent = sales.consent(identity);
     json object{{"kind", sale->kind}, {"mode", sale->mode}, {"state", sale->state}, {"reason", sale->reason}, {"price", optional_json(sale->price)}, {"bid_id", optional_json(sale->bid_id)},
-                {"asked", asks_json(asks)}, {"billable", sale->billable ? json(*sale->billable) : json()}, {"transfer_phone", optional_json(sale->transfer_phone)}};
+                {"asked", asks_json(asks)}, {"billable", sale->billable ? json(*sale->billable) : json()}, {"transfer_phone", optional_json(sale->transfer_phone)},
+                {"handed_at", optional_json(sale->handed_at)}, {"hand_trouble", optional_json(sale->hand_trouble)}};
     std::string text = "  bid " + sale->bid_id.value_or("-") + (sale->price ? " at $" + *sale->price : "") + "\n" + asks_text(asks) + follow_text(*sale);
     if (consent) {
         object["consent"] = {{"certificate", consent->certificate}, {"words", consent->words}, {"address", consent->address}, {"agent", consent->agent}, {"page", consent->page}, {"given_at", consent->given_at}, {"posted_at", consent->posted_at}};

@@ -38,6 +38,7 @@ class Session {
   private:
     const Options& options_;
     const StopFlag& stop_;
+    StopFlag never_;
     SystemClock clock_;
     Environment environment_;
     std::shared_ptr<const Config> config_;

@@ -145,6 +145,7 @@ struct SellStep {
     int pings = 3;                                  // bids for one lead in one run
     std::vector<std::string> hand_command;          // calls: a program that is told of transfer_phone on its standard input
     std::string hand_url;                           // calls: an address that is told the same
+    std::string hand_secret;                        // name of the secret that signs what the address is told; empty: unsigned
     Duration hand_within{std::chrono::seconds(60)}; // calls: after the post; later the transfer is pointless
     Duration follow{0};                             // how long a sale's status is asked for
     Duration follow_every{std::chrono::minutes(3)};

@@ -120,6 +120,7 @@ Shape sell() {
         {"hand_off", table({
                          {"command", list_of(scalar(Kind::text), 1, 20), "A program and its arguments; it gets JSON on its standard input."},
                          {"url", scalar(Kind::url), "An address that gets the same JSON by POST."},
+                         {"secret", scalar(Kind::secret), "With `url`: name of the secret that signs it: X-Bindery-Signature is sha256= and the hex HMAC of the body."},
                          {"within", duration(1000), "So long after the post at most. Default: 60s."},
                      }),
          "Calls: who is told where to transfer the call."},

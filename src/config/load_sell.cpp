@@ -44,6 +44,7 @@ void read_calls(const Reader& read, SellStep& step, Faults& faults) {
     const Reader hand = read.below("hand_off");
     step.hand_command = hand.texts("command");
     step.hand_url = hand.text("url");
+    step.hand_secret = hand.text("secret");
     step.hand_within = hand.duration("within", step.hand_within);
     const Reader hours = read.below("hours");
     step.from_hour = static_cast<int>(hours.integer("from", step.from_hour));
@@ -57,6 +58,7 @@ void read_calls(const Reader& read, SellStep& step, Faults& faults) {
         return;
     }
     if (read.has("hand_off") && step.hand_command.empty() == step.hand_url.empty()) faults.add(read.key_place("hand_off"), "`hand_off` takes either `command` or `url`");
+    if (!step.hand_secret.empty() && step.hand_url.empty()) faults.add(hand.place("secret"), "`hand_off.secret` signs what goes to a `url`");
     if (step.live && !read.has("hand_off")) faults.add(step.place, "a call that is sold must be transferred: `hand_off` says who is told where to");
 }
 

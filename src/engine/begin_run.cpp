@@ -55,6 +55,7 @@ Begun begin_run(const Engine& engine, const Job& job, const RunOptions& options)
 
 void need_secrets(const Engine& engine, const Job& job) {
     for (const auto& step : job.steps) {
+        if (const auto* sell = std::get_if<SellStep>(&step); sell != nullptr && !sell->hand_secret.empty()) read_secret(sell->hand_secret, engine.environment, engine.config.settings.secrets_dir);
         const std::string name = service_of(step);
         if (name.empty()) continue;
         const Service& service = engine.config.service(name);

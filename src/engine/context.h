@@ -30,6 +30,7 @@ struct Engine {
     CallClass call_class = CallClass::on_demand;
     std::function<void(const std::string&)> progress{};  // a line of status for a terminal; may be empty
     std::function<bool()> stop_asked{};                  // for what takes long before the first call; may be empty
+    std::function<std::unique_ptr<Wire>()> make_wire_for_good{};  // one that a stop doesn't end, for what must be told all the same; empty: as make_wire
 };
 
 // "the key of bindpilot (from the environment variable BINDPILOT_API_KEY)" for the hint after a 401 or 403. No value.

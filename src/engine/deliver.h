@@ -19,6 +19,7 @@ struct Delivery {
     std::int64_t done = 0, rejected = 0, in_doubt = 0, held = 0, left_pending = 0;
     bool held_after_doubt = false;
     bool out_of_time = false;
+    bool untold = false;               // a call was sold that the phone system wasn't told of
     std::optional<Error> barred;       // 401, 403: writes to this service stop for the run
     std::optional<Error> down;         // the service can't be reached
     std::string unsupported;           // said once

@@ -16,7 +16,7 @@ constexpr int kMostTries = 3;          // of a ping: at once, after 1 s, after 3
 class Seller {
   public:
     Seller(const Engine& engine, Caller& caller, SalePlan& plan, const SaleContext& context, SaleReport& report, Delivery& delivery)
-        : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), notes_(engine, plan, context, delivery), hands_(engine, step_, delivery) {
+        : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), notes_(engine, plan, context, delivery), hands_(engine, step_, delivery, phones_of(engine, step_)) {
         for (const Offer& offer : plan.offers) waiting_.push_back({&offer, 0, 0});
     }
 

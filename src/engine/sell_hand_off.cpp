@@ -3,12 +3,9 @@
 #include <spdlog/logger.h>
 
 #include "core/exact_json.h"
-#include "engine/pipe_to.h"
 
 namespace bindery {
 namespace {
-
-constexpr std::chrono::seconds kHandLimit(10);
 
 WallTime last_moment(const SellStep& step, const EffectRow& effect) {
     const auto sent = read_rfc3339(effect.sent_at.value_or(""));
@@ -21,20 +18,6 @@ std::string hand_off_text(const SellStep& step, const SaleRow& sale, const Effec
     return dump_exact({{"effect", sale.effect}, {"ref", sale.ref}, {"lead", parse_exact(sale.once_per)}, {"bid_id", sale.bid_id.value_or("")},
                        {"dial_in_phone", phone == body.end() ? json() : *phone}, {"transfer_phone", sale.transfer_phone.value_or("")},
                        {"minimum_call_duration", sale.least_seconds.value_or(0)}, {"transfer_before", rfc3339(last_moment(step, effect))}});
-}
-
-std::string tell_address(Wire& wire, const Clock& clock, const std::string& url, const std::string& text) {
-    HttpRequest request;
-    request.method = "POST";
-    request.url = url;
-    request.headers = {{"Content-Type", "application/json"}, {"User-Agent", std::string("bindery/") + BINDERY_VERSION}};
-    request.body = text;
-    request.timeout = kHandLimit;
-    request.max_body = 1u << 16;
-    wire.start(1, std::move(request));
-    const auto reply = wire.drain(clock.boot() + kHandLimit + std::chrono::seconds(1));
-    if (!reply || reply->ending != Ending::replied) return "no answer: " + (reply ? reply->problem : std::string("timed out"));
-    return reply->status >= 200 && reply->status < 300 ? "" : "it answered " + std::to_string(reply->status);
 }
 
 std::future<std::string> without_waiting(std::function<std::string()> tell) {
@@ -54,16 +37,7 @@ void HandOffs::start(const SaleRow& sale) {
     if (!effect) return;
     const std::string text = hand_off_text(step_, sale, *effect);
     HandOff begun{sale, {}};
-    if (!step_.hand_command.empty()) {
-        begun.trouble = without_waiting([command = step_.hand_command, text] { return pipe_to(command, text, kHandLimit); });
-    } else if (!step_.hand_url.empty()) {
-        const std::shared_ptr<Wire> wire = engine_.make_wire();
-        begun.trouble = without_waiting([wire, &clock = engine_.clock, url = step_.hand_url, text] { return tell_address(*wire, clock, url, text); });
-    } else {
-        std::promise<std::string> none;
-        none.set_value("the job has no hand_off");
-        begun.trouble = none.get_future();
-    }
+    begun.trouble = without_waiting([tell = tell_, telling = Telling{text, sale.ref}] { return tell(telling); });
     under_way_.push_back(std::move(begun));
 }
 
@@ -94,6 +68,7 @@ void HandOffs::write_down(HandOff& ended) {
     const SaleRow& sale = ended.sale;
     Sales(engine_.store).handed(sale.identity, trouble);
     if (trouble.empty()) return;
+    delivery_.untold = true;
     engine_.log.warn("call {} was sold and could not be handed to the phone system: {}", sale.ref, trouble);
     delivery_.attention.push_back({sale.effect, sale.ref, "done", "sold, and the phone system could not be told to transfer the call: " + trouble});
 }
@@ -110,6 +85,7 @@ void hand_off_left(const Engine& engine, const SalePlan& plan, HandOffs& hands, 
             continue;
         }
         sales.handed(sale.identity, "too late: the run that sold it was cut off");
+        delivery.untold = true;
         delivery.attention.push_back({sale.effect, sale.ref, "done", "sold, and not handed to the phone system in time: the run that sold it was cut off"});
     }
 }

@@ -1,11 +1,13 @@
 #pragma once
 // A call that was sold must be transferred: the agency's phone system is told where to, how long the call must last, and until when,
-// by a program or an address of the job's choice. Each sale is told of once; what can't be told is named to a person.
+// by a program or an address of the job's choice (tell_phones.h). Each sale is told of once, by a run that dies meanwhile and the next one
+// twice; what can't be told is named to a person.
 #include <deque>
 #include <future>
 
 #include "engine/deliver.h"
 #include "engine/sell_decide.h"
+#include "engine/tell_phones.h"
 
 namespace bindery {
 
@@ -13,7 +15,7 @@ namespace bindery {
 // of it is written down by the caller's thread, in collect(). A process that dies before that leaves the sale to hand_off_left().
 class HandOffs {
   public:
-    HandOffs(const Engine& engine, const SellStep& step, Delivery& delivery) : engine_(engine), step_(step), delivery_(delivery) {}
+    HandOffs(const Engine& engine, const SellStep& step, Delivery& delivery, TellPhones tell) : engine_(engine), step_(step), delivery_(delivery), tell_(std::move(tell)) {}
 
     // Right after the post was taken. Never throws for what the phone system does.
     void start(const SaleRow& sale);
@@ -21,7 +23,7 @@ class HandOffs {
     bool has_room() const { return under_way_.size() < kMostHandOffs; }
     // Those that are over. Doesn't wait.
     void collect();
-    // Waits for the oldest; false when there is none. Each takes 11 s at most.
+    // Waits for the oldest; false when there is none. Each takes little more than kTellWithin at most.
     bool wait_for_one();
     void wait_for_all();
 
@@ -36,6 +38,7 @@ class HandOffs {
     const Engine& engine_;
     const SellStep& step_;
     Delivery& delivery_;
+    TellPhones tell_;
     std::deque<HandOff> under_way_;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr const char* kSaleColumns =
     "s.identity, s.effect, s.ref, s.job, s.kind, s.mode, s.once_per, s.state, s.reason, s.us_state, s.phone_key, s.email_key, s.pings, s.run, "
-    "s.asked_at, s.bid_id, s.price, s.posted_day, s.transfer_phone, s.handed_at, s.follow_until, s.followed_at, s.least_seconds, s.call_seconds, s.billable, s.refused_ping";
+    "s.asked_at, s.bid_id, s.price, s.posted_day, s.transfer_phone, s.handed_at, s.hand_trouble, s.follow_until, s.followed_at, s.least_seconds, s.call_seconds, s.billable, s.refused_ping";
 
 // A post of these may have sold the person.
 constexpr const char* kMayBeSold = "e.state IN ('sending', 'in_doubt', 'held', 'done')";
@@ -25,7 +25,7 @@ SaleRow read_sale(SQLite::Statement& s) {
     }
     row.pings = s.getColumn(i++).getInt();
     row.run = s.getColumn(i++).getInt64();
-    for (auto* text : {&row.asked_at, &row.bid_id, &row.price, &row.posted_day, &row.transfer_phone, &row.handed_at, &row.follow_until, &row.followed_at}) {
+    for (auto* text : {&row.asked_at, &row.bid_id, &row.price, &row.posted_day, &row.transfer_phone, &row.handed_at, &row.hand_trouble, &row.follow_until, &row.followed_at}) {
         *text = optional_text(s, i++);
     }
     for (auto* number : {&row.least_seconds, &row.call_seconds}) {

@@ -14,7 +14,7 @@ struct SaleRow {
     std::string identity, effect, ref, job, kind = "lead", mode = "test", once_per, state = "waiting", reason, us_state, phone_key, email_key;
     int pings = 0;  // of the present run, when written; of all, when read
     std::optional<std::string> refused_ping;  // keyed hash of the latest ping that the service found fault with
-    std::optional<std::string> asked_at, bid_id, price, posted_day, transfer_phone, handed_at, follow_until, followed_at;
+    std::optional<std::string> asked_at, bid_id, price, posted_day, transfer_phone, handed_at, hand_trouble, follow_until, followed_at;
     std::optional<std::int64_t> least_seconds, call_seconds;
     std::optional<bool> billable;
     std::int64_t run = 0;

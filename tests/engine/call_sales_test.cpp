@@ -1,51 +1,11 @@
 // Calls: sold within their hours, handed to the phone system at once, followed until they are billable. And consent that is taken back.
 #include <catch2/catch.hpp>
-#include <fstream>
 
-#include "engine/buyer.h"
+#include "engine/call_job.h"
 #include "engine/forget.h"
 
 using namespace bindery;
 using namespace bindery::test;
-
-namespace {
-
-std::string call_job(const World& world, const std::string& hand_off = "") {
-    return R"(job: calls
-about: Calls for sale.
-steps:
-  - pull: bi369.leads
-  - sell: autobind
-    effect: call_sale
-    kind: call
-    mode: live
-    consent: inbound
-    once_per: {lead_id: text}
-    floor: 10.00
-    hand_off: )" +
-           (hand_off.empty() ? "{command: [/bin/sh, -c, \"cat >> " + (world.folder() / "told").string() + "\"]}" : hand_off) + R"(
-    lead: {external_id: "{lead_id}", state_abbreviation: "{state}", language: en, currently_insured: true, dial_in_phone: "{phone}"}
-    select: |
-      SELECT key AS lead_id, state, phone10(phone) AS phone, created_at AS consent_at, 0 AS is_client, 0 AS do_not_contact FROM bi369_leads
-)";
-}
-
-std::string told(const World& world) {
-    std::ifstream in(world.folder() / "told");
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void prepare_calls(World& world, Buyer& buyer, const std::string& hand_off = "") {
-    world.job("calls", call_job(world, hand_off));
-    no_lists(world.services);
-    buyer.price = [](const json&) { return "12.40"; };
-    buyer.bid_life = std::chrono::seconds(60);
-    world.elsewhere = [&buyer](const HttpRequest& request, BootTime now) { return buyer.handle(request, now); };
-    world.clock.advance(std::chrono::hours(4));  // 11 a.m. in Chicago
-    world.services.lists["/crm/leads"] = {sale_lead(1)};
-}
-
-}  // namespace
 
 TEST_CASE("A call that was sold is handed to the phone system once, and followed until it is billable") {
     World world;
@@ -151,26 +111,6 @@ TEST_CASE("A call is neither asked for nor posted once its hour is over, however
         CHECK(buyer.posts == 1);
         CHECK(buyer.statuses >= 1);
     }
-}
-
-TEST_CASE("A phone system that takes its time holds up no other sale") {
-    World world;
-    Buyer buyer;
-    // It answers only when the second call's post is on the wire.
-    const auto sign = world.folder() / "second_post";
-    prepare_calls(world, buyer, "{command: [/bin/sh, -c, \"cat > /dev/null; while [ ! -e " + sign.string() + " ]; do sleep 0.02; done\"]}");
-    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)};
-    std::size_t asked = 0;
-    buyer.latency = [&](const std::string& what) -> Duration { return std::chrono::milliseconds(what == "ping" && ++asked == 2 ? 1500 : 50); };
-    buyer.fault = [&](const std::string& what, std::size_t nth, const HttpRequest&) -> std::optional<Fault> {
-        if (what == "post" && nth == 2) std::ofstream(sign) << "now";
-        return std::nullopt;
-    };
-    const RunReport report = world.run("calls");
-    INFO(to_text(report));
-    CHECK(report.sales.front().sold == 2);
-    CHECK(report.attention.empty());
-    CHECK(world.rows("SELECT count(*) FROM sales WHERE handed_at IS NOT NULL AND hand_trouble IS NULL") == std::vector<std::string>{"2"});
 }
 
 TEST_CASE("A call whose run died anywhere is handed over by the next one, or named as too late", "[crash]") {
