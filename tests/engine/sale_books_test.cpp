@@ -1,5 +1,6 @@
 // The sale_books job: income from sold leads as drafts, a day each, and a note on each lead.
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "engine/buyer.h"
 
@@ -68,4 +69,94 @@ TEST_CASE("A day whose last status wasn't heard waits for it a day longer before
     world.clock.advance(std::chrono::hours(24));
     world.run("sale_books");
     CHECK(invoices == 1);
+}
+
+namespace {
+
+json invoice_of(const std::string& id, const std::string& number, const std::string& status, double total) {
+    return {{"id", id}, {"invoiceNumber", number}, {"customerName", "Autobind"}, {"customerEmail", "billing@autobind.ai"}, {"invoiceDate", "2026-01-11"}, {"dueDate", "2026-02-11"},
+            {"currency", "USD"}, {"status", status}, {"lineItems", {{{"description", "lead"}, {"quantity", 1}, {"unitPrice", total}}}}, {"total", total}};
+}
+
+// Invoices, payments on file, and a service that takes payments: each that it took.
+struct Till {
+    World world;
+    std::vector<std::pair<std::string, json>> paid;  // invoice, body
+    Till() {
+        world.shipped("sale_books");
+        no_lists(world.services);
+        world.services.lists["/finance/invoices"] = {invoice_of("inv_1", "AUTOBIND-2026-01-10", "Sent", 10.5), invoice_of("inv_2", "AUTOBIND-2026-01-11", "Draft", 5), invoice_of("inv_3", "RENT-1", "Sent", 9),
+                                                     invoice_of("inv_4", "AUTOBIND-2026-01-12", "Overdue", 8)};
+        std::filesystem::create_directories(world.folder() / "config/inbox");
+        std::ofstream(world.folder() / "config/inbox/autobind-payments-1.csv") << "Payment ID,Invoice,Amount,Paid On,Method\n"
+                                                                                   "pay-1,AUTOBIND-2026-01-10,$10.50,1/14/2026,ach\n"
+                                                                                   "pay-2,AUTOBIND-2026-01-11,5.00,2026-01-14,ach\n"
+                                                                                   "pay-3,RENT-1,9.00,2026-01-14,ach\n"
+                                                                                   "pay-4,AUTOBIND-2026-01-12,80.00,2026-01-14,ach\n"
+                                                                                   "pay-5,AUTOBIND-2026-01-12,8.00,,ach\n";
+        world.elsewhere = [this](const HttpRequest& request, BootTime) -> std::optional<Answer> {
+            const auto at = request.url.find("/finance/invoices/inv_");
+            if (request.method != "PATCH" || at == std::string::npos) return std::nullopt;
+            const std::string id = request.url.substr(at + 18, 5);
+            paid.emplace_back(id, json::parse(request.body));
+            for (auto& invoice : world.services.lists["/finance/invoices"]) {
+                if (invoice.at("id") == id) invoice["status"] = "Paid";
+            }
+            return Answer{.status = 200, .body = json{{"data", {{"id", id}, {"status", "Paid"}}}}.dump()};
+        };
+    }
+    std::string state() {
+        const auto effects = world.effects("sale_payment");
+        return effects.size() == 1 ? effects.front().state : std::to_string(effects.size()) + " effects";
+    }
+};
+
+}  // namespace
+
+TEST_CASE("A payment on file is recorded on the invoice that was sent for it, once, and others say why not") {
+    Till till;
+    const RunReport report = till.world.run("sale_books");
+    INFO(to_text(report));
+    CHECK(report.exit == ExitCode::done);
+    REQUIRE(till.paid.size() == 1);
+    CHECK(till.paid[0].first == "inv_1");
+    CHECK(till.paid[0].second == json{{"amount", 10.5}, {"paymentDate", "2026-01-14"}, {"method", "ach"}});
+    CHECK(report.passed_over.at("sale_payment").at("book.sale_payments") ==
+          std::map<std::string, std::int64_t>{{"its invoice is a draft still", 1}, {"no invoice of this job has its number", 1}, {"more than its invoice", 1}, {"without an amount or a date", 1}});
+    // A person sends the draft; the same file comes once more.
+    till.world.services.lists["/finance/invoices"][1]["status"] = "Sent";
+    std::filesystem::copy_file(till.world.folder() / "config/inbox/done/autobind-payments-1.csv", till.world.folder() / "config/inbox/autobind-payments-2.csv");
+    for (int run = 0; run < 2; ++run) CHECK(till.world.run("sale_books").exit == ExitCode::done);
+    REQUIRE(till.paid.size() == 2);
+    CHECK(till.paid[1].first == "inv_2");
+    CHECK(till.world.run("sale_books").passed_over.at("sale_payment").at("book.sale_payments").count("its invoice is paid or voided") == 0);
+}
+
+TEST_CASE("A payment whose run died anywhere is never recorded twice, and one that may be missing waits for a person", "[crash]") {
+    Death most;
+    {
+        Till till;
+        till.world.run("sale_books");
+        most = {till.world.commits, till.world.starts, till.world.replies};
+    }
+    std::vector<Death> deaths;
+    for (std::size_t n = 1; n <= most.at_commit; ++n) deaths.push_back({.at_commit = n});
+    for (std::size_t n = 1; n <= most.at_start; ++n) deaths.push_back({.at_start = n});
+    for (std::size_t n = 1; n <= most.at_reply; ++n) deaths.push_back({.at_reply = n});
+    for (const auto& death : deaths) {
+        INFO("dies at commit " << death.at_commit << ", request " << death.at_start << ", reply " << death.at_reply);
+        Till till;
+        till.world.run_or_die("sale_books", death);
+        for (int run = 0; run < 2; ++run) till.world.run("sale_books");
+        const std::string state = till.state();
+        CHECK(till.paid.size() <= 1);
+        CHECK((state == "done" || state == "in_doubt" || state == "held"));
+        if (state == "done") CHECK(till.paid.size() == 1);
+        if (till.paid.empty()) {  // a person looks it up: it isn't there
+            till.world.settle(till.world.effects("sale_payment").front(), "retry");
+            till.world.run("sale_books");
+            CHECK(till.paid.size() == 1);
+            CHECK(till.state() == "done");
+        }
+    }
 }
