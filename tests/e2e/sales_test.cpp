@@ -7,12 +7,14 @@ using namespace bindery::e2e;
 
 namespace {
 
-std::string an_hour_ago() {
-    const std::time_t then = std::time(nullptr) - 3600;
+std::string minutes_ago(int minutes) {
+    const std::time_t then = std::time(nullptr) - minutes * 60;
     char text[32];
     std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&then));
     return text;
 }
+
+std::string an_hour_ago() { return minutes_ago(60); }
 
 // 1: good; 2: of a state that isn't bought; 3: turned down; 4: without a certificate.
 void put_leads(const Sandbox& sandbox) {
@@ -52,6 +54,23 @@ void write_web_leads(const Agency& agency, const std::string& file) {
     row("w6", "yes", "w6@lead.example", "(214) 655-0206", "TX,75201", false, "");
     row("w7", "yes", "w7@lead.example", "(214) 655-0207", "TX,75201", true, "yes");
     row("w8", "yes", "w8@lead.example", "(214) 655-0208", "TX,75201", true, "");
+    fs::create_directories((agency / file).parent_path());
+    write_text(agency / file, text);
+}
+
+// Callers. c1: good; c2: has hung up; c3: not for sale; c4: no certificate; c5: an accident of nobody knows whom; c6: no number to know the
+// call by.
+void write_web_calls(const Agency& agency, const std::string& file) {
+    std::string text = "Call ID,Called At,Caller ID,For Sale,State,Language,Currently Insured,Consent At,Certificate,Consent Text,First Name,Driver 1 Incident 1 Type,Driver 1 Gender,DOB,Marital Status\n";
+    const auto row = [&](const std::string& id, int ago, const std::string& phone, const std::string& sale, bool proof, const std::string& driver) {
+        text += id + "," + minutes_ago(ago) + "," + phone + "," + sale + ",Texas,English,yes," + minutes_ago(ago) + "," + (proof ? "https://cert.trustedform.com/call1" : "") + ",I agree to be called.,Bea," + driver + "\n";
+    };
+    row("c1", 1, "(214) 655-0301", "yes", true, "DUI,F,6/15/1990,Married");
+    row("c2", 30, "(214) 655-0302", "yes", true, ",,,");
+    row("c3", 1, "(214) 655-0303", "no", true, ",,,");
+    row("c4", 1, "(214) 655-0304", "yes", false, ",,,");
+    row("c5", 1, "(214) 655-0305", "yes", true, "Accident,,,");
+    row("c6", 1, "", "yes", true, ",,,");
     fs::create_directories((agency / file).parent_path());
     write_text(agency / file, text);
 }
@@ -127,6 +146,32 @@ TEST_CASE("Leads of the website's file are sold by SQL and YAML alone, and nobod
     CHECK(sale(agency, 0).at("asked") == 0);
 }
 
+TEST_CASE("Callers of a file are sold by SQL and YAML alone while they are on the line, and handed to the phone system") {
+    const Sandbox sandbox({"--leads", "3", "--policies", "5"}, 1);
+    Agency agency(sandbox, 1);
+    use_job(agency, "web-call-sales");
+    // Whatever the hour is where this runs.
+    replace_in(agency / "jobs/web-call-sales.yaml", "hours: {from: 8, to: 21}", "hours: {from: 0, to: 24}");
+    write_web_calls(agency, "config/inbox/web-calls-1.csv");
+    const json tried = sale(agency, 3, "web-call-sales");
+    INFO(tried.dump(2));
+    CHECK(tried.at("tested") == 1);
+    CHECK(tried.at("unfit") == 2);
+    CHECK(tried.at("passed_over") == json{{"no_consent", 1}});
+    CHECK(agency.run({"why", "book.web_calls", "c2"}).out.find("hung up") != std::string::npos);
+    CHECK(sandbox.records("autobind", "calls").empty());
+    replace_in(agency / "jobs/web-call-sales.yaml", "mode: test ", "mode: live ");
+    replace_in(agency / "jobs/web-call-sales.yaml", "#hand_off: {url: \"https://phones.agency.example/transfer\", secret: phone_secret, within: 60s}", "hand_off: {command: [/bin/sh, -c, \"cat >> " + (agency / "told").string() + "\"]}");
+    CHECK(sale(agency, 3, "web-call-sales").at("sold") == 1);
+    const json told = json::parse(read_text(agency / "told"));
+    CHECK(told.at("lead") == json{{"web_call_id", "c1"}});
+    CHECK(told.at("dial_in_phone") == "2146550301");
+    CHECK(sandbox.records("autobind", "calls").size() == 1);
+    const std::string bare = agency.cell("SELECT group_concat(reason, ' | ') FROM (SELECT reason FROM quarantine ORDER BY 1)");
+    CHECK(bare.find("dial_in_phone") != std::string::npos);
+    CHECK(sale(agency, 3, "web-call-sales").at("asked") == 0);
+}
+
 TEST_CASE("A shipped job that sells from files makes no agency stale that doesn't use it") {
     const Sandbox sandbox({"--leads", "3", "--policies", "5"}, 1);
     Agency agency(sandbox, 1);
@@ -146,7 +191,9 @@ TEST_CASE("The lines of the guide to selling leads run as they stand") {
     use_job(agency, "web-lead-sales");
     put_leads(sandbox);
     write_web_leads(agency, "web-leads.csv");
-    CHECK(run_examples(agency, "docs/autobind.md") == 9);
+    use_job(agency, "web-call-sales");
+    write_web_calls(agency, "web-calls.csv");
+    CHECK(run_examples(agency, "docs/autobind.md") == 11);
     CHECK(read_text(agency / "sales.csv").rfind("day,effect,mode,asked,bids,declined,failed,sold,rejected,rejected_by_reason,unclear,billable,money", 0) == 0);
 }
 
