@@ -32,7 +32,7 @@ TEST_CASE("A telling ends with the first word that is final, and is repeated byt
         std::string trouble;
         std::chrono::milliseconds took;
     };
-    const Answer ok{.status = 204}, busy{.status = 503}, full{.status = 429}, slow{.status = 408}, lost{.ending = Ending::lost}, away{.ending = Ending::not_sent};
+    const Answer ok{.status = 204}, busy{.status = 503}, full{.status = 429}, slow{.status = 408}, lost{.ending = Ending::lost, .status = 0}, away{.ending = Ending::not_sent};
     const Answer cut{.ending = Ending::lost, .status = 200}, silent{.latency = std::chrono::hours(1)};
     const Case cases[] = {
         {"told", {ok}, 1, "", std::chrono::milliseconds(50)},
@@ -46,7 +46,7 @@ TEST_CASE("A telling ends with the first word that is final, and is repeated byt
         {"refused at last", {busy, {.status = 410}}, 2, "it answered 410", std::chrono::milliseconds(1100)},
         {"busy throughout", {busy, busy, busy, ok}, 3, "it answered 503", std::chrono::milliseconds(4150)},
         {"away throughout", {away, away, away, ok}, 3, "no answer: no connection (refused)", std::chrono::milliseconds(4150)},
-        {"silent: no time for a second try", {silent, ok}, 1, "no answer: timed out waiting for a reply", kTellWithin},
+        {"silent: no time for a second try", {silent, ok}, 1, "no answer: timed out waiting for a reply", std::chrono::duration_cast<std::chrono::milliseconds>(kTellWithin)},
     };
     for (const auto& c : cases) {
         INFO(c.what);
