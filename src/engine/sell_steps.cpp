@@ -21,6 +21,8 @@ SaleReport& report_of(RunReport& report, const std::string& effect) {
     return *std::find_if(report.sales.begin(), report.sales.end(), [&](const SaleReport& sale) { return sale.effect == effect; });
 }
 
+std::string counted(std::int64_t calls, const std::string& what) { return std::to_string(calls) + " " + what + (calls == 1 ? "" : "s"); }
+
 std::string names(const std::set<std::string>& fields) {
     std::string text;
     for (const auto& field : fields) text += (text.empty() ? "" : ", ") + field;
@@ -100,7 +102,8 @@ void SellSteps::describe() {
             return estimate(calls, room_for(engine_.budget, account, operation.call.method, operation.call.path), account.service->in_flight);
         };
         const Duration all = std::max(time(asks, *plan.ping), time(std::min(asks, plan.may_post()), *plan.post));
-        report.cost = std::to_string(asks) + " pings, then up to " + std::to_string(plan.may_post()) + " posts, about " + format_duration(all);
+        report.cost = counted(asks, "ping") + ", then up to " + counted(plan.may_post(), "post") + ", about " + format_duration(all);
+        if (asks > 0 && report_.effects.planned == may_post()) report_.cost.clear();  // of the pushes, which send nothing: the line above says what is sent
     }
 }
 

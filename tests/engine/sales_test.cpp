@@ -43,6 +43,50 @@ TEST_CASE("A lead with its consent is asked for without personal data, and sold 
     CHECK(world.rows("SELECT billable FROM sales") == std::vector<std::string>{"1"});
 }
 
+TEST_CASE("A plan that would ask doesn't say that there is nothing to send") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    RunOptions options;
+    options.kind = "plan";
+    CHECK(to_text(world.run("lead-sales", options)).find("nothing to send, 0 calls") != std::string::npos);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    const std::string text = to_text(world.run("lead-sales", options));
+    INFO(text);
+    CHECK(text.find("nothing to send") == std::string::npos);
+    CHECK(text.find("1 ping, then up to 1 post, about") != std::string::npos);
+}
+
+TEST_CASE("A baseline offers nothing, and leaves whoever is selected now alone for good") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2, {{"customFields", {{"consentAt", "2026-01-16T00:00:00Z"}}}})};  // the second's time will come
+    SECTION("in mode live") {}
+    SECTION("in mode test, before the mode is live") { world.shipped("lead-sales"); }
+    RunOptions options;
+    options.kind = "baseline";
+    const RunReport report = world.run("lead-sales", options);
+    INFO(to_text(report));
+    CHECK(report.exit == ExitCode::done);
+    CHECK(report.effects.done == 2);
+    CHECK(buyer.pings + buyer.posts == 0);
+    const std::string why = "dropped baseline: recorded as dealt with, nothing was sent";
+    CHECK(sale_states(world, true) == std::map<std::string, std::string>{{"lead_1001", why}, {"lead_1002", why}});
+    CHECK(world.rows("SELECT count(*) FROM audit WHERE kind = 'baseline'") == std::vector<std::string>{"2"});
+    world.shipped("lead-sales", {{"mode: test ", "mode: live "}});
+    world.services.lists["/crm/leads"].push_back(sale_lead(3));
+    world.clock.advance(std::chrono::hours(12));
+    CHECK(sale_of(world.run("lead-sales")).sold == 1);
+    CHECK(sale_states(world).at("lead_1003") == "sold");
+    CHECK(buyer.pings == 1);
+    // Second thoughts about one of them.
+    for (const auto& effect : world.effects("lead_sale")) {
+        if (effect.once_per.find("lead_1001") != std::string::npos) world.settle(effect, "retry");
+    }
+    CHECK(sale_of(world.run("lead-sales")).sold == 1);
+}
+
 TEST_CASE("In mode test all goes to the test environment, and a lead that was tested is sold once the mode is live") {
     World world;
     Buyer buyer;
