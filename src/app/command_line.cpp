@@ -106,6 +106,7 @@ void add_look_commands(CLI::App& app, Options& o) {
         ->check(CLI::IsMember({"pending", "sending", "done", "rejected", "in_doubt", "held", "withdrawn", "dropped"}));
     effects->add_option("--effect", o.effect, "only of this name");
     effects->add_option("--job", o.jobs, "only of this job");
+    show->add_flag("--calls", o.calls, "also each call and wait, in order");
     effects->add_option("--limit", o.limit, "how many")->check(CLI::Range(1, 1000000));
     auto* settle = app.add_subcommand("settle", "a person decides about an effect that waits");
     settle->add_option("id", o.id, "its reference (BN-…) or identity");

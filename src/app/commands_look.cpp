@@ -5,6 +5,7 @@
 #include "app/commands.h"
 #include "app/page_facts.h"
 #include "core/dates.h"
+#include "app/run_story.h"
 #include "core/exact_json.h"
 #include "csv/writer.h"
 #include "engine/check.h"
@@ -222,6 +223,7 @@ int command_show(Session& session) {
     return 0;
 }
 
+    if (session.options().calls) object["calls"] = calls_json(store, number, text);
 int command_query(Session& session) {
     const std::string format = session.options().format.empty() ? (session.options().output == "json" ? "json" : "table") : session.options().format;
     const WallTime now = session.clock().wall();

@@ -97,7 +97,7 @@ void note_unbegun(const Engine& engine, const Job& job, const Error& error) {
     report.run = begun.row.id;
     report.now = begun.row.now;
     report.today = begun.row.today;
-    end_run(engine.store, report);
+    end_run(engine.store, report, {});
 }
 
 void need_ready(const Engine& engine, const Job& job, const RunOptions& options) {
@@ -113,7 +113,7 @@ void need_ready(const Engine& engine, const Job& job, const RunOptions& options)
     }
 }
 
-void end_run(Store& store, const RunReport& report) {
+void end_run(Store& store, const RunReport& report, const std::vector<RunCall>& calls) {
     RunRow row;
     row.id = report.run;
     row.ended_at = rfc3339(store.clock().wall());
@@ -128,6 +128,7 @@ void end_run(Store& store, const RunReport& report) {
     store.transaction(
         [&] {
             Runs(store).end(row);
+            RunCalls(store).save(report.run, calls);
             tally_requests(store, report);
         },
         Store::Wait::forever);

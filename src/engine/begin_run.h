@@ -3,6 +3,7 @@
 #include "engine/context.h"
 #include "engine/job_run.h"
 #include "engine/report.h"
+#include "store/run_calls.h"
 #include "store/runs.h"
 
 namespace bindery {
@@ -31,7 +32,7 @@ void note_unbegun(const Engine& engine, const Job& job, const Error& error);
 // What a run needs before it begins: its secrets, and SQL that fits the store (who starts it by hand has checked that). Error(config).
 void need_ready(const Engine& engine, const Job& job, const RunOptions& options);
 
-// The row of a run that has ended, with its report. Waits for the store without limit.
-void end_run(Store& store, const RunReport& report);
+// The row of a run that has ended, with its report and its calls. Waits for the store without limit.
+void end_run(Store& store, const RunReport& report, const std::vector<RunCall>& calls);
 
 }  // namespace bindery

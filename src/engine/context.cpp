@@ -19,6 +19,7 @@ Caller& Callers::to(const std::string& name) {
     line.caller = std::make_unique<Caller>(make_account(service, key, engine_.config.settings.contact), *line.wire, engine_.budget,
                                            engine_.clock, Random(engine_.seed ^ std::hash<std::string>{}(name)), engine_.call_class,
                                            waiter_ + "/" + name);
+    line.caller->log = &log_;
     line.caller->on_wait = [this, name](const char* what, BootTime until) {
         const Duration left = until - engine_.clock.boot();
         if (std::string_view(what) == "reply" || left < std::chrono::seconds(1)) return;
@@ -45,7 +46,9 @@ bool Callers::stop_asked() {
 void Callers::sleep(BootTime until) {
     for (auto& [name, line] : lines_) {
         if (!line.wire) continue;
+        const BootTime from = engine_.clock.boot();
         while (engine_.clock.boot() < until && !line.wire->stop_asked()) line.wire->wait(until);
+        log_.waited(name, "look", engine_.clock.wall(), engine_.clock.boot() - from);
         return;
     }
 }

@@ -45,6 +45,7 @@ class Callers {
     // Sleeps until `until` or a stop.
     void sleep(BootTime until);
     std::map<std::string, const CallStats*> stats() const;
+    const CallLog& log() const { return log_; }
 
   private:
     struct Line {
@@ -53,6 +54,7 @@ class Callers {
     };
     const Engine& engine_;
     std::string waiter_;
+    CallLog log_;  // outlives the callers
     std::map<std::string, Line> lines_;
 };
 

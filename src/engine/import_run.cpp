@@ -78,7 +78,7 @@ ImportRun run_import(const Config& config, Store& store, spdlog::logger& log, Im
     }
     run.outcome = outcome_of(run, false);
     run.seconds = std::chrono::duration<double>(store.clock().boot() - started).count();
-    if (!request.dry) end_run(store, run);
+    if (!request.dry) end_run(store, run, {});
     log.info("{}: import ends: {}", request.book, run.outcome);
     return done;
 }

@@ -230,6 +230,7 @@ class JobRun {
         engine_.store.transaction([&] {
             for (const auto& plan : plans_) commit_plan(engine_.store, plan, report_.run);
             sells_.note();
+            RunCalls(engine_.store).save(report_.run, callers_.log().calls());  // what a killed process leaves of them
             runs_.place(report_.run, "deliver", 0);
         });
     }
@@ -349,7 +350,7 @@ class JobRun {
         report_.conflicts = Conflicts(engine_.store).count_open(job_.name);
         tally_calls(callers_.stats(), report_);
         report_.seconds = std::chrono::duration<double>(engine_.clock.boot() - started_).count();
-        end_run(engine_.store, report_);
+        end_run(engine_.store, report_, callers_.log().calls());
         engine_.log.info("ends: {} ({} done, {} planned, {} s)", report_.outcome, report_.effects.done,
                          report_.effects.planned, static_cast<std::int64_t>(report_.seconds));
     }
@@ -368,9 +369,8 @@ class JobRun {
     std::size_t begun_ = 0;  // of the plans: delivered, or begun
     std::set<std::string> barred_;
     GuardVerdict share_;  // of max_corrected
-    bool mapping_stop_ = false;
+    bool mapping_stop_ = false, incomplete_ = false;
     bool cut_off_ = false;  // an earlier run's process died with effects under way
-    bool incomplete_ = false;
 };
 
 }  // namespace

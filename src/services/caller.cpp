@@ -102,6 +102,7 @@ std::optional<CallResult> Caller::next(BootTime deadline) {
         const BootTime before = clock_.boot();
         std::optional<HttpReply> reply = stop_seen_ == BootTime{0} ? wire_.wait(wake) : wire_.drain(wake);
         if (idle) stats_.waited += clock_.boot() - before;
+        if (idle && log != nullptr) log->waited(account_.service->name, wait_reason_ == std::string_view("retry") && asked_for_ ? "retry_after" : wait_reason_, clock_.wall(), clock_.boot() - before);
         if (reply) {
             const auto found = under_way_.find(reply->id);
             if (found == under_way_.end()) continue;
@@ -130,6 +131,7 @@ BootTime Caller::start_what_can(BootTime deadline) {
     // What is under way ends by its own time-out, whatever the deadline says: its outcome must be known.
     BootTime wake = queue_.empty() && stop_seen_ == BootTime{0} ? BootTime::max() : deadline;
     wait_reason_ = "retry";
+    BootTime soonest = BootTime::max();
     for (std::size_t looked = queue_.size(); looked > 0 && !queue_.empty(); --looked) {
         if (under_way_.size() >= static_cast<std::size_t>(account_.service->in_flight)) return wake;
         const BootTime now = clock_.boot();
@@ -142,6 +144,8 @@ BootTime Caller::start_what_can(BootTime deadline) {
         queue_.pop_front();
         if (call.not_before > now) {
             wake = std::min(wake, call.not_before);
+            if (call.not_before < soonest) asked_for_ = call.asked_for;
+            soonest = std::min(soonest, call.not_before);
             queue_.push_back(std::move(call));
             continue;
         }
@@ -201,7 +205,9 @@ bool Caller::take_and_start(Waiting& call, BootTime& wake) {
     call.last.attempts = call.attempts;
     call.last.requested = clock_.wall();
     HttpRequest request = request_for(call.spec);
-    under_way_.emplace(wire_id, UnderWay{std::move(call), grant->token, tripped()});
+    const CallSpec& spec = call.spec;
+    const std::int64_t noted = log == nullptr ? 0 : log->began(*account_.service, {spec.method, spec.path, spec.query, spec.page, call.attempts, call.last.requested});
+    under_way_.emplace(wire_id, UnderWay{std::move(call), grant->token, tripped(), noted, clock_.boot()});
     wire_.start(wire_id, std::move(request));
     return true;
 }
@@ -229,6 +235,7 @@ void Caller::ended(UnderWay call, const HttpReply& reply) {
     } catch (const Error&) {
         // A reply in hand is worth more than the token, which returns by its time-out. The next take tells what is wrong.
     }
+    if (log != nullptr) log->ended(call.noted, reply, reply.ended - call.began);
     if (call.probe) probing_ = false;
     Waiting& waiting = call.call;
     waiting.last.status = reply.status;
@@ -322,6 +329,7 @@ void Caller::busy(Waiting call, const HttpReply& reply) {
         const auto doublings = std::min<int>(call.busy - static_cast<int>(policy(call.spec).waits.size()), 6);
         wait = std::min<Duration>(last * (1 << std::max(0, doublings)), std::max<Duration>(last, std::chrono::seconds(60)));
     }
+    call.asked_for = asked_by(reply) >= wait;
     const BootTime until = clock_.boot() + std::max(wait, asked_by(reply));
     try {
         budget_.pause(account_.name, until);
@@ -346,6 +354,7 @@ void Caller::retry_at(Waiting call, const HttpReply& reply, BootTime when) {
 void Caller::failed(Waiting call, const HttpReply& reply, bool may_repeat) {
     if (reply.ending != Ending::not_sent) call.may_have_arrived = true;
     auto wait = may_repeat ? next_wait(policy(call.spec), call.attempts - call.busy, random_) : std::nullopt;
+    if (wait) call.asked_for = asked_by(reply) >= *wait;
     if (wait) wait = std::max(*wait, asked_by(reply));
     if (wait && !down_) return retry_at(std::move(call), reply, clock_.boot() + *wait);
     const bool doubt = call.may_have_arrived;

@@ -18,6 +18,7 @@
 #include "core/random.h"
 #include "net/http.h"
 #include "services/account.h"
+#include "services/call_log.h"
 #include "store/budget.h"
 
 namespace bindery {
@@ -30,6 +31,7 @@ struct CallSpec {
     std::string method = "GET";
     std::string path;   // below base_url, places filled in
     std::string query;  // without '?', encoded
+    int page = 0;       // of a list, for people; 0: it's none
     std::string body;   // JSON; empty: none
     std::string idempotency_key;
     bool repeatable = true;  // a read, or a write that the service promises to take twice
@@ -100,6 +102,8 @@ class Caller {
     const Account& account() const { return account_; }
     // Called each time before this waits, with what for ("token", "reply", "pause", "retry") and until when.
     std::function<void(const char* what, BootTime until)> on_wait;
+    // Where calls and waits are noted for people; nullptr: nowhere. Outlives this.
+    CallLog* log = nullptr;
 
   private:
     struct Waiting {
@@ -109,12 +113,15 @@ class Caller {
         bool intent_told = false;   // before_send ran for the attempt to come
         bool may_have_arrived = false;
         BootTime not_before{0};
+        bool asked_for = false;     // that wait was the service's wish (Retry-After)
         CallResult last;
     };
     struct UnderWay {
         Waiting call;
         std::int64_t token = 0;
         bool probe = false;  // the one call that a tripped breaker lets through
+        std::int64_t noted = 0;  // its number in the log
+        BootTime began{0};
     };
 
     bool is_hopeless(BootTime deadline) const;
@@ -153,6 +160,7 @@ class Caller {
     BootTime waiting_since_{0};
     BootTime stop_seen_{0};
     const char* wait_reason_ = "reply";
+    bool asked_for_ = false;       // the service wished for it
     BootTime paused_until_{0};  // as long as that is the reason
     CallStats stats_;
 };

@@ -90,6 +90,7 @@ class ListReader {
         spec.id = static_cast<std::uint64_t>(page);
         spec.method = resource_.list->method;
         spec.path = resource_.list->path;
+        spec.page = resource_.paged ? page : 0;
         const auto add = [&](const std::string& name, const std::string& value) {
             spec.query += (spec.query.empty() ? "" : "&") + percent_encode(name) + "=" + percent_encode(value);
         };

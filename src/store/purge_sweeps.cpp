@@ -142,9 +142,11 @@ Sweep runs(Store& store, const std::string& time) {
         const auto good = Runs(store).last_real(jobs.getColumn(0).getString(), true);
         if (good) kept += (kept.empty() ? "" : ", ") + std::to_string(good->id);
     }
-    return sweep_of("runs", "run",
-                    "run.state <> 'running' AND " + before("coalesce(run.ended_at, run.started_at)", time) + " AND run.id NOT IN (" + kept +
-                        ") AND (SELECT count(*) FROM run r WHERE r.job = run.job AND r.id > run.id) >= " + std::to_string(kRunsKept));
+    Sweep sweep = sweep_of("runs", "run",
+                           "run.state <> 'running' AND " + before("coalesce(run.ended_at, run.started_at)", time) + " AND run.id NOT IN (" + kept +
+                               ") AND (SELECT count(*) FROM run r WHERE r.job = run.job AND r.id > run.id) >= " + std::to_string(kRunsKept));
+    sweep.before = {"DELETE FROM run_call WHERE run IN (SELECT id FROM run WHERE id IN (SELECT value FROM json_each(?1)) AND (" + sweep.condition + "))"};
+    return sweep;
 }
 
 // Only what is never sent again without being decided anew. One that a correction is open for is still compared.

@@ -64,7 +64,7 @@ Html report_tables(const nlohmann::json& report) {
     };
     out += books_table(report);
     counts("effects", "What it did", "Effects", "Effects of this run");
-    counts("requests", "Calls", "Service", "Calls by service");
+    counts("requests", "Calls by service", "Service", "How many calls each service had");
     if (const auto& open = part(report, "conflicts"); open.is_number_integer() && open.get<std::int64_t>() > 0) {
         out += tag("p", link_to("/conflicts", counted(open.get<std::int64_t>(), "conflict waited for a person at its end", "conflicts waited for a person at its end")));
     }
@@ -142,7 +142,7 @@ View run_view(const Look& look) {
         }
         view.content += report_tables(report);
     }
-    view.content += sent_table(look, id) + effects_table(look, id);
+    view.content += sent_table(look, id) + effects_table(look, id) + calls_section(look, id);
     return view;
 }
 

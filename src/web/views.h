@@ -62,6 +62,7 @@ std::string record_words(const Look& look, const std::string& dataset, const std
 std::string known_by(const Mapping& mapping, const RecordView& record);
 const Mapping* mapping_named(const std::vector<Mapping>& mappings, const std::string& dataset);
 std::int64_t number_argument(const Request& request, std::string_view name);  // 0 when it's none
+Html calls_section(const Look& look, std::int64_t run);  // what a run asked for, and where it waited; empty: nothing is noted
 Html run_link(std::int64_t run);           // "run 7"
 std::string state_words(const std::string& state);        // of an effect: "in_doubt" gives "in doubt"
 std::string once_per_words(const std::string& once_per);  // {"a":"x","b":1} gives "a x · b 1"

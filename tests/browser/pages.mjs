@@ -25,6 +25,7 @@ async function fits(page, name) {
 }
 
 async function look(page, name) {
+    await page.evaluate(() => document.querySelectorAll("main details").forEach((box) => { box.open = true; }));  // what is folded away is looked at too
     await page.screenshot({ path: `${out}/${name}.png`, fullPage: true });
     await fits(page, name);
     // The content security policy lets no script in but one that the debugger brings.

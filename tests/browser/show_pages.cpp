@@ -59,6 +59,32 @@ void fill(AgencyStore& agency, const Wanted& wanted) {
     all.commit();
 }
 
+// A run of 1,000 calls with a wait, a lost reply and a long problem.
+std::vector<RunCall> some_calls(WallTime at) {
+    std::vector<RunCall> calls;
+    for (std::int64_t seq = 1; seq <= 1000; seq = seq == 30 ? 971 : seq + 1) {
+        RunCall call;
+        call.seq = seq;
+        call.service = seq % 3 == 0 ? "bi369" : "bindpilot";
+        call.at = at + std::chrono::milliseconds(130 * seq);
+        call.took = std::chrono::milliseconds(7 * seq);
+        call.wait = seq % 7 == 0;
+        if (call.wait) {
+            call.note = seq % 2 == 0 ? "token" : "retry_after";
+        } else {
+            call.method = seq % 3 == 0 ? "POST" : "GET";
+            call.path = seq % 3 == 0 ? "/projects/{project_id}/tasks" : "/policies";
+            call.page = seq % 3 == 0 ? 0 : static_cast<int>(seq);
+            call.attempt = seq % 8 == 0 ? 2 : 1;
+            call.status = seq % 8 == 1 ? 503 : seq % 11 == 0 ? 0 : 200;
+            call.bytes = 42'316;
+            if (call.status == 0) call.note = std::string(120, 'n');
+        }
+        calls.push_back(std::move(call));
+    }
+    return calls;
+}
+
 Shown show(AgencyStore& agency) {
     JobFacts renewals, policies, leads;
     renewals.name = "renewals";
@@ -101,6 +127,7 @@ Shown show(AgencyStore& agency) {
     const std::string unbroken(180, 'w');
     agency.record("k" + unbroken, unbroken, unbroken + "@example.com", unbroken);
     agency.effect(unbroken, "in_doubt", unbroken, run);
+    agency.store.transaction([&] { RunCalls(agency.store).save(run, some_calls(agency.clock.wall())); });
     agency.run("policies", "failed", unbroken);
     agency.store.transaction([&] {
         Runs(agency.store).quarantine(run, "book.people", "p9", "expiration_date: isn't a date", R"({"id":"p9","expiration":"soon"})");

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <csignal>
+#include <map>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -130,6 +131,19 @@ TEST_CASE("After a run each command tells its part, as text and as JSON") {
     const json show = told(agency, {"show", "1"});
     CHECK(show.at("effects").size() == static_cast<std::size_t>(done));
     CHECK(show.at("report").at("seconds").is_number());
+    CHECK_FALSE(show.contains("calls"));
+    const std::string called = said(agency, {"show", "1", "--calls"});
+    CHECK(has(called, "GET /renewals, page 1"));
+    CHECK(has(called, "POST /projects/{project_id}/tasks"));
+    CHECK_FALSE(has(called, "prj_renewals"));
+    std::map<std::string, int> of_service;
+    for (const auto& call : told(agency, {"show", "1", "--calls"}).at("calls")) {
+        if (call.contains("wait")) continue;
+        ++of_service[call.at("service")];
+        CHECK(call.at("status").get<int>() / 100 == 2);
+        CHECK(call.at("took_ms").is_number());
+    }
+    CHECK(json(of_service) == run.at("requests"));
     CHECK(has(said(agency, {"jobs"}), "One CRM task"));
     CHECK(said(agency, {"jobs"}).size() < 400);
 

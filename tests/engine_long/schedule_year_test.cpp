@@ -121,7 +121,7 @@ class Life {
         report.run = going.run;
         static const std::vector<std::string> kOutcomes{"failed", "incomplete", "interrupted"};
         if (chance(8)) report.outcome = kOutcomes[roll(3)];
-        end_run(engine.store, report);
+        end_run(engine.store, report, {});
         running[name].push_back({going.since, now()});
     }
 

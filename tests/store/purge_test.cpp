@@ -144,10 +144,13 @@ TEST_CASE("Of runs stay the latest of each job and the good one that says how fr
         db.exec("INSERT INTO run (id, job, kind, state, phase, now, today, timezone, started_at, ended_at, outcome, exit_code, report, pid) VALUES (" + std::to_string(i) +
                 ", 'j', 'sync', 'ended', 'report', '', '', 'UTC', '2010', '" + kOld + "', '" + (i == 5 ? "done" : "failed") + "', " + (i == 5 ? "0" : "1") + ", '{}', 1)");
     }
+    db.exec("INSERT INTO run_call (run, seq, service, kind, at) SELECT id, 1, 'crm', 'call', '' FROM run");
     db.exec("INSERT INTO run (id, job, kind, state, phase, now, today, timezone, started_at, pid) VALUES (41, 'j', 'sync', 'running', 'pull', '', '', 'UTC', '2010', 1)");
     CHECK(counts_of(purge(agency.store, rules_for(agency.mapping), {})) == "runs 20");
     CHECK(agency.one("SELECT group_concat(id, ' ') FROM run WHERE id < 22") == "5");
     CHECK(agency.one("SELECT count(*) FROM run") == "21");
+    CHECK(agency.one("SELECT count(*) FROM run_call") == "20");
+    CHECK(agency.one("SELECT count(*) FROM run_call WHERE run NOT IN (SELECT id FROM run)") == "0");
 }
 
 TEST_CASE("History and quarantine go by their own times, of each dataset and of the rest") {

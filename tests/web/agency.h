@@ -10,6 +10,7 @@
 #include "store/conflicts.h"
 #include "store/datasets.h"
 #include "store/ledger.h"
+#include "store/run_calls.h"
 #include "store/runs.h"
 #include "store/sales.h"
 #include "store/web_access.h"
