@@ -35,14 +35,11 @@ int command_jobs(Session& session) {
     std::vector<std::vector<std::string>> rows;
     for (const auto& [name, job] : session.config().jobs) {
         const JobTurnRow turn = turn_of(session, name);
-        JobPast past;
-        past.handled_until = turn.handled_until;
-        past.last_started = turn.last_started;
         json fires = json::array();
         std::string shown;
-        for (const WallTime fire : next_fires(job, past, now, static_cast<std::size_t>(session.options().next))) {
-            fires.push_back({{"at", rfc3339(fire)}, {"local", rfc3339_in_zone(fire, job.timezone)}, {"timezone", job.timezone}});
-            shown = local_time_in_zone(fire, job.timezone) + " " + job.timezone;
+        for (const NextStart& start : next_starts(job, turn, session.store_file(), now, static_cast<std::size_t>(session.options().next))) {
+            fires.push_back({{"at", rfc3339(start.at)}, {"local", rfc3339_in_zone(start.at, job.timezone)}, {"timezone", job.timezone}, {"retry", start.retry}});
+            shown = local_time_in_zone(start.at, job.timezone) + " " + job.timezone + (start.retry ? " (retry)" : "");
             if (session.options().next > 1) rows.push_back({rows.empty() || fires.size() == 1 ? name : "", fires.size() == 1 ? schedule_words(job) : "", shown, fires.size() == 1 ? job.about : ""});
         }
         const bool paused = turn.paused_at.has_value();

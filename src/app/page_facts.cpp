@@ -9,6 +9,7 @@
 #include "engine/begin_run.h"
 #include "engine/schedule.h"
 #include "engine/staleness.h"
+#include "engine/turn_watch.h"
 #include "services/account.h"
 #include "store/job_turns.h"
 #include "store/lock.h"
@@ -54,6 +55,17 @@ std::string schedule_words(const Job& job) {
     return job.on.empty() ? text : text + "; " + events_of(job);
 }
 
+std::vector<NextStart> next_starts(const Job& job, const JobTurnRow& turn, const std::filesystem::path& store, WallTime now, std::size_t count) {
+    const JobPast past = past_from(turn, false, JobLock::held(store, job.name));
+    std::vector<NextStart> starts;
+    const auto retry = pending_retry(job, past, now);
+    if (retry) starts.push_back({*retry, true});
+    for (const WallTime fire : next_fires(job, past, now, count)) starts.push_back({fire, false});
+    std::stable_sort(starts.begin(), starts.end(), [](const NextStart& a, const NextStart& b) { return a.at < b.at; });
+    if (starts.size() > count) starts.resize(count);
+    return starts;
+}
+
 std::vector<web::JobFacts> job_facts(const Config& config, Store& store, WallTime now) {
     std::vector<web::JobFacts> all;
     for (const auto& [name, job] : config.jobs) {
@@ -64,10 +76,10 @@ std::vector<web::JobFacts> job_facts(const Config& config, Store& store, WallTim
         facts.about = job.about;
         facts.schedule = schedule_words(job);
         const JobTurnRow turn = JobTurns(store).read(name);
-        JobPast past;
-        past.handled_until = turn.handled_until;
-        past.last_started = turn.last_started;
-        if (const auto fires = next_fires(job, past, now, 1); !fires.empty() && !turn.paused_at) facts.next = fires.front();
+        if (const auto fires = next_starts(job, turn, store.file(), now, 1); !fires.empty() && !turn.paused_at) {
+            facts.next = fires.front().at;
+            facts.retry = fires.front().retry;
+        }
         if (turn.paused_at) facts.paused = turn.paused_why && !turn.paused_why->empty() ? *turn.paused_why : "by " + turn.paused_by.value_or("somebody");
         facts.running = last && last->state == "running" && JobLock::held(store.file(), name);
         facts.stale = staleness.stale;

@@ -193,6 +193,13 @@ Outlook look_ahead(const Jobs& jobs, const Pasts& pasts, WallTime now, std::size
     return outlook;
 }
 
+std::optional<WallTime> pending_retry(const Job& job, const JobPast& past, WallTime now) {
+    if (past.paused || past.running || past.elsewhere) return std::nullopt;
+    const auto turn = next_turn(job, {{job.name, past}}, now);
+    if (!turn || turn->why != TurnWhy::again) return std::nullopt;
+    return std::max(now, turn->start);
+}
+
 std::vector<WallTime> next_fires(const Job& job, const JobPast& past, WallTime now, std::size_t count) {
     std::vector<WallTime> fires;
     if (!job.schedule) return fires;

@@ -64,6 +64,9 @@ struct Outlook {
 // `free`: how many more runs may go on at once. When a run ends the outlook is to be made anew.
 Outlook look_ahead(const Jobs& jobs, const Pasts& pasts, WallTime now, std::size_t free);
 
+// When the job is tried again after a run that didn't do all, if that comes before its next regular turn; now when that is over.
+std::optional<WallTime> pending_retry(const Job& job, const JobPast& past, WallTime now);
+
 // The next `count` times that a job's schedule names after `now`; fewer when they hang on other jobs.
 std::vector<WallTime> next_fires(const Job& job, const JobPast& past, WallTime now, std::size_t count);
 

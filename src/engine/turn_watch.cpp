@@ -1,11 +1,11 @@
 #include "engine/turn_watch.h"
 
-#include "store/job_turns.h"
-
 namespace bindery {
 namespace {
 
 constexpr auto kAsleep = std::chrono::minutes(1);  // a look that comes so much later than planned: nobody was awake
+
+}  // namespace
 
 JobPast past_from(const JobTurnRow& row, bool here, bool elsewhere) {
     JobPast past;
@@ -23,8 +23,6 @@ JobPast past_from(const JobTurnRow& row, bool here, bool elsewhere) {
     if (row.last_outcome == "interrupted") past.last = JobPast::Ending::interrupted;
     return past;
 }
-
-}  // namespace
 
 Pasts TurnWatch::pasts_of(const Jobs& jobs, Store& store, const std::set<std::string>& running, WallTime now, BootTime boot) {
     Pasts pasts;

@@ -6,9 +6,13 @@
 #include <set>
 
 #include "engine/schedule.h"
+#include "store/job_turns.h"
 #include "store/store.h"
 
 namespace bindery {
+
+// What a job's row tells of its past. `here`, `elsewhere`: a run of it is under way in this process, in another one.
+JobPast past_from(const JobTurnRow& row, bool here, bool elsewhere);
 
 class TurnWatch {
   public:

@@ -22,6 +22,7 @@ struct JobFacts {
     std::string schedule;                // for people: "0 6 * * * (America/Denver)", "every 15 min", "by hand"
     std::optional<WallTime> next;        // when it runs next, if it does by itself
     bool running = false;
+    bool retry = false;                  // that is another try, after a run that didn't do all
     std::string paused;                  // why it is paused; empty: it isn't
     bool stale = false;
     std::string fresh;                   // "last good run 3 h ago"

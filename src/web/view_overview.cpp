@@ -31,7 +31,7 @@ Html job_card(const Look& look, const JobState& job, const std::vector<RunLine>&
     }
     Html next = facts_of.schedule == "by hand" ? "by hand only" : "at no fixed time";
     if (!facts_of.paused.empty()) next = "not while it is paused";
-    else if (facts_of.next) next = time_tag(*facts_of.next, look.zone);
+    else if (facts_of.next) next = time_tag(*facts_of.next, look.zone) + (facts_of.retry ? " (retry)" : "");
     Html card = tag("h3", link_to(address("/runs", {{"job", facts_of.name}}), facts_of.name));
     if (!facts_of.about.empty()) card += tag("p", {{"class", "quiet"}}, facts_of.about);
     Html fresh;

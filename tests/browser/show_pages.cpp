@@ -92,6 +92,7 @@ Shown show(AgencyStore& agency) {
     renewals.schedule = "0 6 * * * (America/Denver)";
     renewals.next = agency.clock.wall() + std::chrono::hours(20);
     renewals.fresh = "last good run 3 h ago";
+    renewals.retry = true;
     policies.name = "policies";
     policies.about = "Keeps the policies of two books in agreement.";
     policies.schedule = "every 15 min";

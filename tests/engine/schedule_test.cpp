@@ -263,3 +263,30 @@ TEST_CASE("who is due starts in order of time, within the free places, and what 
     pasts["a"].elsewhere = true;
     CHECK(names(look_ahead(jobs, pasts, at("2026-11-25T06:08"), 4)) == ", wake 11-25T06:08");
 }
+
+TEST_CASE("a pending retry is told when it comes before the next regular turn, and not of a job that is paused or runs") {
+    using Ending = JobPast::Ending;
+    const auto pending = [](const Job& job, const JobPast& past, const std::string& now) {
+        const auto time = pending_retry(job, past, at(now));
+        return time ? rfc3339(*time).substr(0, 16) : "none";
+    };
+    const Job job = daily();
+    CHECK(pending(job, ran("2026-11-23T06:00", "2026-11-23T06:01", Ending::failed), "2026-11-23T06:05") == "2026-11-23T06:31");
+    CHECK(pending(job, ran("2026-11-23T06:00", "2026-11-23T06:01", Ending::failed), "2026-11-23T09:00") == "2026-11-23T09:00");  // no daemon took it
+    CHECK(pending(job, ran("2026-11-23T06:00", "2026-11-23T06:01", Ending::interrupted), "2026-11-23T06:05") == "2026-11-23T06:05");
+    CHECK(pending(job, ran("2026-11-23T06:00", "2026-11-23T06:01"), "2026-11-23T06:05") == "none");
+    CHECK(pending(job, ran("2026-11-23T05:40", "2026-11-23T05:45", Ending::failed), "2026-11-23T05:50") == "none");  // its turn comes first
+    CHECK(pending(following("next", {"daily"}), ran("2026-11-23T06:00", "2026-11-23T06:01", Ending::failed), "2026-11-23T06:05") == "2026-11-23T06:31");
+    JobPast past = ran("2026-11-23T06:00", "2026-11-23T06:01", Ending::failed);
+    past.paused = true;
+    CHECK(pending(job, past, "2026-11-23T06:05") == "none");
+    past.paused = false;
+    past.elsewhere = true;
+    CHECK(pending(job, past, "2026-11-23T06:05") == "none");
+    Job never = daily();
+    never.schedule->retry = 0s;
+    CHECK(pending(never, ran("2026-11-23T06:00", "2026-11-23T06:01", Ending::failed), "2026-11-23T06:05") == "none");
+    Job by_hand;
+    by_hand.name = "by_hand";
+    CHECK(pending(by_hand, ran("2026-11-23T06:00", "2026-11-23T06:01", Ending::failed), "2026-11-23T06:05") == "none");
+}
