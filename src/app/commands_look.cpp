@@ -3,9 +3,10 @@
 #include <iostream>
 
 #include "app/commands.h"
+#include "app/hook_facts.h"
 #include "app/page_facts.h"
-#include "core/dates.h"
 #include "app/run_story.h"
+#include "core/dates.h"
 #include "core/exact_json.h"
 #include "csv/writer.h"
 #include "engine/check.h"
@@ -46,13 +47,16 @@ json care_json(Session& session, std::string& text) {
 json webhooks_json(Session& session, std::string& text) {
     const auto inbox = Inbox::open_to_look(session.store_file(), session.clock());
     const InboxFacts facts = inbox ? inbox->facts() : InboxFacts{};
-    json requests = json::object();
-    for (const auto& [what, count] : facts.requests) {
-        requests[what.first][what.second] = count;
-        text += "webhooks of " + what.first + ": " + std::to_string(count) + " " + what.second + "\n";
+    const auto time = [](const std::optional<WallTime>& at) { return at ? json(rfc3339(*at)) : json(); };
+    json requests = json::object(), hooks = json::object();
+    for (const auto& [what, count] : facts.requests) requests[what.first][what.second] = count;
+    for (const auto& hook : hook_facts(session.config(), session.environment(), inbox.get(), session.clock().wall())) {
+        text += "webhooks of " + hook.service + ": " + hook_words(hook) + "\n";
+        hooks[hook.service] = {{"takes_events", hook.takes}, {"state", hook.state}, {"jobs", hook.jobs}, {"last", time(hook.last)}, {"received", hook.kept}, {"repeated", hook.repeated},
+                               {"refused", hook.refused}, {"sorted", hook.sorted}, {"waiting", hook.waiting}, {"oldest", time(hook.oldest)}, {"setting_up_until", time(hook.setting_up)}};
+        if (!hook.to_do.empty()) hooks[hook.service]["to_do"] = hook.to_do;
     }
-    if (facts.waiting > 0) text += "webhooks waiting: " + std::to_string(facts.waiting) + ", the oldest since " + rfc3339(*facts.oldest) + "\n";
-    return {{"requests", requests}, {"waiting", facts.waiting}, {"oldest", facts.oldest ? json(rfc3339(*facts.oldest)) : json()}};
+    return {{"requests", requests}, {"waiting", facts.waiting}, {"oldest", time(facts.oldest)}, {"hooks", hooks}};
 }
 
 json budget_json(Session& session) {
@@ -219,11 +223,11 @@ int command_show(Session& session) {
     if (!rows.empty()) text += table({"QUARANTINED IN", "KEY", "REASON", "SINCE"}, rows);
     object["quarantine"] = json::array();
     for (const auto& row : rows) object["quarantine"].push_back({{"dataset", row[0]}, {"key", row[1]}, {"reason", row[2]}, {"since", row[3]}});
+    if (session.options().calls) object["calls"] = calls_json(store, number, text);
     print(session, object, text);
     return 0;
 }
 
-    if (session.options().calls) object["calls"] = calls_json(store, number, text);
 int command_query(Session& session) {
     const std::string format = session.options().format.empty() ? (session.options().output == "json" ? "json" : "table") : session.options().format;
     const WallTime now = session.clock().wall();

@@ -178,6 +178,7 @@ void Daemon::open_pages() {
     source.log = session_.shared_log();
     source.webhooks = [this] { return hooks_.facts(); };
     source.not_ready = [this] { return not_ready(); };
+    source.hooks = [this] { return hooks_.hooks_of(*config()); };
     try {
         pages_ = start_pages(source);
         if (pages_) log_.info("pages at {} (bindery open gives a link)", pages_->address());

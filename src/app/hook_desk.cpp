@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/hook_facts.h"
 #include "config/secrets.h"
 #include "core/error.h"
 #include "engine/sort_events.h"
@@ -12,6 +13,7 @@ namespace bindery {
 namespace {
 
 constexpr std::size_t kHookRunsAtOnce = 2;
+constexpr auto kCountsAfter = std::chrono::seconds(2);
 constexpr auto kBusyElsewhere = std::chrono::seconds(5);
 
 std::vector<std::string> listening_jobs(const Config& config) {
@@ -94,6 +96,9 @@ std::shared_ptr<web::Hooks> HookDesk::open(const WebhookSettings& wanted) {
     options.kept = [this] {
         if (!expected_.exchange(true)) ring_();
     };
+    options.counted = [this] {
+        if (!counting_.exchange(true)) ring_();
+    };
     options.warn = [log = session_.shared_log()](const std::string& line) { log->error("{}", line); };
     return std::make_shared<web::Hooks>(options);
 }
@@ -157,6 +162,22 @@ void HookDesk::look_at_windows(const Config& config, WallTime now) {
     }
 }
 
+// What is refused is counted in memory, and written a moment later for all that came since: others read it from the file.
+std::optional<WallTime> HookDesk::look_at_counts(WallTime now) {
+    if (!counting_) return std::nullopt;
+    const BootTime boot = session_.clock().boot();
+    if (!write_counts_at_) write_counts_at_ = boot + kCountsAfter;
+    if (boot < *write_counts_at_) return now + std::chrono::ceil<std::chrono::milliseconds>(*write_counts_at_ - boot);
+    write_counts_at_.reset();
+    counting_ = false;
+    try {
+        hooks()->flush_counts();
+    } catch (const Error&) {
+        // They stay counted, and are written with the next ones.
+    }
+    return std::nullopt;
+}
+
 std::optional<WallTime> HookDesk::look(const Config& config, Store& store, WallTime now, const std::set<std::string>& busy, const std::set<std::string>& paused, const Start& start) {
     if (!inbox_ || !hooks()) return std::nullopt;
     look_at_windows(config, now);
@@ -165,7 +186,8 @@ std::optional<WallTime> HookDesk::look(const Config& config, Store& store, WallT
     if (sorting.again) expected_ = true;
     if (sorting.hinted + sorting.echoes + sorting.unheard > 0)
         session_.log().debug("webhooks: {} events to look into, {} echoes, {} that no job listens to", sorting.hinted, sorting.echoes, sorting.unheard);
-    std::optional<WallTime> wake = sorting.again;
+    std::optional<WallTime> wake = look_at_counts(now);
+    if (sorting.again) wake = wake ? std::min(*wake, *sorting.again) : *sorting.again;
     const std::vector<Hint> hints = inbox_->hints();
     if (hints.empty()) return wake;
     const auto tries = inbox_->tries();
@@ -232,6 +254,14 @@ std::optional<InboxFacts> HookDesk::facts() const {
     now->flush_counts();
     const auto inbox = Inbox::open_to_look(store_file_, session_.clock());
     return inbox ? std::optional(inbox->facts()) : std::nullopt;
+}
+
+std::vector<web::HookFacts> HookDesk::hooks_of(const Config& config) const {
+    const auto now = hooks();
+    if (!now) return {};
+    now->flush_counts();
+    const auto inbox = Inbox::open_to_look(store_file_, session_.clock());
+    return hook_facts(config, session_.environment(), inbox.get(), session_.clock().wall());
 }
 
 std::int64_t purge_inbox(Session& session) {

@@ -12,6 +12,7 @@
 #include "app/job_threads.h"
 #include "engine/hints.h"
 #include "store/inbox.h"
+#include "web/feed.h"
 #include "web/hooks.h"
 
 namespace bindery {
@@ -35,6 +36,7 @@ class HookDesk {
     void ended(const EndedRun& end, WallTime now);
 
     std::optional<InboxFacts> facts() const;
+    std::vector<web::HookFacts> hooks_of(const Config& config) const;  // for people; none when webhooks are off
 
   private:
     struct UnderWay {
@@ -42,6 +44,7 @@ class HookDesk {
         bool poll = false;
     };
     std::map<std::string, web::HookRules> rules_of(const Config& config) const;
+    std::optional<WallTime> look_at_counts(WallTime now);
     void look_at_windows(const Config& config, WallTime now);
     void failed(const EndedRun& end, const UnderWay& run, WallTime now);
     std::shared_ptr<web::Hooks> open(const WebhookSettings& wanted);
@@ -54,6 +57,8 @@ class HookDesk {
     std::filesystem::path store_file_;
     std::function<void()> ring_;
     std::atomic<bool> expected_{false};  // a look will come anyway: no event needs to ring
+    std::atomic<bool> counting_{false};  // a count waits to be written
+    std::optional<BootTime> write_counts_at_;
     std::optional<Inbox> inbox_;
     mutable std::mutex mutex_;
     std::shared_ptr<web::Hooks> hooks_;  // guarded by mutex_

@@ -88,6 +88,7 @@ std::unique_ptr<web::Pages> start_pages(const PagesSource& source, bool any_port
     feed.datasets = [source, mappings = std::make_shared<SharedMappings>()] { return mappings->of(source.config()); };
     feed.not_ready = [source] { return source.not_ready ? source.not_ready() : std::vector<std::string>{}; };
     feed.webhooks = [source] { return source.webhooks ? source.webhooks() : std::optional<InboxFacts>(); };
+    feed.hooks = [source] { return source.hooks ? source.hooks() : std::vector<web::HookFacts>{}; };
     feed.decide = [source](const web::Decision& decision) { return decide(source, decision); };
     feed.warn = [source](const std::string& line) {
         if (source.log) source.log->warn("{}", line);

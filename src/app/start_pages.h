@@ -25,6 +25,7 @@ struct PagesSource {
     // May be empty. `amend` sets what only a scheduler knows (next, paused, running); reasons are for /readyz, without paths or persons.
     std::function<void(web::JobFacts&)> amend;
     std::function<std::optional<InboxFacts>()> webhooks;
+    std::function<std::vector<web::HookFacts>()> hooks{};
     std::function<std::vector<std::string>()> not_ready;
 };
 

@@ -79,6 +79,18 @@ void add_tallies(SQLite::Database& db, const InboxTallies& tallies) {
     }
 }
 
+constexpr std::string_view kSorted = "sorted.";  // of tallies that tell what became of events
+constexpr std::string_view kLast = "last.";      // of meta: when a service's latest event came
+
+void note_last(SQLite::Database& db, const std::map<std::string, WallTime>& last) {
+    for (const auto& [service, at] : last) {
+        SQLite::Statement s(db, "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = max(value, ?2)");
+        s.bind(1, std::string(kLast) + service);
+        s.bind(2, number_of(at));
+        s.exec();
+    }
+}
+
 template <typename... Values>
 int execute_in(SQLite::Database& db, const char* sql, const Values&... values) {
     SQLite::Statement s(db, sql);
@@ -144,6 +156,7 @@ void Inbox::transaction(const Work& work) {
 std::vector<bool> Inbox::keep(const std::vector<InboxEvent>& events, const InboxTallies& tallies) {
     std::vector<bool> fresh;
     InboxTallies counts = tallies;
+    std::map<std::string, WallTime> last;
     transaction([&] {
         SQLite::Statement insert(*db_, "INSERT INTO event (service, id, event, received, state, body) VALUES (?, ?, ?, ?, 'new', ?) ON CONFLICT (service, id) DO NOTHING");
         for (const InboxEvent& event : events) {
@@ -155,8 +168,10 @@ std::vector<bool> Inbox::keep(const std::vector<InboxEvent>& events, const Inbox
             insert.bind(5, event.body);
             fresh.push_back(insert.exec() == 1);
             ++counts[{event.service, fresh.back() ? "kept" : "repeated"}];
+            if (fresh.back()) last[event.service] = std::max(last[event.service], event.received);
         }
         add_tallies(*db_, counts);
+        note_last(*db_, last);
     });
     return fresh;
 }
@@ -180,6 +195,8 @@ void Inbox::sort(const std::vector<SortedEvent>& events) {
         SQLite::Statement add(*db_, "INSERT INTO hint (job, dataset, key, seq, since) SELECT ?1, ?2, ?3, seq, received FROM event WHERE seq = ?4 "
                                     "ON CONFLICT (job, dataset, key) DO UPDATE SET seq = max(seq, excluded.seq), since = min(since, excluded.since)");
         SQLite::Statement mark(*db_, "UPDATE event SET state = ?1, body = NULL WHERE seq = ?2");
+        SQLite::Statement count(*db_, "INSERT INTO tally (service, result, requests) SELECT service, ?1, 1 FROM event WHERE seq = ?2 "
+                                      "ON CONFLICT (service, result) DO UPDATE SET requests = requests + 1");
         for (const SortedEvent& event : events) {
             for (const Hint& hint : event.hints) {
                 add.reset();
@@ -193,6 +210,10 @@ void Inbox::sort(const std::vector<SortedEvent>& events) {
             mark.bind(1, event.state);
             mark.bind(2, event.seq);
             mark.exec();
+            count.reset();
+            count.bind(1, std::string(kSorted) + event.state);
+            count.bind(2, event.seq);
+            count.exec();
         }
     });
 }
@@ -280,11 +301,23 @@ InboxFacts Inbox::facts() {
     InboxFacts facts;
     reading([&] {
         SQLite::Statement tallies(*db_, "SELECT service, result, requests FROM tally");
-        while (tallies.executeStep()) facts.requests[{tallies.getColumn(0).getString(), tallies.getColumn(1).getString()}] = tallies.getColumn(2).getInt64();
-        SQLite::Statement waiting(*db_, "SELECT count(*), min(since) FROM (SELECT since FROM hint UNION ALL SELECT received FROM event WHERE state = 'new')");
-        waiting.executeStep();
-        facts.waiting = waiting.getColumn(0).getInt64();
-        if (!waiting.getColumn(1).isNull()) facts.oldest = time_of(waiting.getColumn(1).getInt64());
+        while (tallies.executeStep()) {
+            const std::string service = tallies.getColumn(0).getString(), result = tallies.getColumn(1).getString();
+            if (result.starts_with(kSorted)) facts.services[service].sorted[result.substr(kSorted.size())] = tallies.getColumn(2).getInt64();
+            else facts.requests[{service, result}] = tallies.getColumn(2).getInt64();
+        }
+        SQLite::Statement last(*db_, "SELECT substr(name, 6), value FROM meta WHERE name LIKE 'last.%'");
+        while (last.executeStep()) facts.services[last.getColumn(0).getString()].last = time_of(last.getColumn(1).getInt64());
+        // A hint is of the service whose event said so last, else of its dataset's.
+        SQLite::Statement waiting(*db_, "SELECT service, count(*), min(since) FROM (SELECT coalesce(e.service, substr(h.dataset, 1, instr(h.dataset, '.') - 1)) AS service, h.since "
+                                        "FROM hint h LEFT JOIN event e ON e.seq = h.seq UNION ALL SELECT service, received FROM event WHERE state = 'new') GROUP BY service");
+        while (waiting.executeStep()) {
+            InboxService& service = facts.services[waiting.getColumn(0).getString()];
+            service.waiting = waiting.getColumn(1).getInt64();
+            service.oldest = time_of(waiting.getColumn(2).getInt64());
+            facts.waiting += service.waiting;
+            facts.oldest = facts.oldest ? std::min(*facts.oldest, *service.oldest) : *service.oldest;
+        }
     });
     return facts;
 }

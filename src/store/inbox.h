@@ -53,8 +53,17 @@ struct HintTries {
 
 using InboxTallies = std::map<std::pair<std::string, std::string>, std::int64_t>;  // service, what came of the request
 
+// Of one service's events.
+struct InboxService {
+    std::optional<WallTime> last;               // when one was kept last
+    std::map<std::string, std::int64_t> sorted; // what became of them, by the words of SortedEvent, since the file was made
+    std::int64_t waiting = 0;                   // events not looked at, and records to read again
+    std::optional<WallTime> oldest;             // of them
+};
+
 struct InboxFacts {
     InboxTallies requests;     // since the file was made
+    std::map<std::string, InboxService> services;  // those that sent anything
     std::int64_t waiting = 0;  // events and hints that no run has dealt with
     std::optional<WallTime> oldest;  // of them
 };

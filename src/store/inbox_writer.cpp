@@ -50,15 +50,16 @@ void InboxWriter::write(std::unique_lock<std::mutex>& lock, const std::shared_pt
     changed_.notify_all();
 }
 
-void InboxWriter::note(const std::string& service, const std::string& result) {
+bool InboxWriter::note(const std::string& service, const std::string& result) {
     std::unique_lock lock(mutex_);
     ++tallies_[{service, result}];
-    if (writing_ || clock_.boot() - flushed_ < kFlushEvery) return;
+    if (writing_ || clock_.boot() - flushed_ < kFlushEvery) return true;
     try {
         flush(lock);
     } catch (const Error&) {
         flushed_ = clock_.boot();  // they stay counted, and are written later
     }
+    return !tallies_.empty();
 }
 
 void InboxWriter::flush() {

@@ -21,8 +21,9 @@ class InboxWriter {
 
     // Durable when it returns. False: its id is known. Error(store): it isn't kept.
     bool keep(InboxEvent event);
-    // Counts a request of which nothing is kept. Written with the next event, and at most once in some seconds without one.
-    void note(const std::string& service, const std::string& result);
+    // Counts a request of which nothing is kept. Written with the next event, and at most once in some seconds without one. True: it
+    // isn't written yet, and is by the next event or flush().
+    bool note(const std::string& service, const std::string& result);
     void flush();
 
   private:

@@ -59,8 +59,16 @@ bool Hooks::in_window(const std::string& service) const {
 
 void Hooks::refused(const std::string& path, int status) {
     const std::string service = service_of(path);
-    const std::lock_guard lock(mutex_);
-    if (rules_->contains(service)) ++early_[{service, status == 413 ? hook_result::kTooLarge : hook_result::kTooMany}];
+    {
+        const std::lock_guard lock(mutex_);
+        if (!rules_->contains(service)) return;
+        ++early_[{service, status == 413 ? hook_result::kTooLarge : hook_result::kTooMany}];
+    }
+    if (options_.counted) options_.counted();
+}
+
+void Hooks::count(const std::string& service, const std::string& result) {
+    if (writer_.note(service, result) && options_.counted) options_.counted();
 }
 
 void Hooks::count_early() {
@@ -69,8 +77,8 @@ void Hooks::count_early() {
         const std::lock_guard lock(mutex_);
         early.swap(early_);
     }
-    for (const auto& [what, count] : early) {
-        for (std::int64_t i = 0; i < count; ++i) writer_.note(what.first, what.second);
+    for (const auto& [what, requests] : early) {
+        for (std::int64_t i = 0; i < requests; ++i) count(what.first, what.second);
     }
 }
 
@@ -96,10 +104,10 @@ Reply Hooks::answer(const Request& request) {
     const HookVerdict verdict = judge_hook(found->second, request, options_.clock->wall());
     if (verdict.result == hook_result::kKept) return keep(verdict, found->second, request);
     if (verdict.unsigned_one() && in_window(found->first)) {
-        writer_.note(found->first, hook_result::kWindow);
+        count(found->first, hook_result::kWindow);
         return hook_reply(200, "not kept: this hook is being set up");
     }
-    writer_.note(found->first, verdict.result);
+    count(found->first, verdict.result);
     return hook_reply(verdict.status, verdict.text);
 }
 
@@ -111,7 +119,7 @@ Reply Hooks::keep(const HookVerdict& verdict, const HookRules& rules, const Requ
         warned_ = false;
         return hook_reply(200, fresh ? "kept" : "known already");
     } catch (const Error& error) {
-        writer_.note(rules.service, hook_result::kNotKept);
+        count(rules.service, hook_result::kNotKept);
         bool warn = false;
         {
             const std::lock_guard lock(mutex_);

@@ -20,6 +20,7 @@ struct HooksOptions {
     const Clock* clock = nullptr;
     std::function<void()> kept;                // an event has come; from several threads, may not block
     std::function<void(const std::string&)> warn;  // a line for the log; once in a while at most
+    std::function<void()> counted{};           // a count waits for flush_counts(), or for the next event; as `kept`, may be empty
 };
 
 class Hooks {
@@ -44,6 +45,7 @@ class Hooks {
     Reply keep(const HookVerdict& verdict, const HookRules& rules, const Request& request);
     bool in_window(const std::string& service) const;
     void count_early();
+    void count(const std::string& service, const std::string& result);
     void refused(const std::string& path, int status);
     std::string service_of(const std::string& path) const;
 

@@ -82,7 +82,7 @@ std::string counted(std::int64_t count, const std::string& one, const std::strin
     return number + " " + (count == 1 ? one : many);
 }
 
-Overall overall(const std::vector<JobState>& jobs, const std::vector<ServiceFacts>& services, const Waiting& waiting) {
+Overall overall(const std::vector<JobState>& jobs, const std::vector<ServiceFacts>& services, const Waiting& waiting, const std::vector<HookFacts>& hooks) {
     Overall state;
     for (const auto& job : jobs) {
         const std::string where = address("/runs", {{"job", job.facts.name}});
@@ -103,6 +103,10 @@ Overall overall(const std::vector<JobState>& jobs, const std::vector<ServiceFact
     waits(waiting.rejected, "effect was rejected", "effects were rejected", "/effects?state=rejected");
     waits(waiting.conflicts, "conflict waits for a decision", "conflicts wait for a decision", "/conflicts");
     waits(waiting.quarantined, "record is in quarantine", "records are in quarantine", "/quarantine");
+    for (const auto& hook : hooks) {
+        if (!hook.takes && !hook.jobs.empty() && !hook.setting_up) state.points.emplace_back("The hook of " + hook.service + " refuses all events.", "");
+        if (hook.late) state.points.emplace_back("Events of " + hook.service + " have waited for over an hour.", "");
+    }
     for (const auto& job : jobs) {
         if (!job.facts.paused.empty()) state.points.emplace_back("Job " + job.facts.name + " is paused.", "");
     }
@@ -114,7 +118,7 @@ Overall overall(const std::vector<JobState>& jobs, const std::vector<ServiceFact
 View overview_view(const Look& look) {
     const auto services = look.feed.budget();
     std::vector<JobState> jobs;
-    Html cards, budgets;
+    Html cards, budgets, hook_cards;
     for (auto& job : look.feed.jobs(look.store)) {
         const auto runs = PageLists(look.store).real_runs(job.name, kHistory);
         const auto last = std::find_if(runs.begin(), runs.end(), [](const RunLine& run) { return run.ended_at.has_value(); });
@@ -123,11 +127,14 @@ View overview_view(const Look& look) {
     }
     for (const auto& service : services) budgets += budget_card(service);
     const Waiting waiting = Tallies(look.store).waiting(kMostCounted);
-    Html content = state_box(overall(jobs, services, waiting), time_tag(look.feed.clock->wall(), look.zone));
+    const auto hooks = look.feed.hooks ? look.feed.hooks() : std::vector<HookFacts>{};
+    for (const auto& hook : hooks) hook_cards += hook_card(look, hook);
+    Html content = state_box(overall(jobs, services, waiting, hooks), time_tag(look.feed.clock->wall(), look.zone));
     content += tag("h2", "Jobs") + tag("ul", {{"class", "cards"}, {"role", "list"}}, cards);
     if (waiting.pending > 0) content += tag("p", link_to("/effects?state=pending", counted(waiting.pending, "effect is planned and not sent yet", "effects are planned and not sent yet")));
     if (SaleReport(look.store).any()) content += tag("p", link_to("/sales", "Sales of leads, by day"));
     if (!budgets.empty()) content += tag("h2", "Budget of calls") + tag("ul", {{"class", "cards"}, {"role", "list"}}, budgets);
+    if (!hook_cards.empty()) content += tag("h2", "Webhooks") + tag("ul", {{"class", "cards"}, {"role", "list"}}, hook_cards);
     content += tag("h2", "Records") + datasets_table(look);
     return {"Overview", "/", content};
 }

@@ -50,7 +50,8 @@ struct JobState {
     JobFacts facts;
     std::string last_outcome;
 };
-Overall overall(const std::vector<JobState>& jobs, const std::vector<ServiceFacts>& services, const Waiting& waiting);
+Overall overall(const std::vector<JobState>& jobs, const std::vector<ServiceFacts>& services, const Waiting& waiting, const std::vector<HookFacts>& hooks = {});
+Html hook_card(const Look& look, const HookFacts& hook);
 
 // "1 effect", "3 effects", "10000 or more effects".
 std::string counted(std::int64_t count, const std::string& one, const std::string& many);
@@ -61,8 +62,8 @@ Html record_link(const Look& look, const std::string& dataset, const std::string
 std::string record_words(const Look& look, const std::string& dataset, const std::string& key);
 std::string known_by(const Mapping& mapping, const RecordView& record);
 const Mapping* mapping_named(const std::vector<Mapping>& mappings, const std::string& dataset);
-std::int64_t number_argument(const Request& request, std::string_view name);  // 0 when it's none
 Html calls_section(const Look& look, std::int64_t run);  // what a run asked for, and where it waited; empty: nothing is noted
+std::int64_t number_argument(const Request& request, std::string_view name);  // 0 when it's none
 Html run_link(std::int64_t run);           // "run 7"
 std::string state_words(const std::string& state);        // of an effect: "in_doubt" gives "in doubt"
 std::string once_per_words(const std::string& once_per);  // {"a":"x","b":1} gives "a x · b 1"

@@ -105,12 +105,29 @@ Shown show(AgencyStore& agency) {
     agency.services = {{"bindpilot", {{"100 per 60 s", 90, 61, std::nullopt}, {"10 per 1 s", 9, 0, std::nullopt}}, ""},
                        {"bi369", {{"120 per 60 s", 108, 108, std::chrono::seconds(42)}}, ""},
                        {"autobind", {}, "no key: AUTOBIND_API_KEY is not set"}};
+    HookFacts crm, quotes;
+    crm.service = "bi369";
+    crm.state = "takes events signed with its secret or the one before";
+    crm.takes = true;
+    crm.jobs = {"leads", "renewals"};
+    crm.last = crm.oldest = agency.clock.wall() - std::chrono::minutes(80);
+    crm.kept = 12345;
+    crm.refused = {{"bad_signature", 31}, {"too_old", 1}};
+    crm.sorted = {{"hinted", 12000}, {"echo", 300}, {"unheard", 45}};
+    crm.waiting = 3;
+    crm.late = true;
+    quotes.service = "bindpilot";
+    quotes.state = "refuses everything: its secret bindpilot_webhook_secret is nowhere";
+    quotes.to_do = "bindery webhooks register --service bindpilot";
+    quotes.jobs = {"quotes"};
+    agency.hooks = {crm, quotes};
     Shown shown;
     for (int i = 0; i < 28; ++i) {
         agency.run("renewals", i % 9 == 4 ? "failed" : i % 7 == 3 ? "partial" : "done", i % 9 == 4 ? "bindpilot answered 503 four times" : "");
         agency.clock.advance(std::chrono::minutes(17 * (i % 5)));
     }
     const auto run = agency.run("policies", "failed", "the premium column is missing in 40 % of the rows");
+    agency.store.transaction([&] { RunCalls(agency.store).save(run, some_calls(agency.clock.wall())); });
     agency.run("leads", "doubt");
     agency.record("p1", "Ann Example", "ann@example.com", "calls after five");
     agency.record("p1", "Ann Example", "ann@example.com", "calls before nine");
@@ -128,7 +145,6 @@ Shown show(AgencyStore& agency) {
     const std::string unbroken(180, 'w');
     agency.record("k" + unbroken, unbroken, unbroken + "@example.com", unbroken);
     agency.effect(unbroken, "in_doubt", unbroken, run);
-    agency.store.transaction([&] { RunCalls(agency.store).save(run, some_calls(agency.clock.wall())); });
     agency.run("policies", "failed", unbroken);
     agency.store.transaction([&] {
         Runs(agency.store).quarantine(run, "book.people", "p9", "expiration_date: isn't a date", R"({"id":"p9","expiration":"soon"})");

@@ -144,3 +144,41 @@ TEST_CASE("The examples of the webhooks page run") {
     daemon.signal(SIGTERM);
     CHECK(daemon.wait().code == 143);
 }
+
+TEST_CASE("status tells of each hook, and what was refused is in it though nothing comes any more") {
+    const Listening here;
+    CHECK(has(here.agency.run({"status"}).out, "webhooks of bi369: takes events signed with its secret; no event yet; 0 received; 0 waiting"));
+    Process daemon = here.daemon();
+    until([&] { return here.runs("sync") == 1; });
+    // The first refusal is written at once; those after it within seconds would once have waited for the next request.
+    for (int i = 0; i < 4; ++i) {
+        const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(static_cast<std::uint16_t>(here.port));
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        REQUIRE(::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        const std::string request = "POST /hooks/bi369 HTTP/1.1\r\nHost: hooks.example\r\nConnection: close\r\nX-Bi369-Signature: sha256=00\r\nContent-Length: 2\r\n\r\n{}";
+        REQUIRE(::write(fd, request.data(), request.size()) == static_cast<ssize_t>(request.size()));
+        char reply[512];
+        while (::read(fd, reply, sizeof reply) > 0) {
+        }
+        ::close(fd);
+    }
+    until([&] { return here.status().at("requests").value("bi369", json::object()).value("bad_signature", 0) == 4; });
+    const json hook = here.status().at("hooks").at("bi369");
+    CHECK(hook.at("takes_events") == true);
+    CHECK(hook.at("refused").at("bad_signature") == 4);
+    CHECK(hook.at("last").is_null());
+    const json other = here.status().at("hooks").at("bindpilot");
+    CHECK(other.at("takes_events") == false);
+    CHECK(has(other.at("to_do"), "webhooks register"));
+    here.qualify(here.lead(2));
+    until([&] { return here.runs("webhook") == 1 && here.quiet(); });
+    const json after = here.status().at("hooks").at("bi369");
+    CHECK(after.at("last").is_string());
+    CHECK(after.at("received").get<int>() >= 1);
+    CHECK(after.at("sorted").at("hinted").get<int>() >= 1);
+    daemon.signal(SIGTERM);
+    daemon.wait();
+}

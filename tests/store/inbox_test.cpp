@@ -141,3 +141,34 @@ TEST_CASE("Many threads keep events at once, each told rightly whether its own w
     CHECK(requests.at({"bi369", "repeated"}) == 160);
     CHECK(requests.at({"bi369", "bad_signature"}) == 200);
 }
+
+TEST_CASE("Each service's events are told apart: when the last came, what became of them, what waits and since when") {
+    const TempFolder folder;
+    Inbox inbox(folder / "bindery.db", kInboxClock);
+    CHECK(inbox.facts().services.empty());
+    inbox.keep({event_of("1", 3), event_of("2", 9), event_of("3", 4), event_of("a", 1, "bindpilot")}, {{{"bi369", "bad_signature"}, 2}});
+    inbox.keep({event_of("2", 30)}, {});  // sent again: no new event
+    auto facts = inbox.facts();
+    CHECK(facts.services.at("bi369").last == at_minute(9));
+    CHECK(facts.services.at("bi369").waiting == 3);
+    CHECK(facts.services.at("bi369").oldest == at_minute(3));
+    CHECK(facts.services.at("bindpilot").waiting == 1);
+    CHECK(facts.waiting == 4);
+    CHECK(facts.oldest == at_minute(1));
+    const auto events = inbox.unsorted(10);
+    const Hint lead{"leads", "bi369.leads", "lead_1", 0, {}}, whole{"tasks", "", "", 0, {}};
+    inbox.sort({{events[0].seq, "hinted", {lead}}, {events[1].seq, "hinted", {lead, whole}}, {events[2].seq, "echo", {}}, {events[3].seq, "unheard", {}}});
+    facts = inbox.facts();
+    const std::map<std::string, std::int64_t> sorted{{"echo", 1}, {"hinted", 2}};
+    CHECK(facts.services.at("bi369").sorted == sorted);
+    CHECK(facts.services.at("bindpilot").sorted.at("unheard") == 1);
+    CHECK(facts.services.at("bi369").waiting == 2);  // a record, and a whole job
+    CHECK(facts.services.at("bindpilot").waiting == 0);
+    CHECK(facts.requests.size() == 4);  // requests alone: kept twice, repeated, bad_signature
+    inbox.purge(at_minute(1000));
+    CHECK(inbox.facts().services.at("bi369").waiting == 2);  // also when the events' ids are gone
+    inbox.done("leads", events[1].seq);
+    inbox.done("tasks", events[1].seq);
+    CHECK(inbox.facts().waiting == 0);
+    CHECK_FALSE(inbox.facts().oldest);
+}

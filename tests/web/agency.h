@@ -139,6 +139,7 @@ class AgencyStore {
         feed.datasets = [this] { return std::make_shared<const std::vector<Mapping>>(std::vector{mapping}); };
         feed.not_ready = [this] { return reasons; };
         feed.warn = [this](const std::string& line) { warned += line + "\n"; };
+        feed.hooks = [this] { return hooks; };
         feed.decide = [this](const Decision& decision) {
             decisions.push_back(decision);
             return "decided: " + decision.word;
@@ -152,6 +153,7 @@ class AgencyStore {
     Mapping mapping;
     std::vector<JobFacts> jobs;
     std::vector<ServiceFacts> services;
+    std::vector<HookFacts> hooks;
     std::vector<std::string> reasons;
     std::string warned;
     std::vector<Decision> decisions;

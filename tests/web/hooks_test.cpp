@@ -53,6 +53,7 @@ class HookServer {
         options_.store = folder_ / "bindery.db";
         options_.clock = &clock_;
         options_.kept = [this] { ++kept; };
+        options_.counted = [this] { ++counted; };
         options_.warn = [](const std::string&) {};
         hooks_ = std::make_unique<web::Hooks>(options_);
         hooks_->set_rules({{"bindpilot", bindpilot_rules()}, {"bi369", bi369_rules()}});
@@ -77,7 +78,8 @@ class HookServer {
         return Inbox(options_.store, clock_).facts();
     }
     std::int64_t count(const std::string& result) { return facts().requests[{"bindpilot", result}]; }
-    std::atomic<int> kept{0};
+    std::int64_t in_file(const std::string& result) const { return Inbox(options_.store, clock_).facts().requests[{"bindpilot", result}]; }  // as another process sees it
+    std::atomic<int> kept{0}, counted{0};
 
   private:
     TempFolder folder_;
@@ -280,4 +282,14 @@ TEST_CASE("While a hook is being set up it says yes to what can't be checked, an
     CHECK(starts(server.post(body, signed_as("unknown", body)), "HTTP/1.1 401"));
     CHECK(server.count("window") == 2);
     CHECK(server.count("no_secret") == 1);
+}
+
+TEST_CASE("what is refused is in the file a moment after, though nothing comes any more") {
+    HookServer server;
+    const std::string body = event_body("evt_lag");
+    // The first count goes to the file at once; the next ones wait, and whoever can write them is told so.
+    for (int i = 0; i < 3; ++i) CHECK(server.hooks().answer(posted(body, "sha256=00")).status == 401);
+    CHECK(server.counted >= 1);
+    server.hooks().flush_counts();
+    CHECK(server.in_file("bad_signature") == 3);
 }

@@ -1,0 +1,122 @@
+// What a run asked for and what webhooks are at, as the pages show it.
+#include "agency.h"
+
+using namespace bindery;
+using namespace bindery::test;
+
+namespace {
+
+bool shows(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+class PageReader {
+  public:
+    explicit PageReader(AgencyStore& agency) : site_(agency.feed(), {}) {
+        site_.set_port(kPort);
+        session_ = log_in(agency, site_);
+    }
+    Reply get(const std::string& path, const Pairs& query = {}) { return site_.answer(request_of("GET", path, query, session_)); }
+
+  private:
+    Site site_;
+    std::string session_;
+};
+
+}  // namespace
+
+TEST_CASE("a run shows each call and wait in order, says what wasn't kept, and folds away what is long") {
+    AgencyStore agency;
+    const auto run = agency.run("renewals", "done");
+    const auto call = [&](std::int64_t seq) {
+        RunCall made;
+        made.seq = seq;
+        made.service = "bindpilot";
+        made.at = agency.clock.wall();
+        made.took = std::chrono::milliseconds(40);
+        made.method = "GET";
+        made.path = "/policies";
+        made.page = static_cast<int>(seq);
+        made.attempt = seq == 3 ? 2 : 1;
+        made.status = seq == 2 ? 503 : 200;
+        made.note = seq == 2 ? kNasty : "";
+        made.bytes = 42316;
+        return made;
+    };
+    std::vector<RunCall> calls{call(1), call(2), call(3), call(900)};
+    RunCall wait;
+    wait.seq = 901;
+    wait.service = "bi369";
+    wait.wait = true;
+    wait.at = agency.clock.wall();
+    wait.took = std::chrono::seconds(7);
+    wait.note = "retry_after";
+    calls.push_back(wait);
+    RunCall lost = call(902);
+    lost.took.reset();
+    lost.status = 0;
+    calls.push_back(lost);
+    agency.store.transaction([&] { RunCalls(agency.store).save(run, calls); });
+    PageReader visit(agency);
+    const std::string page = visit.get("/run", {{"id", std::to_string(run)}}).body;
+    CHECK(shows(page, "Calls and waits"));
+    CHECK(shows(page, "GET /policies, page 3, try 2"));
+    CHECK(shows(page, ">503</td>"));
+    CHECK(shows(page, "&lt;script&gt;"));
+    CHECK(shows(page, "896 more, not kept one by one"));
+    CHECK(shows(page, "waited as the service asked (Retry-After)"));
+    CHECK(shows(page, "no reply was seen"));
+    CHECK(shows(page, "42316"));
+    CHECK_FALSE(shows(page, "<details"));
+    CHECK(page.find("page 3") < page.find("page 900"));
+    for (std::int64_t seq = 10; seq < 80; ++seq) calls.insert(calls.end() - 3, call(seq));
+    agency.store.transaction([&] { RunCalls(agency.store).save(run, calls); });
+    CHECK(shows(visit.get("/run", {{"id", std::to_string(run)}}).body, "<summary>All 902, one by one</summary>"));
+    CHECK_FALSE(shows(visit.get("/run", {{"id", std::to_string(agency.run("renewals", "done"))}}).body, "Calls and waits"));
+}
+
+TEST_CASE("the overview shows each hook: whether it takes events, what came of them, what waits, and a retry as one") {
+    AgencyStore agency;
+    JobFacts job;
+    job.name = "leads";
+    job.next = agency.clock.wall() + std::chrono::minutes(30);
+    agency.jobs = {job};
+    PageReader before(agency);
+    CHECK_FALSE(shows(before.get("/").body, "Webhooks"));
+    CHECK_FALSE(shows(before.get("/").body, "(retry)"));
+    agency.jobs.front().retry = true;
+    HookFacts crm;
+    crm.service = "bi369";
+    crm.state = "takes events signed with its secret";
+    crm.takes = true;
+    crm.jobs = {"leads"};
+    crm.last = agency.clock.wall();
+    crm.kept = 12;
+    crm.repeated = 2;
+    crm.refused = {{"bad_signature", 3}, {"too_old", 1}};
+    crm.sorted = {{"hinted", 9}, {"echo", 2}, {"unheard", 1}};
+    crm.waiting = 1;
+    crm.oldest = agency.clock.wall();
+    HookFacts quotes;
+    quotes.service = "bindpilot";
+    quotes.state = kNasty;
+    quotes.to_do = "bindery webhooks register --service bindpilot";
+    quotes.jobs = {"quotes"};
+    agency.hooks = {crm, quotes};
+    PageReader visit(agency);
+    const std::string page = visit.get("/").body;
+    for (const char* part : {"<h2>Webhooks</h2>", "takes events signed with its secret", "9 had records read again, 2 echoes of our own writes, 1 that no job listens to", "4 (bad_signature 3, too_old 1)",
+                             "none yet", "bindery webhooks register --service bindpilot", "The hook of bindpilot refuses all events.", "&lt;script&gt;alert(1)", "(retry)", "Something waits for you"}) {
+        INFO(part);
+        CHECK(shows(page, part));
+    }
+    CHECK_FALSE(shows(page, "have waited for over an hour"));
+    agency.hooks = {crm};
+    agency.hooks.front().late = true;
+    CHECK(shows(visit.get("/").body, "Events of bi369 have waited for over an hour."));
+    quotes.jobs.clear();
+    agency.hooks = {quotes};
+    CHECK(shows(visit.get("/").body, "All is well"));  // nobody misses it
+    quotes.jobs = {"quotes"};
+    quotes.setting_up = agency.clock.wall() + std::chrono::minutes(9);
+    agency.hooks = {quotes};
+    CHECK(shows(visit.get("/").body, "is being set up"));
+}
