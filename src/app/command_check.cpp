@@ -9,6 +9,7 @@
 #include "config/secrets.h"
 #include "core/error.h"
 #include "engine/check.h"
+#include "engine/tell_people.h"
 #include "store/datasets.h"
 
 namespace bindery {
@@ -154,6 +155,10 @@ int command_check(Session& session) {
     json object{{"jobs", jobs}, {"services", json::array()}};
     for (const auto& [name, service] : session.config().services) object["services"].push_back(name);
     object["warnings"] = missing_keys(session, text);
+    for (const auto& fault : channel_faults(session.config().settings, session.environment())) {
+        object["warnings"].push_back(fault);
+        text += "warning: " + fault + "\n";
+    }
     object["notes"] = json::array();
     for (const auto& note : listening_notes(session.config(), session.environment())) {
         object["notes"].push_back(note);

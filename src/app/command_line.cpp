@@ -58,6 +58,16 @@ void add_webhook_commands(CLI::App& app, Options& o) {
     }
 }
 
+void add_notify_commands(CLI::App& app, Options& o) {
+    auto* notify = app.add_subcommand("notify", "messages to people");
+    notify->require_subcommand(1);
+    auto* test = notify->add_subcommand("test", "sends a message over each channel, and says what became of it");
+    test->add_option("channel", o.channel, "only this one")->check(CLI::IsMember({"command", "webhook", "mail"}));
+    test->callback([&o] { o.action = "test"; });
+    auto* failed = notify->add_subcommand("start-failed", "tells that the daemon couldn't start: for the service manager");
+    failed->callback([&o] { o.action = "start-failed"; });
+}
+
 void add_csv_commands(CLI::App& app, Options& o) {
     auto* import = app.add_subcommand("import", "a CSV file into one of the agency's own books");
     import->add_option("file", o.file, "the CSV file")->required();
@@ -96,6 +106,7 @@ void add_look_commands(CLI::App& app, Options& o) {
     runs->add_option("--limit", o.limit, "how many")->check(CLI::Range(1, 1000000));
     auto* show = app.add_subcommand("show", "one run: what it saw, changed and sent");
     show->add_option("run", o.id, "its number")->required();
+    show->add_flag("--calls", o.calls, "also each call and wait, in order");
     for (const auto& [name, about] : {std::pair("why", "the whole story of a record"), std::pair("history", "a record's changes")}) {
         auto* command = app.add_subcommand(name, about);
         command->add_option("dataset", o.dataset, "service.resource")->required();
@@ -106,7 +117,6 @@ void add_look_commands(CLI::App& app, Options& o) {
         ->check(CLI::IsMember({"pending", "sending", "done", "rejected", "in_doubt", "held", "withdrawn", "dropped"}));
     effects->add_option("--effect", o.effect, "only of this name");
     effects->add_option("--job", o.jobs, "only of this job");
-    show->add_flag("--calls", o.calls, "also each call and wait, in order");
     effects->add_option("--limit", o.limit, "how many")->check(CLI::Range(1, 1000000));
     auto* settle = app.add_subcommand("settle", "a person decides about an effect that waits");
     settle->add_option("id", o.id, "its reference (BN-…) or identity");
@@ -210,6 +220,7 @@ Parsed parse_command_line(int argc, char** argv) {
     add_run_commands(app, o);
     add_daemon_commands(app, o);
     add_webhook_commands(app, o);
+    add_notify_commands(app, o);
     add_csv_commands(app, o);
     add_look_commands(app, o);
     add_care_commands(app, o);

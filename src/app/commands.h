@@ -21,6 +21,8 @@ int command_effects(Session& session);
 int command_settle(Session& session);
 int command_webhooks(Session& session);
 int command_open(Session& session);
+int command_notify(Session& session);                            // notify test
+int command_start_failed(const Options& options, const StopFlag& stop);  // notify start-failed: when no configuration can be had
 int command_query(Session& session);
 int command_import(Session& session);
 int command_export(Session& session);

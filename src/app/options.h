@@ -41,6 +41,7 @@ struct Options {
     std::string action, service;        // webhooks register | list
     std::vector<std::string> events;
     bool rotate = false;
+    std::string channel;                // notify test
     int limit = 20;
     int next = 1;                          // jobs --next
     std::string expression, zone, from;    // cron next

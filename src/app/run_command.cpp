@@ -24,7 +24,7 @@ int print_problem(const Error& error, bool as_json) {
 }
 
 bool stops_in_order(const std::string& command) { return command == "sync" || command == "plan" || command == "apply" || command == "check" || command == "settle" || command == "import" || command == "resolve" ||
-           command == "backup" || command == "purge" || command == "forget" || command == "revoke" || command == "run" || command == "open" || command == "webhooks"; }
+           command == "backup" || command == "purge" || command == "forget" || command == "revoke" || command == "run" || command == "open" || command == "webhooks" || command == "notify"; }
 
 namespace {
 
@@ -49,13 +49,14 @@ int run_command(const Options& options, const StopFlag& stop) {
         {"why", command_why},       {"history", command_history}, {"effects", command_effects}, {"settle", command_settle},
         {"import", command_import},   {"export", command_export},   {"open", command_open},       {"query", command_query},     {"conflicts", command_conflicts}, {"resolve", command_resolve},
         {"run", command_run},       {"pause", command_pause},     {"resume", command_resume},
-        {"webhooks", command_webhooks}, {"backup", command_backup},   {"purge", command_purge},     {"forget", command_forget}, {"revoke", command_revoke}};
+        {"webhooks", command_webhooks}, {"notify", command_notify}, {"backup", command_backup},   {"purge", command_purge},     {"forget", command_forget}, {"revoke", command_revoke}};
     try {
         if (options.command == "schema") {
             std::cout << schema(options.kind).dump(2) << "\n";
             return 0;
         }
         if (options.command == "cron") return command_cron_next(options);
+        if (options.command == "notify" && options.action == "start-failed") return command_start_failed(options, stop);
         Session session(options, stop);
         const int code = carry_out(kCommands.at(options.command), session);
         std::cout.flush();

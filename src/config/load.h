@@ -6,6 +6,7 @@
 // unless the variables say that it stays as it is written; in bindery.yaml it is one always.
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@
 namespace bindery {
 
 Settings load_settings(const std::filesystem::path& file, const Variables& variables);
+// Only what a message to people needs (notify, secrets_dir, ca_file, store), out of a file that may be at fault elsewhere; nullopt when
+// that part can't be read either.
+std::optional<Settings> settings_for_messages(const std::filesystem::path& file, const Variables& variables);
 Service load_service(const std::filesystem::path& file, const Variables& variables);
 Job load_job(const std::filesystem::path& file, const Settings& settings, const Variables& variables);
 

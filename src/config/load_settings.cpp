@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "config/check.h"
 #include "config/keys.h"
@@ -34,15 +35,36 @@ bool is_address(const std::string& text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '<' && c != '>' && c != ',' && c != ';'; });
 }
 
+bool is_blank_text(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
+
+// smtp://HOST or smtps://HOST, perhaps with a port. No account in it: that is `user`.
+bool is_mail_server(const std::string& text) {
+    const std::size_t slashes = text.find("://");
+    if (slashes == std::string::npos || (text.substr(0, slashes) != "smtp" && text.substr(0, slashes) != "smtps")) return false;
+    std::string host = text.substr(slashes + 3), port;
+    if (host.ends_with('/')) host.pop_back();
+    const std::size_t colon = host.rfind(':');
+    if (colon != std::string::npos && host.find(']', colon) == std::string::npos) {
+        port = host.substr(colon + 1);
+        host.resize(colon);
+        const auto number = parse_integer(port).value;
+        if (!number || *number < 1 || *number > 65535) return false;
+    }
+    return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) { return is_digit(c) || is_letter(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']'; });
+}
+
 NotifySettings read_notify(const Reader& settings, Faults& faults) {
     NotifySettings notify;
     if (!settings.has("notify")) return notify;
     const Reader read = settings.below("notify");
     notify.command = read.texts("command");
+    notify.command_at = read.place("command").text();
+    if (!notify.command.empty() && is_blank_text(notify.command.front())) faults.add(read.place("command"), "`command` begins with the program, and its first word is empty");
     if (read.has("webhook")) {
         const Reader webhook = read.below("webhook");
         notify.webhook_url = webhook.text("url");
         notify.webhook_secret = webhook.text("secret");
+        notify.webhook_secret_at = webhook.place("secret").text();
     }
     if (!read.has("mail")) return notify;
     const Reader mail = read.below("mail");
@@ -51,9 +73,12 @@ NotifySettings read_notify(const Reader& settings, Faults& faults) {
     notify.mail_to = mail.texts("to");
     notify.mail_user = mail.text("user");
     notify.mail_secret = mail.text("secret");
-    if (!notify.smtp.starts_with("smtps://") && !notify.smtp.starts_with("smtp://")) faults.add(mail.place("smtp"), "`smtp` is smtps://HOST:PORT or smtp://HOST:PORT");
-    if (!is_address(notify.mail_from)) faults.add(mail.place("from"), "`from` is a plain mail address");
-    if (!std::all_of(notify.mail_to.begin(), notify.mail_to.end(), is_address)) faults.add(mail.place("to"), "`to` is a list of plain mail addresses");
+    notify.mail_secret_at = mail.place("secret").text();
+    if (!is_mail_server(notify.smtp)) faults.add(mail.place("smtp"), "`smtp` is smtps://HOST:PORT or smtp://HOST:PORT");
+    if (!is_address(notify.mail_from)) faults.add(mail.place("from"), "`from` is a plain mail address, such as bindery@agency.example");
+    if (!std::all_of(notify.mail_to.begin(), notify.mail_to.end(), is_address)) faults.add(mail.place("to"), "`to` is a list of plain mail addresses, such as you@agency.example");
+    if (notify.mail_user.empty() && !notify.mail_secret.empty()) faults.add(mail.place("secret"), "`secret` is the password of `user`, which is missing: say who logs in at the mail server");
+    if (!notify.mail_user.empty() && notify.mail_secret.empty()) faults.add(mail.place("user"), "`user` needs a password: name its `secret`");
     return notify;
 }
 
@@ -87,6 +112,8 @@ Retention read_retention(const Reader& read) {
     }
     return kept;
 }
+
+std::optional<Settings> read_settings_tree(const std::filesystem::path& file, const Tree& tree, const Variables& variables, Faults& faults);
 
 }  // namespace
 
@@ -127,8 +154,33 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
                                       Faults& faults) {
     const std::filesystem::path file = std::filesystem::absolute(given).lexically_normal();
     const auto tree = read_checked(file, "bindery", variables, faults);
-    if (!tree) return std::nullopt;
-    const Reader read(tree.get());
+    return tree ? read_settings_tree(file, *tree, variables, faults) : std::nullopt;
+}
+
+std::optional<Settings> settings_for_messages(const std::filesystem::path& given, const Variables& variables) {
+    const std::filesystem::path file = std::filesystem::absolute(given).lexically_normal();
+    Faults faults;
+    const auto whole = read_tree(file, variables, faults);
+    if (!whole) return std::nullopt;
+    Tree tree = *whole;
+    tree.members.clear();
+    for (const Key& key : file_shape("bindery").keys) {
+        static const std::set<std::string> kNeeded{"notify", "secrets_dir", "ca_file", "store", "budget"};
+        const Member* member = whole->member(key.name);
+        Faults own;
+        if (member == nullptr || !kNeeded.contains(key.name)) continue;
+        check(*member->value, key.shape, own);
+        if (own.empty()) tree.members.push_back(*member);
+    }
+    Faults left;
+    auto settings = read_settings_tree(file, tree, variables, left);
+    return left.empty() ? settings : std::nullopt;
+}
+
+namespace {
+
+std::optional<Settings> read_settings_tree(const std::filesystem::path& file, const Tree& tree, const Variables& variables, Faults& faults) {
+    const Reader read(&tree);
     const std::filesystem::path folder = file.parent_path();
     const auto path = [&](std::string_view name, const std::filesystem::path& otherwise) {
         return (folder / read.text(name, otherwise.string())).lexically_normal();
@@ -145,7 +197,7 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     Faults own;
     const std::filesystem::path state = state_folder(variables);
     if (!read.has("budget") && state.empty()) {
-        own.add(tree->place,
+        own.add(tree.place,
                 "`budget` has no default, for neither XDG_STATE_HOME nor HOME is set; say where the file of "
                 "token budgets is");
     }
@@ -171,6 +223,8 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     if (!own.empty()) return std::nullopt;
     return settings;
 }
+
+}  // namespace
 
 Settings load_settings(const std::filesystem::path& file, const Variables& variables) {
     Faults faults;

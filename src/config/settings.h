@@ -38,6 +38,7 @@ struct NotifySettings {
     std::string smtp;                  // smtps://host:465 or smtp://host:587 (with STARTTLS); empty: no mail
     std::string mail_from, mail_user, mail_secret;  // mail_secret: name of the password's secret
     std::vector<std::string> mail_to;
+    std::string command_at, webhook_secret_at, mail_secret_at;  // where they stand, for messages: bindery.yaml:12:5
     bool any() const { return !command.empty() || !webhook_url.empty() || !smtp.empty(); }
 };
 

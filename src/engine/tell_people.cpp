@@ -22,12 +22,6 @@ namespace {
 constexpr auto kReplyWithin = std::chrono::seconds(15);
 constexpr int kMostQuarantined = 100'000;
 
-// "acme" of /etc/bindery/acme/bindery.yaml, "agency" of agency/config/bindery.yaml.
-std::string agency_name(const Settings& settings) {
-    const auto folder = settings.file.parent_path();
-    return (folder.filename() == "config" ? folder.parent_path() : folder).filename().string();
-}
-
 // The end of the last good run; of a job that never had one, when it was first seen.
 std::optional<WallTime> fresh_until(const Job& job, Store& store, WallTime now) {
     if (job.stale_after <= Duration{0}) return std::nullopt;
@@ -101,6 +95,11 @@ std::string mail(const Sender& sender, const Message& message) {
 }
 
 }  // namespace
+
+std::string agency_name(const Settings& settings) {
+    const auto folder = settings.file.parent_path();
+    return (folder.filename() == "config" ? folder.parent_path() : folder).filename().string();
+}
 
 Troubles troubles_of(const Config& config, Store& store, WallTime now) {
     Troubles troubles;

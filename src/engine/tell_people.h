@@ -41,6 +41,12 @@ bool tell_people(const Engine& engine);
 // One message past the store, which can't be read or written. False when nobody took it.
 bool tell_at_once(const Sender& sender, const std::string& key, const std::string& text, bool over);
 
+// "acme" of /etc/bindery/acme/bindery.yaml, "agency" of agency/config/bindery.yaml.
+std::string agency_name(const Settings& settings);
+
+// What keeps a channel from working, each with its place and what to do: a program that isn't there, a secret that can't be read.
+std::vector<std::string> channel_faults(const Settings& settings, const Environment& environment);
+
 // Calls the job's `ping`, if it has one. Never throws; a failure is logged.
 void ping(const Engine& engine, const Job& job, const RunReport& report);
 

@@ -46,6 +46,15 @@ TEST_CASE("A fault of the settings names place, key and what it must be") {
         {"contact: \"a\\nb\"\n", "bindery.yaml:1:10: `contact` goes into a header"},
         {"store:x\n", "bindery.yaml:1:1: the file must be a map"},
         {"timezone: UTC\n", "bindery.yaml:1:1: `budget` has no default"},
+        {"notify: {comand: [x]}\n", "bindery.yaml:1:10: unknown key `comand` in `notify`; did you mean `command`?"},
+        {"notify: {command: [\" \", x]}\n", "bindery.yaml:1:19: `command` begins with the program, and its first word is empty"},
+        {"notify: {webhook: {url: \"ftp://x.example\"}}\n", "bindery.yaml:1:25: `notify.webhook.url` must be"},
+        {"notify: {mail: {smtp: \"smtps://\", from: a@b.example, to: [c@d.example]}}\n", "bindery.yaml:1:23: `smtp` is smtps://HOST:PORT or smtp://HOST:PORT"},
+        {"notify: {mail: {smtp: \"smtps://h:99999\", from: a@b.example, to: [c@d.example]}}\n", "bindery.yaml:1:23: `smtp` is smtps://HOST:PORT"},
+        {"notify: {mail: {smtp: \"smtps://h:465\", from: \"Ann <a@b.example>\", to: [c@d.example]}}\n", "bindery.yaml:1:46: `from` is a plain mail address"},
+        {"notify: {mail: {smtp: \"smtps://h:465\", from: a@b.example, to: [c@d.example, nobody]}}\n", "`to` is a list of plain mail addresses"},
+        {"notify: {mail: {smtp: \"smtps://h:465\", from: a@b.example, to: [c@d.example], user: u}}\n", "`user` needs a password: name its `secret`"},
+        {"notify: {mail: {smtp: \"smtps://h:465\", from: a@b.example, to: [c@d.example], secret: s}}\n", "`secret` is the password of `user`, which is missing"},
     };
     const Folder folder;
     for (const Row& row : rows) {
@@ -95,4 +104,25 @@ TEST_CASE("A secret that others can read, or that is none, is refused without sh
     const auto big = folder.write("secrets/big_key", std::string(70'000, 'h'));
     REQUIRE(::chmod(big.c_str(), 0600) == 0);
     CHECK_THAT(read("big_key", {}), Catch::Contains("over 64 KiB"));
+}
+
+TEST_CASE("What messages need is read out of a file that is at fault elsewhere, and not out of one whose own part is") {
+    const Folder folder;
+    const Variables none{{{"HOME", "/home/x"}}};
+    const auto told = [&](const std::string& text) {
+        const auto settings = settings_for_messages(folder.write("bindery.yaml", text), none);
+        return settings && settings->notify.any();
+    };
+    const std::string notify = "notify: {command: [/usr/bin/alert]}\n";
+    CHECK(told(notify));
+    CHECK(told(notify + "stor: x\nweb: {port: many}\n"));
+    CHECK(told(notify + "timezone: Mars\n"));
+    CHECK(told(notify + "store: ${NOWHERE}\n"));
+    CHECK_FALSE(told("notify: {comand: [/usr/bin/alert]}\n"));
+    CHECK_FALSE(told(notify + "  broken: [\n"));
+    CHECK_FALSE(told("store: x\n"));
+    CHECK_FALSE(settings_for_messages(folder.path() / "none.yaml", none));
+    const auto settings = settings_for_messages(folder.write("bindery.yaml", notify + "secrets_dir: keys\nweb: 7\n"), none);
+    REQUIRE(settings);
+    CHECK(settings->secrets_dir == folder.path() / "keys");
 }

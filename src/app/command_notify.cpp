@@ -1,0 +1,153 @@
+// notify test, notify start-failed: messages to people, without a run.
+#include <unistd.h>
+
+#include <iostream>
+
+#include "app/commands.h"
+#include "app/log.h"
+#include "config/secrets.h"
+#include "engine/check.h"
+#include "engine/report.h"
+#include "engine/tell_people.h"
+#include "store/lock.h"
+#include "store/told.h"
+
+namespace bindery {
+namespace {
+
+constexpr const char* kStartFailed = "start";  // the trouble's key: what a later start finds told, and tells the end of
+
+std::string host_name() {
+    char name[256] = {};
+    return ::gethostname(name, sizeof name - 1) == 0 ? name : "this machine";
+}
+
+Message trial_message(const Settings& settings) {
+    return {"Bindery " + agency_name(settings) + ": a test", "This is a test from " + host_name() + ": somebody ran `bindery notify test`. Nothing is wrong.\n"};
+}
+
+// Many mistakes are one message all the same: the first lines of them.
+std::string shortened(const std::string& text) {
+    constexpr std::size_t kLongest = 2000;
+    if (text.size() <= kLongest) return text;
+    const std::size_t line = text.rfind('\n', kLongest);
+    return text.substr(0, line == std::string::npos ? text.find(' ', kLongest) : line) + "\n…; `bindery check` names the rest";
+}
+
+std::string in_one_line(const Error& error) { return std::string(error.what()) + (error.hint().empty() ? "" : ". To do: " + error.hint()); }
+
+// What the daemon looks at before it says that it's ready. Empty: nothing that shows without starting it.
+std::string why_no_start(const Options& options, const std::filesystem::path& file, const Environment& environment, std::optional<std::filesystem::path>& store) {
+    try {
+        const Config config = load_config(file, Variables(environment));
+        const auto place = options.store.empty() ? config.settings.store : std::filesystem::path(options.store);
+        std::error_code ignored;
+        if (std::filesystem::exists(place, ignored)) {
+            store = place;
+            for (const auto& [name, job] : config.jobs) check_job_sql(job, place);
+        }
+        if (!config.settings.webhooks.on()) return {};
+        for (const auto& [name, service] : config.services) {
+            for (const std::string& secret : service.webhooks ? std::vector{service.webhooks->secret, old_secret(service.webhooks->secret)} : std::vector<std::string>{}) {
+                find_secret(secret, environment, config.settings.secrets_dir);
+            }
+        }
+        return {};
+    } catch (const Error& error) {
+        return in_one_line(error);
+    }
+}
+
+// It is in the store for as long as it lasts: it isn't told again as it is, and the next start tells its end.
+bool told_already(const std::optional<std::filesystem::path>& file, const Clock& clock, const std::string& text) {
+    try {
+        if (!file) return false;
+        Store store = Store::open_read_only(*file, clock);
+        const Troubles told = Told(store).read();
+        const auto found = told.find(kStartFailed);
+        return found != told.end() && found->second.text == text;
+    } catch (const std::exception&) {
+        return false;  // told twice is better than not at all
+    }
+}
+
+void note_told(const std::optional<std::filesystem::path>& file, const Clock& clock, const std::string& text, spdlog::logger& log) {
+    if (!file) return;
+    try {
+        Store store(*file, clock);
+        const auto lock = JobLock::take(*file, "notify.");
+        Told told(store);
+        Troubles known = told.read();
+        known[kStartFailed] = {text};
+        told.write(known);
+    } catch (const std::exception& error) {
+        log.warn("that people were told couldn't be noted, so its end won't be told: {}", error.what());
+    }
+}
+
+}  // namespace
+
+int command_notify(Session& session) {
+    const std::string& only = session.options().channel;
+    const Sender sender{session.config(), session.environment(), session.clock(), session.log(), session.wires(), [&session] { return session.stop_asked(); }};
+    const Message message = trial_message(session.config().settings);
+    const Troubles trial{{"test", {"a test; nothing is wrong"}}};
+    json list = json::array();
+    std::string text;
+    bool failed = false;
+    for (const Channel& channel : channels_of(sender)) {
+        if (!only.empty() && channel.name != only) continue;
+        std::string problem;
+        try {
+            problem = channel.send(message, news_of({}, trial));
+        } catch (const Error& error) {
+            problem = in_one_line(error);
+        }
+        failed = failed || !problem.empty();
+        list.push_back({{"channel", channel.name}, {"told", problem.empty()}});
+        if (!problem.empty()) list.back()["problem"] = problem;
+        text += channel.name + ": " + (problem.empty() ? "took the message; see that it has arrived" : "FAILED: " + problem) + "\n";
+    }
+    if (list.empty()) {
+        throw Error(ErrorCode::config, only.empty() ? "nobody is told of anything: there is no `notify` in " + session.config().settings.file.string() : "there is no `" + only + "` under `notify` in " + session.config().settings.file.string(),
+                    "docs/notify.md says how people are told");
+    }
+    print(session, {{"channels", list}}, printable(text));
+    return failed ? static_cast<int>(ExitCode::failed) : 0;
+}
+
+int command_start_failed(const Options& options, const StopFlag& stop) {
+    const SystemClock clock;
+    const Environment environment = process_environment();
+    const auto log = make_log("info", "text", environment.count("JOURNAL_STREAM") != 0, false);
+    const std::filesystem::path file = find_config(options.config);
+    std::optional<std::filesystem::path> store;
+    std::string why = why_no_start(options, file, environment, store);
+    Variables variables(environment);
+    variables.keep_unset = true;
+    const auto settings = settings_for_messages(file, variables);
+    if (!settings || !settings->notify.any()) {
+        throw Error(ErrorCode::config, "nobody can be told that the daemon didn't start: " + (settings ? "there is no `notify` that can be used in " : std::string("nothing can be read from ")) + file.string(),
+                    "the reason: " + (why.empty() ? std::string("see the journal") : why));
+    }
+    std::error_code ignored;
+    const std::filesystem::path place = options.store.empty() ? settings->store : std::filesystem::path(options.store);
+    if (!store && std::filesystem::exists(place, ignored)) store = place;
+    const auto status = environment.find("MONITOR_EXIT_STATUS"), unit = environment.find("MONITOR_UNIT");
+    if (why.empty()) why = "exit code " + (status == environment.end() ? std::string("unknown") : status->second) + "; the reason is in the journal: journalctl -u " + (unit == environment.end() ? std::string("bindery@AGENCY") : unit->second);
+    const std::string text = "the daemon didn't start, and no job runs: " + shortened(why);
+    if (told_already(store, clock, text)) {
+        log->info("people know already that the daemon didn't start");
+        return 0;
+    }
+    Config bare;
+    bare.settings = *settings;
+    const Sender sender{bare, environment, clock, *log, [&] { return make_curl_wire(clock, stop, settings->ca_file); }, [&stop] { return stop.asked(); }};
+    if (!tell_at_once(sender, kStartFailed, text, false)) return static_cast<int>(ExitCode::failed);
+    note_told(store, clock, text, *log);
+    if (options.output == "json") std::cout << json{{"told", text}}.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
+    else std::cout << printable("told: " + text) << "\n";
+    return 0;
+}
+
+}  // namespace bindery

@@ -1,0 +1,52 @@
+#include <unistd.h>
+
+#include <sys/stat.h>
+
+#include "config/secrets.h"
+#include "core/error.h"
+#include "engine/tell_people.h"
+
+namespace bindery {
+namespace {
+
+bool is_program(const std::string& file) {
+    struct stat there {};
+    return ::stat(file.c_str(), &there) == 0 && S_ISREG(there.st_mode) && ::access(file.c_str(), X_OK) == 0;
+}
+
+// As pipe_to finds it.
+bool is_found(const std::string& program, const Environment& environment) {
+    if (program.find('/') != std::string::npos) return is_program(program);
+    const auto path = environment.find("PATH");
+    const std::string folders = path == environment.end() ? "/usr/local/bin:/usr/bin:/bin" : path->second;
+    for (std::size_t from = 0; from <= folders.size();) {
+        const std::size_t to = std::min(folders.find(':', from), folders.size());
+        const std::string folder = folders.substr(from, to - from);
+        if (is_program((folder.empty() ? "." : folder) + "/" + program)) return true;
+        from = to + 1;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::vector<std::string> channel_faults(const Settings& settings, const Environment& environment) {
+    const NotifySettings& notify = settings.notify;
+    std::vector<std::string> faults;
+    if (!notify.command.empty() && !is_found(notify.command.front(), environment)) {
+        faults.push_back(notify.command_at + ": nobody is told by command: " + notify.command.front() + " isn't there, or isn't a program that this account may run; give its whole path, and chmod +x it");
+    }
+    const auto secret = [&](const std::string& name, const std::string& place, const char* channel) {
+        if (name.empty()) return;
+        try {
+            read_secret(name, environment, settings.secrets_dir);
+        } catch (const Error& error) {
+            faults.push_back(place + ": nobody is told by " + channel + ": " + error.what() + (error.hint().empty() ? "" : "; " + error.hint()));
+        }
+    };
+    secret(notify.webhook_secret, notify.webhook_secret_at, "webhook");
+    secret(notify.mail_secret, notify.mail_secret_at, "mail");
+    return faults;
+}
+
+}  // namespace bindery

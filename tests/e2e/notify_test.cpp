@@ -1,0 +1,123 @@
+// Messages to people from the command line: channels that are tried, and a start that fails on a mistake in the configuration.
+#include "support.h"
+
+using namespace bindery::e2e;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+void tell_by(const Agency& agency, const std::string& channels) {
+    write_text(agency / "config/bindery.yaml", "store: bindery.db\nweb: {port: 0}\nnotify: {" + channels + "}\n");
+}
+
+// A program that keeps what it is told, one message after another.
+std::string keeping(const Agency& agency) { return "command: [/bin/sh, -c, \"cat >> " + (agency / "told").string() + "\"]"; }
+
+std::string told(const Agency& agency) { return fs::exists(agency / "told") ? read_text(agency / "told") : ""; }
+
+}  // namespace
+
+TEST_CASE("Each channel can be tried, and says what became of it") {
+    const Sandbox sandbox({"--policies", "20"});
+    Agency agency(sandbox);
+    const Ended none = agency.run({"notify", "test"});
+    CHECK(none.code == 78);
+    CHECK(has(none.err, "there is no `notify` in"));
+
+    tell_by(agency, keeping(agency));
+    const Ended good = agency.run({"notify", "test"});
+    INFO(good.out << good.err);
+    CHECK(good.code == 0);
+    CHECK(has(good.out, "command: took the message"));
+    CHECK(has(told(agency), "Nothing is wrong."));
+    CHECK_FALSE(fs::exists(agency.store()));  // nothing has run
+    CHECK(agency.run({"notify", "test", "mail"}).code == 78);
+    CHECK(agency.run({"notify", "test", "pigeon"}).code == 64);
+    CHECK(agency.run({"notify"}).code == 64);
+
+    tell_by(agency, keeping(agency) + ", webhook: {url: \"http://127.0.0.1:1/alerts\", secret: notify_secret}, mail: {smtp: \"smtps://127.0.0.1:1\", from: b@a.example, to: [you@a.example]}");
+    const Ended missing = agency.run({"--output", "json", "notify", "test"});
+    CHECK(missing.code == 1);
+    const json channels = missing.object().at("channels");
+    REQUIRE(channels.size() == 3);
+    CHECK(channels[0].at("told") == true);
+    CHECK(has(channels[1].at("problem"), "the secret notify_secret is nowhere"));
+    CHECK(channels[2].at("told") == false);
+    agency.variables()["NOTIFY_SECRET"] = "a-secret-of-the-hook";
+    const Ended refused = agency.run({"notify", "test", "webhook"});
+    CHECK(refused.code == 1);
+    CHECK(has(refused.out, "webhook: FAILED: "));
+    CHECK_FALSE(has(refused.out + refused.err, "a-secret-of-the-hook"));
+}
+
+TEST_CASE("check looks at how people are told: a program that isn't there and a secret that can't be read, each with its place") {
+    const Sandbox sandbox({"--policies", "20"});
+    Agency agency(sandbox);
+    tell_by(agency, "command: [/nowhere/alert], webhook: {url: \"https://alerts.example/x\", secret: notify_secret}");
+    const Ended ended = agency.run({"check"});
+    CHECK(ended.code == 0);
+    CHECK(has(ended.out, "bindery.yaml:3:20: nobody is told by command: /nowhere/alert isn't there"));
+    CHECK(has(ended.out, "nobody is told by webhook: the secret notify_secret is nowhere"));
+    CHECK(agency.run({"--output", "json", "check"}).object().at("warnings").size() >= 2);
+    agency.variables()["NOTIFY_SECRET"] = "x";
+    tell_by(agency, "command: [sh, -c, cat], webhook: {url: \"https://alerts.example/x\", secret: notify_secret}");
+    CHECK_FALSE(has(agency.run({"check"}).out, "nobody is told"));
+}
+
+TEST_CASE("A start that failed on a mistake is told with the mistake, once, and its end by the next run") {
+    const Sandbox sandbox({"--policies", "20"});
+    Agency agency(sandbox);
+    tell_by(agency, keeping(agency));
+    agency.synced(0);
+    fs::remove(agency / "told");
+    const std::string job = read_text(agency.job_file());
+    write_text(agency.job_file(), job + "schedul: {}\n");
+    CHECK(agency.run({"run"}).code == 78);
+    const Ended first = agency.run({"notify", "start-failed"});
+    INFO(first.out << first.err);
+    CHECK(first.code == 0);
+    CHECK(has(told(agency), "the daemon didn't start, and no job runs: "));
+    CHECK(has(told(agency), "unknown key `schedul`"));
+    CHECK(agency.run({"notify", "start-failed"}).code == 0);
+    CHECK(count_of(told(agency), "the daemon didn't start") == 1);
+
+    // Another mistake, in the settings themselves.
+    write_text(agency / "config/bindery.yaml", read_text(agency / "config/bindery.yaml") + "stor: x\n");
+    CHECK(agency.run({"notify", "start-failed"}).code == 0);
+    CHECK(has(told(agency), "unknown key `stor`"));
+
+    fs::remove(agency / "told");
+    write_text(agency.job_file(), job);
+    tell_by(agency, keeping(agency));
+    agency.synced(0);
+    CHECK(has(told(agency), "Over:"));
+    CHECK(has(told(agency), "the daemon didn't start"));
+
+    // Where the reason shows nowhere, the journal has it; where nothing can be read, nobody can be told.
+    agency.variables()["MONITOR_EXIT_STATUS"] = "78";
+    agency.variables()["MONITOR_UNIT"] = "bindery@acme.service";
+    CHECK(agency.run({"notify", "start-failed"}).code == 0);
+    CHECK(has(told(agency), "exit code 78; the reason is in the journal: journalctl -u bindery@acme.service"));
+    write_text(agency / "config/bindery.yaml", "notify: {command: [\n");
+    const Ended hopeless = agency.run({"notify", "start-failed"});
+    CHECK(hopeless.code == 78);
+    CHECK(has(hopeless.err, "nobody can be told"));
+}
+
+TEST_CASE("jobs tells of a retry that is pending, as one") {
+    const Sandbox sandbox({"--policies", "20"});
+    const Agency agency(sandbox);
+    agency.synced(0);
+    CHECK_FALSE(has(agency.run({"jobs"}).out, "(retry)"));
+    sandbox.fault({{"kind", "status"}, {"status", 400}, {"service", "bindpilot"}, {"times", 0}});
+    CHECK(agency.sync().code == 1);
+    sandbox.no_faults();
+    CHECK(has(agency.run({"jobs"}).out, "(retry)"));
+    const json fires = agency.run({"--output", "json", "jobs", "--next", "3"}).object().at("jobs").at(0).at("fires");
+    REQUIRE(fires.size() == 3);
+    CHECK(fires[0].at("retry") == true);
+    CHECK(fires[1].at("retry") == false);
+    agency.synced(0);
+    CHECK_FALSE(has(agency.run({"jobs"}).out, "(retry)"));
+}
