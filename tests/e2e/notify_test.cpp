@@ -57,7 +57,7 @@ TEST_CASE("check looks at how people are told: a program that isn't there and a 
     tell_by(agency, "command: [/nowhere/alert], webhook: {url: \"https://alerts.example/x\", secret: notify_secret}");
     const Ended ended = agency.run({"check"});
     CHECK(ended.code == 0);
-    CHECK(has(ended.out, "bindery.yaml:3:20: nobody is told by command: /nowhere/alert isn't there"));
+    CHECK(has(ended.out, "bindery.yaml:3:19: nobody is told by command: /nowhere/alert isn't there"));
     CHECK(has(ended.out, "nobody is told by webhook: the secret notify_secret is nowhere"));
     CHECK(agency.run({"--output", "json", "check"}).object().at("warnings").size() >= 2);
     agency.variables()["NOTIFY_SECRET"] = "x";
