@@ -1,10 +1,13 @@
 #pragma once
 // What tests of the running daemon share: a listener in systemd's place, jobs that only read, waits that can't hang.
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <mutex>
 #include <thread>
 
 #include "support.h"
@@ -50,7 +53,8 @@ inline void reading_job(const Agency& agency, const std::string& name, const std
     write_text(agency / ("jobs/" + name + ".yaml"), "job: " + name + "\nschedule: " + schedule + "\nsteps:\n  - pull: bindpilot.renewals\n");
 }
 
-// What systemd would hear.
+// What systemd would hear. Read by a thread of its own, as systemd does: the kernel keeps no more than ten messages for a reader who is
+// late, and the daemon waits for none.
 class NotifySocket {
   public:
     explicit NotifySocket(const fs::path& path) : path_(path) {
@@ -59,32 +63,51 @@ class NotifySocket {
         address.sun_family = AF_UNIX;
         path_.string().copy(address.sun_path, sizeof address.sun_path - 1);
         REQUIRE(::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+        reader_ = std::thread([this] {
+            while (!ending_) {
+                pollfd ready{fd_, POLLIN, 0};
+                if (::poll(&ready, 1, 20) > 0) read();
+            }
+        });
     }
     explicit NotifySocket(const Agency& agency) : NotifySocket(agency / "notify") {}
-    ~NotifySocket() { ::close(fd_); }
+    ~NotifySocket() {
+        ending_ = true;
+        reader_.join();
+        ::close(fd_);
+    }
     NotifySocket(const NotifySocket&) = delete;
     NotifySocket& operator=(const NotifySocket&) = delete;
     std::string path() const { return path_.string(); }
 
     // All messages so far, in the order in which they came.
-    const Words& messages() {
-        std::string bytes(8192, '\0');
-        for (ssize_t n = 0; (n = ::recv(fd_, bytes.data(), bytes.size(), 0)) > 0;) messages_.push_back(bytes.substr(0, static_cast<std::size_t>(n)));
+    Words messages() {
+        read();
+        const std::lock_guard lock(mutex_);
         return messages_;
     }
     bool heard(const std::string& part) { return times(part) > 0; }
     // How many messages hold both, of those from the `from`-th on.
     std::size_t times(const std::string& part, const std::string& and_part = "", std::size_t from = 0) {
-        const Words& all = messages();
+        const Words all = messages();
         std::size_t n = 0;
         for (std::size_t i = from; i < all.size(); ++i) n += has(all[i], part) && has(all[i], and_part) ? 1 : 0;
         return n;
     }
 
   private:
+    void read() {
+        const std::lock_guard lock(mutex_);
+        std::string bytes(8192, '\0');
+        for (ssize_t n = 0; (n = ::recv(fd_, bytes.data(), bytes.size(), 0)) > 0;) messages_.push_back(bytes.substr(0, static_cast<std::size_t>(n)));
+    }
+
     fs::path path_;
     int fd_ = -1;
+    std::mutex mutex_;
     Words messages_;
+    std::atomic<bool> ending_{false};
+    std::thread reader_;
 };
 
 }  // namespace bindery::e2e
