@@ -199,11 +199,11 @@ TEST_CASE("A new lead is found by who it is, whatever the CRM makes of its notes
     const Mapping& leads = world.config().resource("bi369.leads").mapping;
     const auto& find = world.config().services.at("bi369").operations.at("create_lead").find;
     REQUIRE(find);
-    const json body{{"firstName", "Ann"}, {"lastName", "Roe"}, {"email", "ann@lead.example"}, {"phone", "(512) 555-0101"}, {"streetAddress", "1 Main St"}, {"source", "form"}, {"notes", " a\nb "},
+    const json body{{"firstName", "Ann"}, {"lastName", "Roe"}, {"email", "ann@lead.example"}, {"phone", "(512) 555-0101"}, {"streetAddress", "1 Main St"}, {"zip", "75001"}, {"source", "form"}, {"notes", " a\nb "},
                     {"customFields", {{"lineOfBusiness", "auto"}}}};
-    json shown{{"id", "1"}, {"firstName", "Ann"}, {"lastName", "Roe"}, {"email", "ann@lead.example"}, {"phone", "5125550101"}, {"streetAddress", "1 Main St"}, {"source", "Website"}, {"notes", "a b"}};
+    json shown{{"id", "1"}, {"firstName", "Ann"}, {"lastName", "Roe"}, {"email", "ann@lead.example"}, {"phone", "5125550101"}, {"street", "1 MAIN STREET"}, {"zip", "75001"}, {"source", "Website"}, {"notes", "a b"}};
     CHECK(shows_effect(leads, find->match, body, shown));
-    for (const char* member : {"firstName", "lastName", "email", "phone", "streetAddress"}) {
+    for (const char* member : {"firstName", "lastName", "email", "phone", "zip"}) {
         INFO(member);
         json other = shown;
         other[member] = member == std::string("phone") ? "5125550199" : "someone@else.example";

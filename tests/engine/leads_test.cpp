@@ -530,6 +530,23 @@ TEST_CASE("A tidying whose reply was lost is not repeated over what a person has
     }
 }
 
+TEST_CASE("What a person wrote since a lead was last read isn't written over by a run that couldn't read it") {
+    Leads leads;
+    leads.crm() = {settled(1, {{"phone", "5125550142"}, {"ownerEmail", ""}, {"email", "Ann1001@Lead.Example"}})};
+    leads.world.services.on_write = [](const HttpRequest&, std::size_t) { return std::optional(no_connection()); };
+    leads.run();  // wants to tidy and to own it, and can't
+    leads.world.services.on_write = nullptr;
+    leads.crm()[0]["phone"] = "5125550199";
+    leads.crm()[0]["ownerEmail"] = "ann@agency.example";
+    leads.world.services.on_read = [](const HttpRequest& request, std::size_t) { return request.url.find("/crm/leads") != std::string::npos ? std::optional(says(404)) : std::nullopt; };
+    leads.run();
+    CHECK(leads.patched().empty());
+    leads.world.services.on_read = nullptr;
+    leads.good();
+    REQUIRE(leads.world.services.patches.size() == 1);
+    CHECK(leads.world.services.patches[0].body == json{{"phone", "(512) 555-0199"}, {"email", "ann1001@lead.example"}});
+}
+
 TEST_CASE("A household that stands in both books is paired by its names, and asked about where they don't tell") {
     Leads leads;
     const json shared{{"email", "home@x.example"}, {"phone", nullptr}};
