@@ -205,6 +205,26 @@ class ListReader {
 
 }  // namespace
 
+namespace {
+
+// Some services write null for a list without members. It counts where a total beside it says how many there are in all.
+std::optional<Page> null_page(const Envelope& envelope, std::string_view body) {
+    constexpr std::size_t kLargest = 65536;
+    if (envelope.data.empty() || body.size() > kLargest) return std::nullopt;
+    try {
+        const json all = parse_exact(std::string(body));
+        const json* data = find_pointer(all, envelope.data);
+        Page page;
+        page.total = read_total(envelope, all);
+        if (data == nullptr || !data->is_null() || !page.total || error_in(envelope, all).present) return std::nullopt;
+        return page;
+    } catch (const Error&) {
+        return std::nullopt;
+    }
+}
+
+}  // namespace
+
 Page read_page(const Envelope& envelope, std::string_view body) {
     Page page;
     if (body.substr(0, kByteOrderMark.size()) == kByteOrderMark) body.remove_prefix(kByteOrderMark.size());
@@ -214,6 +234,7 @@ Page read_page(const Envelope& envelope, std::string_view body) {
     }
     const auto slices = array_slices(body, envelope.data);
     if (!slices) {
+        if (auto empty = null_page(envelope, body)) return *std::move(empty);
         const char first = body[body.find_first_not_of(" \t\r\n")];
         page.problem = first == '<'   ? "the reply is a web page, not JSON (a proxy, or a wrong base_url?)"
                        : first != '{' && first != '[' ? "the reply isn't JSON"

@@ -18,6 +18,8 @@ TEST_CASE("a page is read from each shape that services use") {
         {"an object with one array in it", "/data", R"({"data":{"things":[{"id":1}],"page":1}})", 1, {}},
         {"an array alone", "", R"([{"id":1},{"id":2},3])", 3, {}},
         {"none", "/data", R"({"meta":{"total":0},"data":[]})", 0, 0},
+        {"null for none, where a total is beside it", "/data", R"({"data":null,"meta":{"total":0}})", 0, 0},
+        {"null past the end", "/data", R"({"data":null,"meta":{"total":12}})", 0, 12},
         {"a byte order mark", "/data", "\xEF\xBB\xBF{\"data\":[{\"id\":1}]}", 1, {}},
         {"spaces around", "/data", "\r\n {\"data\" : [ {\"id\":1} , {} ] }\n", 2, {}},
         {"a total as text", "/data", R"({"data":[{"id":1}],"meta":{"total":"1"}})", 1, 1},
@@ -69,6 +71,9 @@ TEST_CASE("an error beside a list, empty or not, is no page") {
         CAPTURE(body);
         CHECK(read_page(envelope, body).problem == "the service answered with an error inside a success");
     }
+    envelope.total = "/meta/total";
+    CHECK_FALSE(read_page(envelope, R"({"success":false,"data":null,"meta":{"total":0}})").problem.empty());
+    CHECK_FALSE(read_page(envelope, R"({"data":null,"meta":{"total":0}} and more)").problem.empty());
     CHECK(read_page(envelope, R"({"success":true,"data":[{"success":false}],"error":null})").problem.empty());
     envelope.data = "";  // the reply is the list itself
     CHECK(read_page(envelope, R"([{"success":false}])").problem.empty());
