@@ -210,3 +210,19 @@ TEST_CASE("A new lead is found by who it is, whatever the CRM makes of its notes
         CHECK_FALSE(shows_effect(leads, find->match, body, other));
     }
 }
+
+TEST_CASE("A new client is found by name, e-mail and phone, however BindPilot writes the address") {
+    World world;
+    const Mapping& clients = world.config().resource("bindpilot.clients").mapping;
+    const auto& find = world.config().services.at("bindpilot").operations.at("create_client").find;
+    REQUIRE(find);
+    const json body{{"name", "Ann Roe"}, {"email", "ann@client.example"}, {"phone", "(512) 555-0101"}, {"street_address", "1 Calle Pe\u00f1a"}, {"state", "TX"}, {"zip", "75001-1234"}};
+    json shown{{"id", "1"}, {"name", "Ann Roe"}, {"email", "Ann@Client.Example"}, {"phone", "+15125550101"}, {"street_address", "1 CALLE PE\u00d1A"}, {"zip", "75001"}};
+    CHECK(shows_effect(clients, find->match, body, shown));
+    for (const char* member : {"name", "email", "phone"}) {
+        INFO(member);
+        json other = shown;
+        other[member] = member == std::string("phone") ? "5125550199" : "someone@else.example";
+        CHECK_FALSE(shows_effect(clients, find->match, body, other));
+    }
+}
