@@ -13,21 +13,65 @@ std::int64_t count_in(std::string_view text) {
     return count;
 }
 
+constexpr const char* kAfterAllDays = "9999-12-31";
+
+// Effects with a post, by steps along an index.
+const std::string kSoldEffects =
+    "WITH RECURSIVE each_name(effect) AS (SELECT min(effect) FROM sale WHERE posted_day IS NOT NULL UNION ALL "
+    "SELECT (SELECT min(effect) FROM sale WHERE posted_day IS NOT NULL AND effect > each_name.effect) FROM each_name WHERE effect IS NOT NULL), "
+    "name AS (SELECT effect FROM each_name WHERE effect IS NOT NULL) ";
+
+// The view sales_by_day for the days from ?1 to ?2, without a look at any other day. A test holds the two against each other.
+const std::string kDaysBetween = kSoldEffects +
+    ", ask AS (SELECT a.day, s.effect, a.mode, count(*) AS asked, sum(a.answer = 'bid') AS bids, sum(a.answer = 'decline') AS declined, sum(a.answer IN ('refused', 'failed')) AS failed "
+    "FROM sale_ask AS a JOIN sale AS s ON s.identity = a.identity WHERE a.day BETWEEN ?1 AND ?2 GROUP BY a.day, s.effect, a.mode), "
+    "posted AS MATERIALIZED (SELECT s.posted_day AS day, s.effect, s.price, s.billable, e.state, e.status, e.reason "
+    "FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day BETWEEN ?1 AND ?2 LEFT JOIN effect AS e ON e.identity = s.identity WHERE s.mode = 'live'), "
+    "post AS (SELECT day, effect, 'live' AS mode, sum(coalesce(state = 'done', 0)) AS sold, sum(coalesce(state IN ('in_doubt', 'held'), 0)) AS unclear, "
+    "sum(CASE state WHEN 'done' THEN CAST(replace(price, '.', '') AS INTEGER) ELSE 0 END) AS cents, sum(coalesce(billable, 0)) AS billable FROM posted GROUP BY day, effect), "
+    "no AS (SELECT day, effect, sum(n) AS rejected, group_concat(reason || ' ' || n, '; ') AS reasons "
+    "FROM (SELECT day, effect, coalesce(reason, '') AS reason, count(*) AS n FROM posted WHERE state = 'rejected' AND NOT coalesce(status BETWEEN 400 AND 499, 0) GROUP BY 1, 2, 3) GROUP BY day, effect), "
+    "days AS (SELECT day, effect, mode FROM ask UNION SELECT day, effect, mode FROM post) "
+    "SELECT d.day, d.effect, d.mode, coalesce(a.asked, 0), coalesce(a.bids, 0), coalesce(a.declined, 0), coalesce(a.failed, 0), coalesce(p.sold, 0), "
+    "CASE d.mode WHEN 'live' THEN coalesce(n.rejected, 0) ELSE 0 END, CASE d.mode WHEN 'live' THEN coalesce(n.reasons, '') ELSE '' END, "
+    "coalesce(p.unclear, 0), coalesce(p.billable, 0), printf('%d.%02d', coalesce(p.cents, 0) / 100, coalesce(p.cents, 0) % 100) "
+    "FROM days AS d LEFT JOIN ask AS a USING (day, effect, mode) LEFT JOIN post AS p USING (day, effect, mode) LEFT JOIN no AS n USING (day, effect) ORDER BY d.day DESC, d.effect, d.mode";
+
 }  // namespace
 
-bool SaleReport::any() {
+bool SaleFigures::any() {
     bool found = false;
     for_each_text_row(store_, "SELECT 1 FROM sale LIMIT 1", {}, [&](TextCells&) { found = true; });
     return found;
 }
 
-std::vector<SaleDay> SaleReport::days(const std::string& before, int days) {
+std::string SaleFigures::last_day_before(const std::string& day) {
+    std::string last;
+    for_each_text_row(store_, kSoldEffects + "SELECT max(day) FROM (SELECT max(day) AS day FROM sale_ask WHERE day < ?1 UNION ALL SELECT (SELECT max(posted_day) FROM sale WHERE effect = name.effect AND posted_day < ?1) FROM name)",
+                      {day}, [&](TextCells& cells) { last = std::string(cells[0]); });
+    return last;
+}
+
+std::int64_t SaleFigures::size_of(const std::string& day) {
+    std::int64_t size = 0;
+    for_each_text_row(store_, kSoldEffects + "SELECT (SELECT count(*) FROM sale_ask WHERE day = ?1) + (SELECT coalesce(sum((SELECT count(*) FROM sale WHERE effect = name.effect AND posted_day = ?1)), 0) FROM name)", {day},
+                      [&](TextCells& cells) { size = count_in(cells[0]); });
+    return size;
+}
+
+std::vector<SaleDay> SaleFigures::days(const std::string& before, int days, std::int64_t most) {
+    std::string first, last;
+    std::int64_t size = 0;
+    std::string day = last_day_before(before.empty() ? kAfterAllDays : before);
+    for (int nth = 0; nth < days && !day.empty(); ++nth, day = last_day_before(day)) {
+        size += size_of(day);
+        if (nth > 0 && size > most) break;
+        if (nth == 0) last = day;
+        first = day;
+    }
     std::vector<SaleDay> rows;
-    const std::string sql =
-        "SELECT day, effect, mode, asked, bids, declined, failed, sold, rejected, rejected_by_reason, unclear, billable, money "
-        "FROM (SELECT *, dense_rank() OVER (ORDER BY day DESC) AS nth FROM sales_by_day WHERE ?1 = '' OR day < ?1) "
-        "WHERE nth <= " + std::to_string(days) + " ORDER BY day DESC, effect, mode";
-    for_each_text_row(store_, sql, {before}, [&](TextCells& cells) {
+    if (first.empty()) return rows;
+    for_each_text_row(store_, kDaysBetween, {first, last}, [&](TextCells& cells) {
         SaleDay row;
         std::size_t i = 0;
         for (auto* text : {&row.day, &row.effect, &row.mode, &row.asked, &row.bids, &row.declined, &row.failed, &row.sold, &row.rejected, &row.rejected_by_reason, &row.unclear, &row.billable, &row.money}) {
@@ -38,7 +82,7 @@ std::vector<SaleDay> SaleReport::days(const std::string& before, int days) {
     return rows;
 }
 
-std::vector<UnclearSale> SaleReport::unclear(const std::string& from, const std::string& to) {
+std::vector<UnclearSale> SaleFigures::unclear(const std::string& from, const std::string& to) {
     std::vector<UnclearSale> rows;
     for_each_text_row(store_,
                       "SELECT s.identity, s.ref, s.effect, s.posted_day FROM sale AS s JOIN effect AS e ON e.identity = s.identity "
@@ -47,26 +91,18 @@ std::vector<UnclearSale> SaleReport::unclear(const std::string& from, const std:
     return rows;
 }
 
-std::vector<SaleTally> SaleReport::tallies(const std::string& sql) {
-    std::vector<SaleTally> rows;
-    for_each_text_row(store_, sql, {}, [&](TextCells& cells) { rows.push_back({std::string(cells[0]), std::string(cells[1]), std::string(cells[2]), count_in(cells[3])}); });
-    return rows;
+std::int64_t SaleFigures::untold(const std::string& from) {
+    std::int64_t calls = 0;
+    for_each_text_row(store_, kSoldEffects + "SELECT count(*) FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day >= ?1 WHERE s.hand_trouble IS NOT NULL", {from},
+                      [&](TextCells& cells) { calls = count_in(cells[0]); });
+    return calls;
 }
 
-std::vector<SaleTally> SaleReport::by_state() { return tallies("SELECT effect, mode, state, count(*) FROM sales GROUP BY effect, mode, state"); }
-
-std::vector<SaleTally> SaleReport::by_answer() {
-    return tallies("SELECT s.effect, a.mode, a.answer, count(*) FROM sale_ask AS a JOIN sale AS s ON s.identity = a.identity GROUP BY s.effect, a.mode, a.answer");
-}
-
-std::vector<SaleTally> SaleReport::rejected() {
-    return tallies("SELECT effect, mode, reason, count(*) FROM sales WHERE state = 'rejected' AND mode = 'live' GROUP BY effect, mode, reason");
-}
-
-std::vector<SaleMoney> SaleReport::money() {
-    std::vector<SaleMoney> rows;
-    for_each_text_row(store_, "SELECT effect, sum(CASE state WHEN 'sold' THEN CAST(replace(price, '.', '') AS INTEGER) ELSE 0 END) FROM sales WHERE mode = 'live' GROUP BY effect", {},
-                      [&](TextCells& cells) { rows.push_back({std::string(cells[0]), static_cast<double>(count_in(cells[1])) / 100}); });
+std::vector<SaleRejections> SaleFigures::rejected(const std::string& day) {
+    std::vector<SaleRejections> rows;
+    for_each_text_row(store_, kSoldEffects + "SELECT s.effect, coalesce(e.reason, ''), count(*) FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day = ?1 JOIN effect AS e ON e.identity = s.identity "
+                                             "WHERE s.mode = 'live' AND e.state = 'rejected' AND NOT coalesce(e.status BETWEEN 400 AND 499, 0) GROUP BY 1, 2",
+                      {day}, [&](TextCells& cells) { rows.push_back({std::string(cells[0]), std::string(cells[1]), count_in(cells[2])}); });
     return rows;
 }
 

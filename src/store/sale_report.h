@@ -1,5 +1,5 @@
 #pragma once
-// What was offered and sold, for people and metrics: by day, and in all. Only reads. No person's name, phone or e-mail is in it.
+// What was offered and sold, by day, for people and metrics. Looks at no other days than those asked for, however many there are. Only reads. No person's name, phone or e-mail is in it.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -19,33 +19,28 @@ struct UnclearSale {
     std::string identity, ref, effect, day;
 };
 
-// Of what the store still has. Mode test has no money.
-struct SaleTally {
-    std::string effect, mode, what;  // what: a state, an answer or a reason
+struct SaleRejections {
+    std::string effect, reason;
     std::int64_t count = 0;
 };
-struct SaleMoney {
-    std::string effect;
-    double dollars = 0;
-};
 
-class SaleReport {
+class SaleFigures {
   public:
-    explicit SaleReport(Store& store) : store_(store) {}
+    explicit SaleFigures(Store& store) : store_(store) {}
 
     bool any();  // was anything ever offered?
-    // The latest `days` days before `before` (empty: of all), newest first; within a day by effect, live before test.
-    std::vector<SaleDay> days(const std::string& before, int days);
+    // The latest `days` days before `before` (empty: of all) that have any, newest first; within a day by effect, live before test. Fewer,
+    // but one at least, where they hold more than `most` questions and posts together: how long a look takes.
+    std::vector<SaleDay> days(const std::string& before, int days, std::int64_t most);
+    std::string last_day_before(const std::string& day);  // empty: none
     // Those posted from one day to another, both included, by day and reference.
     std::vector<UnclearSale> unclear(const std::string& from, const std::string& to);
 
-    std::vector<SaleTally> by_state();
-    std::vector<SaleTally> by_answer();   // bid | decline | refused | failed, of pings
-    std::vector<SaleTally> rejected();    // by reason
-    std::vector<SaleMoney> money();
+    std::int64_t untold(const std::string& from);  // calls posted from that day on that the phone system could not be told of
+    std::vector<SaleRejections> rejected(const std::string& day);  // of those posted that day
 
   private:
-    std::vector<SaleTally> tallies(const std::string& sql);
+    std::int64_t size_of(const std::string& day);  // questions and posts
 
     Store& store_;
 };

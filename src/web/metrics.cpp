@@ -1,7 +1,9 @@
 #include "web/metrics.h"
 
+#include <cstdlib>
 #include <map>
 
+#include "core/dates.h"
 #include "store/page_lists.h"
 #include "store/sale_report.h"
 #include "store/tallies.h"
@@ -73,19 +75,38 @@ std::string reason_label(const std::string& reason) {
     return word ? reason : "other";
 }
 
+// Of the latest day alone: a store keeps sales for years. In all they're among bindery_effects.
 void sales(Exposition& out, Store& store) {
-    SaleReport report(store);
-    const auto number = [](std::int64_t count) { return static_cast<double>(count); };
-    out.family("bindery_sales", Type::gauge, "Leads and calls that a job may offer, by the mode and the state that each is in.");
-    for (const auto& tally : report.by_state()) out.set({{"effect", tally.effect}, {"mode", tally.mode}, {"state", tally.what}}, number(tally.count));
-    out.family("bindery_sale_pings", Type::gauge, "Questions for a bid whose answer is kept, by mode and answer.");
-    for (const auto& tally : report.by_answer()) out.set({{"effect", tally.effect}, {"mode", tally.mode}, {"answer", tally.what}}, number(tally.count));
-    out.family("bindery_sales_rejected", Type::gauge, "Posts that the buyer looked at and turned down, by reason.");
+    SaleFigures figures(store);
+    const auto days = figures.days("", 1, 0);
+    const auto number = [](const std::string& text) { return std::strtod(text.c_str(), nullptr); };
+    out.family("bindery_sales_day_timestamp_seconds", Type::gauge, "The latest day on which a sell step asked or sold, as its midnight in UTC: the other figures of sales are of that day.");
+    if (!days.empty()) {
+        if (const auto day = parse_date(days.front().day)) out.set({}, static_cast<double>(std::chrono::sys_seconds(*day).time_since_epoch().count()));
+    }
+    out.family("bindery_sales_day", Type::gauge, "Leads and calls of that day, by mode: asked, and what came of it.");
+    for (const auto& day : days) {
+        const auto set = [&](const char* what, const std::string& count) { out.set({{"effect", day.effect}, {"mode", day.mode}, {"what", what}}, number(count)); };
+        set("asked", day.asked);
+        set("bid", day.bids);
+        set("declined", day.declined);
+        set("failed", day.failed);
+        if (day.mode != "live") continue;
+        set("sold", day.sold);
+        set("rejected", day.rejected);
+        set("unclear", day.unclear);
+        set("billable", day.billable);
+    }
+    out.family("bindery_sales_day_rejected", Type::gauge, "Posts of that day that the buyer looked at and turned down, by reason.");
     std::map<std::pair<std::string, std::string>, std::int64_t> rejected;
-    for (const auto& tally : report.rejected()) rejected[{tally.effect, reason_label(tally.what)}] += tally.count;
-    for (const auto& [which, count] : rejected) out.set({{"effect", which.first}, {"reason", which.second}}, number(count));
-    out.family("bindery_sales_money_dollars", Type::gauge, "What was sold, in dollars.");
-    for (const auto& money : report.money()) out.set({{"effect", money.effect}}, money.dollars);
+    if (!days.empty()) {
+        for (const auto& some : figures.rejected(days.front().day)) rejected[{some.effect, reason_label(some.reason)}] += some.count;
+    }
+    for (const auto& [which, count] : rejected) out.set({{"effect", which.first}, {"reason", which.second}}, static_cast<double>(count));
+    out.family("bindery_sales_day_money_dollars", Type::gauge, "What was sold on that day, in dollars.");
+    for (const auto& day : days) {
+        if (day.mode == "live") out.set({{"effect", day.effect}}, number(day.money));
+    }
 }
 
 void budget(Exposition& out, const std::vector<ServiceFacts>& services) {

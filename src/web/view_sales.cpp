@@ -6,6 +6,7 @@ namespace bindery::web {
 namespace {
 
 constexpr int kSaleDays = 31;
+constexpr std::int64_t kMostLooked = 4000;  // questions and posts on one page, unless a single day has more
 constexpr int kMostLinked = 10;  // unclear sales of a day that are linked one by one
 
 // How many are unclear, and each by its reference.
@@ -37,8 +38,8 @@ std::vector<Html> day_cells(const SaleDay& day, const std::vector<UnclearSale>& 
 
 View sales_view(const Look& look) {
     View view{"Sales by day", "/", {}};
-    SaleReport report(look.store);
-    const auto days = report.days(look.request.argument("before"), kSaleDays);
+    SaleFigures report(look.store);
+    const auto days = report.days(look.request.argument("before"), kSaleDays, kMostLooked);
     if (days.empty()) {
         view.content += tag("p", report.any() ? "Nothing was asked or sold before that day." : "Nothing was offered yet.");
         return view;
@@ -48,9 +49,7 @@ View sales_view(const Look& look) {
     for (const auto& day : days) rows.push_back(day_cells(day, unclear));
     view.content += tag("p", "A day is the job's date. Its sales are those posted on it, whenever their outcome came; unclear is what may have been sold.");
     view.content += data_table("Days, newest first", {"Day", "Effect", "Mode", "Asked", "Bids", "Declined", "Failed", "Sold", "Unclear", "Money", "Rejected"}, rows);
-    int shown = 1;
-    for (std::size_t i = 1; i < days.size(); ++i) shown += days[i].day != days[i - 1].day ? 1 : 0;
-    if (shown == kSaleDays) view.content += tag("p", link_to(address("/sales", {{"before", days.back().day}}), "Earlier days"));
+    if (!report.last_day_before(days.back().day).empty()) view.content += tag("p", link_to(address("/sales", {{"before", days.back().day}}), "Earlier days"));
     return view;
 }
 

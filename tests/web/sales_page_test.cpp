@@ -98,8 +98,9 @@ TEST_CASE("the page of sales goes on by day, links a few of many unclear ones, a
     CHECK(holds(visit.get("/sales", {{"before", "'"}}), "Nothing was asked or sold before that day."));
 }
 
-TEST_CASE("metrics count leads by state, answers, reasons and money, and a reason that is no word is no label") {
+TEST_CASE("metrics have the latest day of sales by answer, end, reason and money, and a reason that is no word is no label") {
     AgencyStore agency;
+    agency.sale("l0", "live", "2026-11-21", "done");
     agency.sale("l1", "live", "2026-11-22", "done");
     agency.sale("l2", "live", "2026-11-22", "done", "", "12.05");
     agency.sale("l3", "live", "2026-11-22", "held", "no reply");
@@ -113,10 +114,11 @@ TEST_CASE("metrics count leads by state, answers, reasons and money, and a reaso
     const std::string text = site.answer(request_of("GET", "/metrics")).body;
     INFO(text);
     CHECK(faults_of_exposition(text) == std::vector<std::string>{});
-    for (const char* line : {"bindery_sales{effect=\"lead_sale\",mode=\"live\",state=\"sold\"} 2\n", "bindery_sales{effect=\"lead_sale\",mode=\"live\",state=\"unclear\"} 1\n",
-                             "bindery_sales{effect=\"lead_sale\",mode=\"test\",state=\"tested\"} 1\n", "bindery_sale_pings{effect=\"lead_sale\",mode=\"live\",answer=\"bid\"} 6\n",
-                             "bindery_sale_pings{effect=\"lead_sale\",mode=\"live\",answer=\"decline\"} 1\n", "bindery_sales_rejected{effect=\"lead_sale\",reason=\"duplicate_phone\"} 1\n",
-                             "bindery_sales_rejected{effect=\"lead_sale\",reason=\"other\"} 2\n", "bindery_sales_money_dollars{effect=\"lead_sale\"} 15.55\n"}) {
+    for (const char* line : {"bindery_sales_day_timestamp_seconds 1795305600\n", "bindery_sales_day{effect=\"lead_sale\",mode=\"live\",what=\"sold\"} 2\n",
+                             "bindery_sales_day{effect=\"lead_sale\",mode=\"live\",what=\"unclear\"} 1\n", "bindery_sales_day{effect=\"lead_sale\",mode=\"test\",what=\"asked\"} 1\n",
+                             "bindery_sales_day{effect=\"lead_sale\",mode=\"live\",what=\"bid\"} 6\n", "bindery_sales_day{effect=\"lead_sale\",mode=\"live\",what=\"declined\"} 1\n",
+                             "bindery_sales_day_rejected{effect=\"lead_sale\",reason=\"duplicate_phone\"} 1\n", "bindery_sales_day_rejected{effect=\"lead_sale\",reason=\"other\"} 2\n",
+                             "bindery_sales_day_money_dollars{effect=\"lead_sale\"} 15.55\n"}) {
         CHECK(holds(text, line));
     }
     CHECK_FALSE(holds(text, "Secret"));
