@@ -14,6 +14,7 @@
 #include "store/ledger.h"
 #include "store/lock.h"
 #include "store/runs.h"
+#include "store/sale_report.h"
 #include "store/told.h"
 
 namespace bindery {
@@ -112,6 +113,9 @@ Troubles troubles_of(const Config& config, Store& store, WallTime now) {
     effects("in_doubt", "whose reply was lost");
     effects("held", "that wait for a person");
     effects("rejected", "that the service refused");
+    if (const auto untold = SaleFigures(store).untold(rfc3339(now - std::chrono::hours(24)).substr(0, 10)); untold > 0) {
+        troubles["hand_off"] = {"calls that were sold, and the phone system could not be told to transfer them: " + std::to_string(untold) + "; bindery query \"SELECT ref, hand_trouble FROM sales WHERE hand_trouble IS NOT NULL\"", untold};
+    }
     if (const auto open = Conflicts(store).count_open(""); open > 0) troubles["conflicts"] = {"conflicts that nobody has decided: " + std::to_string(open) + "; bindery conflicts", open};
     const auto kept = static_cast<std::int64_t>(Runs(store).quarantined(0, kMostQuarantined).size());
     if (kept > 0) troubles["quarantine"] = {"records and rows that can't be read: " + std::to_string(kept) + "; bindery status", kept};
