@@ -62,6 +62,7 @@ CallSpec post_call(const SalePlan& plan, std::uint64_t id, const EffectRow& effe
     CallSpec spec;
     spec.id = id;
     complete(plan, spec, *plan.post);
+    spec.urgent = true;  // its bid runs out
     spec.body = effect.body;
     spec.idempotency_key = plan.step->live ? effect.identity : "";
     return spec;

@@ -126,12 +126,22 @@ bool Caller::is_hopeless(BootTime deadline) const {
     return std::all_of(queue_.begin(), queue_.end(), [&](const Waiting& call) { return call.not_before > deadline; });
 }
 
+// What is worth nothing later goes before what waits for a token; `wake` no later than when it's to be tried again.
+void Caller::urgent_first(BootTime& wake) {
+    const BootTime now = clock_.boot();
+    std::stable_partition(queue_.begin(), queue_.end(), [&](const Waiting& call) { return call.spec.urgent && call.not_before <= now; });
+    for (const Waiting& call : queue_) {
+        if (call.spec.urgent && call.not_before > now) wake = std::min(wake, call.not_before);
+    }
+}
+
 // Puts on the wire what may go now; returns when it's worth looking again.
 BootTime Caller::start_what_can(BootTime deadline) {
     // What is under way ends by its own time-out, whatever the deadline says: its outcome must be known.
     BootTime wake = queue_.empty() && stop_seen_ == BootTime{0} ? BootTime::max() : deadline;
     wait_reason_ = "retry";
     BootTime soonest = BootTime::max();
+    urgent_first(wake);
     for (std::size_t looked = queue_.size(); looked > 0 && !queue_.empty(); --looked) {
         if (under_way_.size() >= static_cast<std::size_t>(account_.service->in_flight)) return wake;
         const BootTime now = clock_.boot();

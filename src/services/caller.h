@@ -35,6 +35,7 @@ struct CallSpec {
     std::string body;   // JSON; empty: none
     std::string idempotency_key;
     bool repeatable = true;  // a read, or a write that the service promises to take twice
+    bool urgent = false;     // goes before what waits for a token: it's worth nothing later
     std::vector<int> unsupported;
     std::optional<Duration> timeout;
     std::optional<RetryPolicy> retry;
@@ -125,6 +126,7 @@ class Caller {
     };
 
     bool is_hopeless(BootTime deadline) const;
+    void urgent_first(BootTime& wake);
     BootTime start_what_can(BootTime deadline);
     bool take_and_start(Waiting& call, BootTime& wake);
     std::optional<Grant> take(const CallSpec& spec, BootTime& wake);

@@ -43,6 +43,27 @@ TEST_CASE("A lead with its consent is asked for without personal data, and sold 
     CHECK(world.rows("SELECT billable FROM sales") == std::vector<std::string>{"1"});
 }
 
+TEST_CASE("A post goes before the pings that wait for the budget: its bid runs out") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(121)};
+    REQUIRE(sale_of(world.run("lead-sales")).sold == 1);  // the limit of posts is known by then
+    for (int i = 1; i <= 120; ++i) world.services.lists["/crm/leads"].push_back(sale_lead(i));
+    buyer.pings = 0;
+    buyer.latency = [](const std::string&) -> Duration { return std::chrono::milliseconds(5); };
+    buyer.price = [&](const json&) { return buyer.pings == 90 ? "4.20" : ""; };  // the last one that the first second allows
+    BootTime asked{0}, posted{0};
+    world.elsewhere = [&](const HttpRequest& request, BootTime now) {
+        if (request.url.find("/leads/post") != std::string::npos) posted = now;
+        if (request.url.find("/leads/ping") != std::string::npos && buyer.pings == 89) asked = now;
+        return buyer.handle(request, now);
+    };
+    CHECK(sale_of(world.run("lead-sales")).sold == 1);
+    CHECK(buyer.pings == 120);
+    CHECK(posted - asked == std::chrono::milliseconds(5));
+}
+
 TEST_CASE("A plan that would ask doesn't say that there is nothing to send") {
     World world;
     Buyer buyer;

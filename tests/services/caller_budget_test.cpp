@@ -87,6 +87,33 @@ TEST_CASE("a limit that matches some calls only is taken by those only") {
     CHECK(fullest_window(all, 10s) <= 9);
 }
 
+TEST_CASE("what is urgent goes before what waits for a token, in its own order, also when it is tried again") {
+    Bench bench;
+    bench.service.in_flight = 4;
+    bench.service.retry.waits = {2s};
+    bench.service.limits = {limit(1, 10s, "1/10s")};
+    bench.service.limits[0].method = "GET";
+    std::vector<std::string> order;
+    std::size_t writes = 0;
+    bench.handler = [&](const HttpRequest& request, BootTime) {
+        order.push_back(request.method + request.url.substr(request.url.rfind('/')));
+        return request.method == "POST" && ++writes == 1 ? status(503) : good();
+    };
+    for (std::uint64_t id = 1; id <= 2; ++id) bench.caller().submit(Bench::read(id));
+    for (std::uint64_t id = 3; id <= 4; ++id) {
+        CallSpec spec;
+        spec.id = id;
+        spec.method = "POST";
+        spec.path = "/" + std::to_string(id);
+        spec.urgent = true;
+        bench.caller().submit(std::move(spec));
+    }
+    CHECK(bench.drain().size() == 4);
+    REQUIRE(order.size() == 5);
+    const std::string read = order[2];
+    CHECK(order == std::vector<std::string>{"POST/3", "POST/4", read, "POST/3", read});
+}
+
 TEST_CASE("a token that grew old while the intent was recorded is taken anew") {
     struct Case {
         Duration intent_took;
