@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "engine/buyer.h"
+
 namespace bindery::test {
 namespace {
 
@@ -46,6 +48,23 @@ void Agency::live_through(Date day) {
         to_end_.erase(id);
     }
     clear_away(day);
+    if (percent(60)) lead_comes(day);
+}
+
+void Agency::lead_comes(Date day) {
+    const std::string now = rfc3339(services_.time.now()).substr(0, 19) + "Z";
+    const json lead = sale_lead(next_++, {{"createdAt", now}, {"updatedAt", now}});
+    const std::string id = lead.at("id").get<std::string>();
+    services_.put("bi369", "leads", id, lead);
+    leads_[id] = day;
+    for (auto it = leads_.begin(); it != leads_.end();) {
+        if (it->second > day - days(60)) {
+            ++it;
+            continue;
+        }
+        services_.remove("bi369", "leads", it->first);
+        it = leads_.erase(it);
+    }
 }
 
 void Agency::comes_up(Date day) {

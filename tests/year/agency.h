@@ -1,6 +1,7 @@
 #pragma once
 // An agency's year as it happens in BindPilot, whoever reads it: renewals come up, move through their stages, are shopped, renewed,
-// lost, rewritten to another date; their policies end and are followed by others, or aren't. Keeps what is true, for the oracle.
+// lost, rewritten to another date; their policies end and are followed by others, or aren't. Leads come into the CRM
+// that the agency doesn't write. Keeps what is true, for the oracle.
 #include <map>
 #include <random>
 #include <string>
@@ -18,6 +19,7 @@ struct Renewal {
     std::string line, state, status;
     int premium = 0;     // dollars
     Date expiration;
+    bool operator==(const Renewal&) const = default;
 };
 
 struct Policy {
@@ -45,6 +47,7 @@ class Agency {
     void moves_on(Renewal& renewal, Date day);
     void ends(const Renewal& renewal, Date day);
     void clear_away(Date day);
+    void lead_comes(Date day);
     void show(const Renewal& renewal);
     void show(const Policy& policy, Date day);
     std::string written(const std::string& number);
@@ -54,6 +57,7 @@ class Agency {
     int next_ = 0;
     std::map<std::string, Renewal> renewals_;
     std::map<std::string, Policy> policies_;
+    std::map<std::string, Date> leads_;   // for sale: when they came
     std::map<std::string, Date> to_end_;  // renewals: when it becomes of them what becomes of them
 };
 

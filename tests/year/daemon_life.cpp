@@ -57,6 +57,7 @@ DaemonLife::DaemonLife(WallTime start, unsigned seed) : services((world.clock.se
     // These look twice a day here instead of each hour: a year of them would take an hour, and nearly all of it would find nothing.
     world.shipped("leads", {{R"(cron: "15 6-20 * * *")", R"(retry: 3h, cron: "15 7,19 * * *")"}});
     world.shipped("quotes", {{R"(cron: "*/20 7-19 * * 1-6")", R"(retry: 3h, cron: "40 8,14 * * 1-6")"}});
+    world.shipped("lead-sales", {{"#schedule: {every: 5m}", "schedule: {every: 11h, retry: 3h}\n#"}, {"mode: test", "mode: live"}});
     for (const auto& [service, key] : services.keys) write_secret_file(world.folder() / "secrets" / (service + "_api_key"), key);
 }
 
@@ -81,12 +82,12 @@ void DaemonLife::calm_down() {
 }
 
 void DaemonLife::plan_outages(WallTime until) {
-    for (const char* service : {"bindpilot", "bi369"}) {
+    for (const char* service : {"bindpilot", "bi369", "autobind"}) {
         for (WallTime at = start_ + hours(roll(48, 200)); at < until; at += hours(roll(60, 360))) {
             const int kind = roll(1, 10);
             const auto length = kind <= 6 ? minutes(roll(5, 300)) : kind <= 9 ? minutes(roll(300, 1800)) : minutes(roll(2 * 1440, 4 * 1440));
             services.outages.push_back({service, at, at + length, static_cast<Failing>(roll(0, 3))});
-            excuses.push_back({at, at + length});
+            if (service != std::string("autobind")) excuses.push_back({at, at + length});
             at += length;
         }
         for (WallTime at = start_ + hours(roll(100, 700)); at < until; at += hours(roll(700, 1400))) plan(at, std::string("new key ") + service);
@@ -231,7 +232,7 @@ bool DaemonLife::run_due(TurnWatch& watch, const DueJob& due) {
     const std::string& name = due.job;
     const bool daily = name == "renewals" || name == "policies";
     Death death;
-    if (percent(daily ? 45 : 2)) death = some_death(name);
+    if (percent(daily ? 45 : name == "lead-sales" ? 20 : 2)) death = some_death(name);
     if (percent(2)) world.stop_at = world.clock.boot() + seconds(roll(0, 20));
     const bool sigterm = world.stop_at.has_value();
     RunNote note{name, now(), {}, "died"};
@@ -245,7 +246,7 @@ bool DaemonLife::run_due(TurnWatch& watch, const DueJob& due) {
         watch.couldnt_begin(name, 5min, world.clock.boot());
     }
     world.stop_at.reset();
-    world.log.str("");
+    world.log = std::ostringstream();  // with what it has taken
     if (report) {
         note.outcome = report->outcome;
         if (report->outcome == "done") usual_[name] = {world.commits, world.starts, world.replies};

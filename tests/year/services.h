@@ -35,7 +35,7 @@ class TrueTime final : public sandbox::ServiceClock {
 enum class Failing { unreachable, errors, hangs, paused };
 
 struct Outage {
-    std::string service;  // bindpilot | bi369
+    std::string service;  // bindpilot | bi369 | autobind
     WallTime from, until;
     Failing how;
 };
