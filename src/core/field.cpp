@@ -99,14 +99,16 @@ Canonical canonical_scalar(FieldType type, std::string_view text) {
 }
 
 std::string squeezed(std::string_view text) {
-    std::string result;
-    for (const char c : trim(text)) {
+    std::string result(trim(text));
+    auto to = result.begin();
+    for (const char c : result) {
         if (!is_space(c)) {
-            result += lower(c);
-        } else if (result.back() != ' ') {
-            result += ' ';
+            *to++ = lower(c);
+        } else if (*(to - 1) != ' ') {
+            *to++ = ' ';
         }
     }
+    result.erase(to, result.end());
     return result;
 }
 

@@ -143,13 +143,12 @@ std::optional<std::string> zip_text(std::string_view text) {
 }
 
 std::optional<std::string> policy_key(std::string_view text) {
-    std::string key;
-    for (const char c : trim(text)) {
-        if (!is_blank_or_hyphen(c)) key += upper(c);
-    }
+    std::string key(trim(text));
+    key.erase(std::remove_if(key.begin(), key.end(), is_blank_or_hyphen), key.end());
+    for (char& c : key) c = upper(c);
     const bool zeros = key.find_first_not_of('0') == std::string::npos;
     if (zeros || key.starts_with("TEMP")) return std::nullopt;
-    for (const char* placeholder : {"TBD", "TBA", "PENDING", "N/A", "NA"}) {
+    for (const std::string_view placeholder : {"TBD", "TBA", "PENDING", "N/A", "NA"}) {
         if (key == placeholder) return std::nullopt;
     }
     return key;
@@ -181,8 +180,9 @@ std::optional<std::string> state2(std::string_view text) {
             return std::nullopt;
         }
     }
+    const bool is_code = letters.size() == 2;
     for (const UsState& state : kUsStates) {
-        if (letters == state.code || letters == state.name) return std::string(state.code);
+        if (is_code ? letters[0] == state.code[0] && letters[1] == state.code[1] : letters == state.name) return std::string(state.code);
     }
     return std::nullopt;
 }

@@ -60,7 +60,7 @@ class HashInput {
     std::string hash() const { return hex128(bytes_); }
 
   private:
-    static constexpr std::size_t kUsualSize = 1024;
+    static constexpr std::size_t kUsualSize = 1000;  // what malloc has at hand
     std::string bytes_;
 };
 
@@ -213,23 +213,37 @@ MappedRecord map_flat(const Mapping& mapping, const FlatRow& row) {
     return record;
 }
 
-std::string flat_document(const Mapping& mapping, const FlatRow& row) {
-    std::vector<std::pair<std::string_view, std::string_view>> members = sorted_others(row);
-    for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
-        if (!trim(row.fields[i]).empty()) members.emplace_back(mapping.fields[i].name, row.fields[i]);
-    }
-    std::sort(members.begin(), members.end());
-    std::string document;
-    char before = '{';
-    for (const auto& [name, text] : members) {
-        document += before;
-        append_json_string(document, name);
-        document += ':';
-        append_json_string(document, text);
-        before = ',';
-    }
-    return document.empty() ? "{}" : document + '}';
+FlatDocuments::FlatDocuments(const Mapping& mapping) {
+    for (std::size_t i = 0; i < mapping.fields.size(); ++i) members_.push_back({i, mapping.fields[i].name, json_string(mapping.fields[i].name) + ':'});
+    std::sort(members_.begin(), members_.end(), [](const Member& a, const Member& b) { return a.name < b.name; });
 }
+
+std::string FlatDocuments::of(const FlatRow& row) const {
+    const auto others = sorted_others(row);
+    std::size_t size = 2;
+    for (const Member& member : members_) size += member.opening.size() + row.fields[member.field].size() + 3;
+    std::string document;
+    document.reserve(size);
+    const auto put = [&](std::string_view opening, std::string_view text) {
+        document += document.empty() ? '{' : ',';
+        document += opening;
+        append_json_string(document, text);
+    };
+    auto other = others.begin();
+    const auto put_others = [&](auto end) {
+        for (; other != end; ++other) put(json_string(other->first) + ':', other->second);
+    };
+    for (const Member& member : members_) {
+        const std::string& text = row.fields[member.field];
+        if (trim(text).empty()) continue;
+        put_others(std::lower_bound(other, others.end(), std::pair<std::string_view, std::string_view>(member.name, text)));
+        put(member.opening, text);
+    }
+    put_others(others.end());
+    return document.empty() ? "{}" : std::move(document) + '}';
+}
+
+std::string flat_document(const Mapping& mapping, const FlatRow& row) { return FlatDocuments(mapping).of(row); }
 
 std::int64_t document_hash(std::string_view document) {
     return std::bit_cast<std::int64_t>(XXH3_64bits(document.data(), document.size()));

@@ -47,9 +47,22 @@ struct MappedRecord {
 
 MappedRecord map_record(const Mapping& mapping, const json& document);
 
-// The document of a row: an object of texts, members in order, blank ones left out. map_flat gives what map_record makes of it,
-// without the tree between.
-std::string flat_document(const Mapping& mapping, const FlatRow& row);
+// The documents of rows: an object of texts, members in order, blank ones left out.
+class FlatDocuments {
+  public:
+    explicit FlatDocuments(const Mapping& mapping);
+    std::string of(const FlatRow& row) const;
+
+  private:
+    struct Member {
+        std::size_t field;
+        std::string name;
+        std::string opening;  // "name": as JSON
+    };
+    std::vector<Member> members_;  // by name
+};
+std::string flat_document(const Mapping& mapping, const FlatRow& row);  // of one
+// What map_record makes of its document, without the tree between.
 MappedRecord map_flat(const Mapping& mapping, const FlatRow& row);
 
 // Hash of the bytes as received: equal means nothing changed and nothing needs mapping.

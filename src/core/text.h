@@ -1,6 +1,7 @@
 #pragma once
 // What several readers of values need of ASCII text, without a locale. Bytes above 127 pass through untouched.
 #include <algorithm>
+#include <charconv>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,8 @@ inline std::string lower(std::string_view text) {
 // Without white space at its ends; the no-break space, which spreadsheets leave behind, counts as white space.
 inline std::string_view trim(std::string_view text) {
     constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
+    const auto stays = [](char c) { return c > ' ' && c <= '~'; };
+    if (text.empty() || (stays(text.front()) && stays(text.back()))) return text;  // nearly all texts
     for (;;) {
         if (!text.empty() && is_space(text.front())) {
             text.remove_prefix(1);
@@ -75,9 +78,11 @@ inline int small_number(std::string_view text) {
 // Appends `number` in decimal, filled with zeros up to `width`.
 inline void append_padded(std::string& text, int number, std::size_t width) {
     if (number < 0) text += '-';
-    const std::string digits = std::to_string(number < 0 ? -static_cast<long>(number) : number);
-    if (digits.size() < width) text.append(width - digits.size(), '0');
-    text += digits;
+    char digits[20];
+    const char* end = std::to_chars(std::begin(digits), std::end(digits), number < 0 ? -static_cast<long>(number) : number).ptr;
+    const auto size = static_cast<std::size_t>(end - digits);
+    if (size < width) text.append(width - size, '0');
+    text.append(digits, size);
 }
 
 }  // namespace bindery

@@ -8,20 +8,16 @@ namespace bindery {
 
 namespace {
 
-// The same but for case and punctuation; `plain` has neither.
-bool is_word(std::string_view word, std::string_view plain) {
-    std::size_t at = 0;
+// In small letters, without punctuation: as the lists below have them.
+std::string plain(std::string_view word) {
+    std::string letters;
     for (const char c : word) {
-        if (!is_letter(c) && !is_digit(c) && static_cast<signed char>(c) >= 0) continue;
-        if (at == plain.size() || lower(c) != plain[at]) return false;
-        ++at;
+        if (is_letter(c) || is_digit(c) || static_cast<signed char>(c) < 0) letters += lower(c);
     }
-    return at == plain.size();
+    return letters;
 }
 
-bool one_of(std::string_view word, std::initializer_list<std::string_view> words) {
-    return std::any_of(words.begin(), words.end(), [&](std::string_view plain) { return is_word(word, plain); });
-}
+bool one_of(std::string_view word, std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), plain(word)) != words.end(); }
 
 bool business_word(std::string_view word) {
     return one_of(word, {"inc", "llc", "llp", "lp", "ltd", "co", "corp", "corporation", "company", "incorporated", "limited", "pc", "pllc", "pa", "plc", "trust", "estate",
@@ -39,6 +35,7 @@ bool particle(std::string_view word) {
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
     std::vector<std::string_view> parts;
+    parts.reserve(4);
     for (;;) {
         const std::size_t at = text.find(separator);
         const std::string_view part = trim(text.substr(0, at));

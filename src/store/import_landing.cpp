@@ -106,6 +106,7 @@ ImportLanding::ImportLanding(Store& store, const Mapping& mapping, const FoldRul
       table_(table_name(mapping.dataset)),
       requested_(rfc3339(options.read_at)),
       lander_(store, mapping, options.run, complete_read_at),
+      documents_(mapping),
       imported_(store, mapping.dataset),
       touch_(store.db(), "UPDATE " + quoted(table_) + " SET read_at = ?1 WHERE rowid = ?2 AND read_at < ?1") {}
 
@@ -209,7 +210,7 @@ void ImportLanding::refuse(const Group& group) {
 }
 
 MappedRecord ImportLanding::first_record(Reading& reading, const FlatRow& row) const {
-    reading.doc = flat_document(mapping_, row);
+    reading.doc = documents_.of(row);
     MappedRecord record = map_flat(mapping_, row);
     record.key = reading.key;
     return record;
@@ -218,7 +219,7 @@ MappedRecord ImportLanding::first_record(Reading& reading, const FlatRow& row) c
 // What the record is once the row is laid over it.
 MappedRecord ImportLanding::laid_over(Reading& reading, const FlatRow& row) {
     json document = parse_exact(lander_.table().document(*lander_.table().find(reading.key)));
-    const json fresh = parse_exact(flat_document(mapping_, row));
+    const json fresh = parse_exact(documents_.of(row));
     const auto before = imported_.find(reading.key);
     const json earlier = before ? parse_exact(*before) : json();
     std::map<std::string, std::size_t> unreadable;  // as good as blank: a record keeps the value it has

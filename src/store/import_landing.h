@@ -61,6 +61,7 @@ class ImportLanding {
     const BookImport::Reject& reject_;
     const std::string table_, requested_;
     RecordLander lander_;
+    FlatDocuments documents_;
     ImportedDocuments imported_;
     SQLite::Statement touch_;
     std::int64_t kept_ = 0;

@@ -118,8 +118,11 @@ TEST_CASE("A row mapped at once is what its document maps to") {
     Mapping mapping = book();
     mapping.ignore = {"Printed"};
     for (FlatRow each : {row("Ho\"me\n", "$1,234.50"), row("", "lots", "13/13/2026"), row("H\xC3\xA4us", " (5) ", "", "  ")}) {
-        each.others = {{"Printed", "today"}, {"B ~/ col", "x"}, {"A", "\ty"}};
-        const MappedRecord direct = map_flat(mapping, each), by_document = map_record(mapping, parse_exact(flat_document(mapping, each)));
+        each.others = {{"zone", "7"}, {"Printed", "today"}, {"line 2", "\"z\""}, {"B ~/ col", "x"}, {"blank", " "}, {"A", "\ty"}};
+        const json document = parse_exact(flat_document(mapping, each));
+        CHECK(flat_document(mapping, each) == dump_exact(document));  // its members are in order
+        CHECK(document.size() == 5 + static_cast<std::size_t>(std::count_if(each.fields.begin(), each.fields.end(), [](const std::string& text) { return text.find_first_not_of(' ') != text.npos; })));
+        const MappedRecord direct = map_flat(mapping, each), by_document = map_record(mapping, document);
         CHECK(direct.key == by_document.key);
         CHECK(direct.values == by_document.values);
         CHECK(direct.hash == by_document.hash);
