@@ -32,6 +32,10 @@ void CellStatement::run(const RowCells& rows, std::size_t row, std::optional<std
     const RowCells::Cell* cell = rows.cells_.data() + row * width_;
     const int width = static_cast<int>(width_);
     for (int place = 1; place <= width; ++place, ++cell) {
+        auto bound = bound_[static_cast<std::size_t>(place) - 1];
+        const bool null = cell->kind == RowCells::Cell::Kind::null;
+        if (null && !bound) continue;
+        bound = !null;
         switch (cell->kind) {
             case RowCells::Cell::Kind::null:
                 check(sqlite3_bind_null(statement_, place));

@@ -38,7 +38,7 @@ class RowCells {
 // A statement that takes a row's cells as ?1, ?2 …, and perhaps a number after them. Prepared when it's first needed.
 class CellStatement {
   public:
-    CellStatement(SQLite::Database& db, std::string sql, std::size_t width) : db_(db), sql_(std::move(sql)), width_(width) {}
+    CellStatement(SQLite::Database& db, std::string sql, std::size_t width) : db_(db), sql_(std::move(sql)), width_(width), bound_(width) {}
     ~CellStatement();
     CellStatement(const CellStatement&) = delete;
     CellStatement& operator=(const CellStatement&) = delete;
@@ -49,6 +49,7 @@ class CellStatement {
     SQLite::Database& db_;
     const std::string sql_;
     const std::size_t width_;
+    std::vector<bool> bound_;  // places that aren't NULL, of the row before
     sqlite3_stmt* statement_ = nullptr;
 };
 
