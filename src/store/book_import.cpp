@@ -20,6 +20,7 @@ constexpr const char* kNoTables = "DROP TABLE IF EXISTS temp.import_lacks; DROP 
 constexpr const char* kTables =
     "CREATE TEMP TABLE import_lacks (record INTEGER PRIMARY KEY);"
     "CREATE TEMP TABLE import_spared (beginning TEXT PRIMARY KEY) WITHOUT ROWID;";
+constexpr std::int64_t kVeryMany = 50'000;
 class Undo {};  // thrown through the transaction of a dry landing
 
 }  // namespace
@@ -76,6 +77,7 @@ ImportCounts BookImport::land(const ImportOptions& options, const ReadRow& row, 
     try {
         store_.db().exec("COMMIT");
         rows_->sorted.sort();
+        const InPlace in_place(store_, !options.dry && rows_->sorted.count() >= kVeryMany && !holds_rows(store_.db(), table_name(mapping_.dataset)));
         const RoomyCache cache(store_.db(), {{"main", 16 << 10}});
         store_.transaction([&] {
             const auto before = pull_state(store_, mapping_.dataset);

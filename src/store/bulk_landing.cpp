@@ -1,6 +1,7 @@
 #include "store/bulk_landing.h"
 
 #include "store/record_table.h"
+#include "store/sqlite_file.h"
 
 namespace bindery {
 namespace {
@@ -27,11 +28,30 @@ RoomyCache::~RoomyCache() {
     }
 }
 
+InPlace::InPlace(Store& store, bool wanted) : store_(store) {
+    if (!wanted) return;
+    try {
+        active_ = store_.db().execAndGet("PRAGMA journal_mode = DELETE").getString() == "delete";
+        if (active_) store_.db().exec("PRAGMA synchronous = EXTRA");  // the end of a journal shall survive a power cut, too
+    } catch (const SQLite::Exception&) {
+        // It goes by way of the log.
+    }
+}
+
+InPlace::~InPlace() {
+    if (!active_) return;
+    try {
+        switch_to_wal(store_.db(), store_.file());
+        store_.db().exec(std::string("PRAGMA synchronous = ") + kStoreFile.synchronous);
+    } catch (const std::exception&) {
+        // Whoever opens the store next does it.
+    }
+}
+
+bool holds_rows(SQLite::Database& db, const std::string& table) { return db.execAndGet("SELECT EXISTS (SELECT 1 FROM " + quoted(table) + ")").getInt() != 0; }
+
 IndexesLast::IndexesLast(SQLite::Database& db, const Mapping& mapping, const std::string& table, std::int64_t rows)
-    : db_(db), mapping_(mapping), table_(table) {
-    SQLite::Statement any(db_, "SELECT EXISTS (SELECT 1 FROM " + quoted(table) + ")");
-    postponed_ = rows >= kMany && any.executeStep() && any.getColumn(0).getInt() == 0;
-    any.reset();
+    : db_(db), mapping_(mapping), table_(table), postponed_(rows >= kMany && !holds_rows(db, table)) {
     if (postponed_) db_.exec(drop_late_indexes_sql(mapping_, table_));
 }
 

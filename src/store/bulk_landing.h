@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/mapping.h"
+#include "store/store.h"
 
 namespace bindery {
 
@@ -23,6 +24,24 @@ class RoomyCache {
     SQLite::Database& db_;
     std::vector<std::pair<std::string, std::string>> usual_;
 };
+
+// While this lives the store is written in place and not by way of its log: what makes up most of a file is then written once, not
+// twice and read in between. As safe: until the commit a journal holds what was there before, and the next that opens the store puts
+// it back. But who would read waits; so only for a store that nobody else has open, and otherwise nothing changes.
+class InPlace {
+  public:
+    InPlace(Store& store, bool wanted);  // outside a transaction, both ways
+    ~InPlace();
+    InPlace(const InPlace&) = delete;
+    InPlace& operator=(const InPlace&) = delete;
+    bool active() const { return active_; }
+
+  private:
+    Store& store_;
+    bool active_ = false;
+};
+
+bool holds_rows(SQLite::Database& db, const std::string& table);
 
 // Filling an empty table costs half as much when its look-ups by matched fields are sorted once, at the end.
 class IndexesLast {

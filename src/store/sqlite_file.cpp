@@ -25,7 +25,29 @@ namespace {
     throw fs::filesystem_error(doing, file, std::error_code(code, std::generic_category()));
 }
 
-// Switching to WAL needs the file alone for a moment, and SQLite doesn't always wait for that by itself.
+// Counting its memory costs SQLite a lock around each allocation, and nobody asks for the counts. Refused once SQLite is in use: then
+// it goes on counting.
+void count_no_memory() {
+    static std::once_flag once;
+    std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+}
+
+// A process that died while it wrote in place (bulk_landing.h) left a journal, and only who may write can roll it back.
+void roll_back_unfinished(const fs::path& file) {
+    SQLite::Database db(file.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX, kBusyMilliseconds);
+    db.execAndGet("PRAGMA schema_version");
+}
+
+void harden(SQLite::Database& db) {
+    // A typo in double quotes is an error, not a text; views and triggers call no function of ours.
+    sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+    sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
+    sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+}
+
+}  // namespace
+
+// SQLite doesn't always wait by itself.
 void switch_to_wal(SQLite::Database& db, const fs::path& file) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kBusyMilliseconds);
     for (;;) {
@@ -42,22 +64,6 @@ void switch_to_wal(SQLite::Database& db, const fs::path& file) {
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 }
-
-// Counting its memory costs SQLite a lock around each allocation, and nobody asks for the counts. Refused once SQLite is in use: then
-// it goes on counting.
-void count_no_memory() {
-    static std::once_flag once;
-    std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
-}
-
-void harden(SQLite::Database& db) {
-    // A typo in double quotes is an error, not a text; views and triggers call no function of ours.
-    sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
-    sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
-    sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
-}
-
-}  // namespace
 
 std::string account_name(uid_t uid) {
     passwd entry{};
@@ -151,7 +157,13 @@ std::unique_ptr<SQLite::Database> open_for_reading(const fs::path& file) {
     count_no_memory();
     auto db = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY, kBusyMilliseconds);
     harden(*db);
-    db->execAndGet("PRAGMA schema_version");
+    try {
+        db->execAndGet("PRAGMA schema_version");
+    } catch (const SQLite::Exception& error) {
+        if (error.getExtendedErrorCode() != SQLITE_READONLY_ROLLBACK) throw;
+        roll_back_unfinished(file);
+        db->execAndGet("PRAGMA schema_version");
+    }
     return db;
 }
 

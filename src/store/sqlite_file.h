@@ -52,6 +52,9 @@ bool is_blank(SQLite::Database& db, const std::filesystem::path& file, const Fil
 std::unique_ptr<SQLite::Database> open_for_writing(const std::filesystem::path& file, const FileKind& kind);
 std::unique_ptr<SQLite::Database> open_for_reading(const std::filesystem::path& file);
 
+// Waits until the file is in nobody else's use for a moment; Error(store) where a write-ahead log can't be had.
+void switch_to_wal(SQLite::Database& db, const std::filesystem::path& file);
+
 // "this store belongs to bindery; run: sudo -u bindery bindery …" when another account owns it; else what stands in the
 // way.
 std::string access_hint(const std::filesystem::path& file);

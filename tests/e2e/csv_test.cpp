@@ -84,6 +84,43 @@ TEST_CASE("An import that is shot leaves the book as before or as after") {
     CHECK(agency.cell("SELECT count(*) FROM change WHERE kind = 'changed'") == "3000");
 }
 
+TEST_CASE("A first import of a large book that is shot leaves it without a row or whole") {
+    const Sandbox sandbox({"--policies", "5"});
+    const Agency agency(sandbox);
+    write_text(agency / "one.csv", policies(1));
+    write_text(agency / "policies.csv", policies(60'000));
+    const auto make_store = [&] {
+        agency.forget_everything();
+        REQUIRE(agency.run({"import", "one.csv", "--into", "book.policies", "--dry-run"}).code == 0);
+    };
+    make_store();
+    const Ended undisturbed = agency.run(kImport);
+    REQUIRE(undisturbed.code == 0);
+    int empty = 0, undone = 0;
+    for (int i = 1; i <= 12; ++i) {
+        make_store();
+        Process process = agency.start(kImport);
+        std::this_thread::sleep_for(std::chrono::duration<double>(undisturbed.seconds * i / 12));  // a moment for a real signal, not a wait for a result
+        process.signal(SIGKILL);
+        process.wait();
+        undone += fs::exists(agency / "config/bindery.db-journal") ? 1 : 0;
+        const Ended asked = agency.run({"query", "SELECT count(*) FROM book_policies"});
+        INFO(asked.out << asked.err);
+        CHECK(asked.code == 0);
+        const std::string rows = agency.cell("SELECT count(*) FROM book_policies");
+        CHECK((rows == "0" || rows == "60000"));
+        CHECK_THAT(asked.out, Contains(rows));
+        empty += rows == "0" ? 1 : 0;
+        CHECK(agency.cell("PRAGMA integrity_check") == "ok");
+    }
+    CHECK(empty > 0);
+    CHECK(undone > 0);
+    CHECK(agency.run(kImport).code == 0);
+    CHECK(agency.cell("SELECT count(*) FROM book_policies") == "60000");
+    CHECK(agency.cell("SELECT count(*) FROM change WHERE kind = 'added'") == "60000");
+    CHECK(agency.cell("PRAGMA journal_mode") == "wal");
+}
+
 TEST_CASE("A full disk leaves no half export and no half import") {
     const Sandbox sandbox({"--policies", "5"});
     const Agency agency(sandbox);
