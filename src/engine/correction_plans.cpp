@@ -22,7 +22,8 @@ void CorrectionPlans::begin(std::optional<PushPlan>& plan, const PushStep& push)
     plan->corrections = true;
 }
 
-bool CorrectionPlans::correct(const std::string& key, const std::string& ours_key, const std::vector<FieldChange>& changes) {
+bool CorrectionPlans::correct(const DifferingPair& pair, const std::vector<FieldChange>& changes) {
+    const std::string& key = pair.theirs_key;
     if (!changes_) return false;
     json by_field = json::object();
     Correction correction = correction_of(step_.push, key);
@@ -33,9 +34,9 @@ bool CorrectionPlans::correct(const std::string& key, const std::string& ours_ke
     const std::string after = corrections_.last_answered(step_.theirs, key);
     json once{{"record", key}, {"changes", by_field}};
     if (!after.empty()) once["after"] = Ledger::short_ref(after);
-    if (const auto document = document_by_key(engine_.store, step_.theirs, key)) correction.document = parse_exact(*document);
+    if (const auto document = document_by_row(engine_.store, step_.theirs, pair.theirs_row)) correction.document = parse_exact(*document);
     const Planned planned = plan_effect(*changes_, step_.push, correction, dump_exact(once), key, changes);
-    for (const auto& change : changes) note(planned, key, ours_key, change.field, change.before, change.after);
+    for (const auto& change : changes) note(planned, key, pair.ours_key, change.field, change.before, change.after);
     return will_send(planned.decision);
 }
 
@@ -70,7 +71,7 @@ Planned CorrectionPlans::plan_effect(PushPlan& plan, const PushStep& push, Corre
     row.body = dump_exact(call.body);
     row.content_hash = engine_.store.keyed_hash(row.method + " " + row.path + "\n" + row.body);
     plan.selected.insert(row.identity);
-    Planned planned{row, decide(known(row.identity), row.content_hash), changes};
+    Planned planned{row, decide(known_effect(ledger_, row.identity), row.content_hash), changes};
     if (!call.problem.empty() && will_send(planned.decision)) {
         ledger_.put(row);
         ledger_.hold(row.identity, state_.run, call.problem);
@@ -82,13 +83,6 @@ Planned CorrectionPlans::plan_effect(PushPlan& plan, const PushStep& push, Corre
     return planned;
 }
 
-std::optional<KnownEffect> CorrectionPlans::known(const std::string& identity) {
-    const auto row = ledger_.find(identity);
-    if (!row) return std::nullopt;
-    const bool refused = row->status && *row->status >= 400 && *row->status < 500 && *row->status != 408;
-    return KnownEffect{effect_state(row->state).value_or(EffectState::held), row->content_hash, row->frozen && !refused};
-}
-
 void CorrectionPlans::note(const Planned& planned, const std::string& key, const std::string& ours_key, const std::string& field, const std::optional<std::string>& had,
                            const std::optional<std::string>& wanted) {
     const auto open = state_.to_theirs.find({key, field});
@@ -97,6 +91,7 @@ void CorrectionPlans::note(const Planned& planned, const std::string& key, const
         if (same) corrections_.close(open->second.id, "dropped", state_.run, "a person dropped its effect");
         return;
     }
+    if (same && open->second.had == had && open->second.wanted == wanted) return;  // it is open as it is
     if (open != state_.to_theirs.end() && !same) corrections_.close(open->second.id, "dropped", state_.run, "overtaken: goes out with another effect");
     CorrectionRow row;
     row.job = state_.job.name;
@@ -126,7 +121,7 @@ void CorrectionPlans::carry(const std::string& key) {
 void CorrectionPlans::keep(std::optional<PushPlan>& plan, const std::string& identity) {
     if (!plan || !plan->selected.insert(identity).second) return;
     const auto row = ledger_.find(identity);
-    if (row) plan->effects.push_back({*row, decide(known(identity), row->content_hash), {}});
+    if (row) plan->effects.push_back({*row, decide(known_effect(ledger_, identity), row->content_hash), {}});
 }
 
 void CorrectionPlans::keep_new(const std::string& ours_key) {
@@ -214,8 +209,8 @@ std::vector<PushPlan> CorrectionPlans::finish() {
     for (auto* made : {&changes_, &records_}) {
         if (!*made) continue;
         PushPlan& plan = plans.emplace_back(std::move(**made));
-        for (const auto& row : ledger_.list(state_.job.name, plan.step->effect, {"pending"})) {
-            if (plan.selected.count(row.identity) == 0) plan.withdraw.push_back(row.identity);
+        for (auto& identity : ledger_.pending(state_.job.name, plan.step->effect)) {
+            if (plan.selected.count(identity) == 0) plan.withdraw.push_back(std::move(identity));
         }
         plan.doubts = ledger_.list(state_.job.name, plan.step->effect, {"in_doubt"});
         if (!dry_) commit_plan(engine_.store, plan, state_.run);

@@ -20,7 +20,7 @@ class CorrectionPlans {
     // A record that was to be made, and isn't known to be there yet.
     void add_new(const CorrectionRow& row) { new_records_.emplace(row.other_key, row); }
     // True when it goes out with this run.
-    bool correct(const std::string& key, const std::string& ours_key, const std::vector<FieldChange>& changes);
+    bool correct(const DifferingPair& pair, const std::vector<FieldChange>& changes);
     // What is under way to a record and stays.
     void carry(const std::string& key);
     void make(const std::string& ours_key);
@@ -37,7 +37,6 @@ class CorrectionPlans {
     void begin(std::optional<PushPlan>& plan, const PushStep& push);
     Correction correction_of(const PushStep& push, const std::string& key) const;
     Planned plan_effect(PushPlan& plan, const PushStep& push, Correction& correction, const std::string& once_per, const std::string& order, const std::vector<FieldChange>& changes);
-    std::optional<KnownEffect> known(const std::string& identity);
     void note(const Planned& planned, const std::string& key, const std::string& ours_key, const std::string& field, const std::optional<std::string>& had,
               const std::optional<std::string>& wanted);
     void keep(std::optional<PushPlan>& plan, const std::string& identity);

@@ -139,6 +139,14 @@ EffectRow effect_of_row(Ledger& ledger, Store& store, const Service& service, co
     return effect;
 }
 
+std::optional<KnownEffect> known_effect(Ledger& ledger, const std::string& identity) {
+    const auto stand = ledger.stand_of(identity);
+    if (!stand) return std::nullopt;
+    // A request that was refused left nothing in doubt: sent again, it takes what the job says now.
+    const bool refused = stand->status && *stand->status >= 400 && *stand->status < 500 && *stand->status != 408;
+    return KnownEffect{effect_state(stand->state).value_or(EffectState::held), stand->content_hash, stand->frozen && !refused};
+}
+
 PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step, int number, std::int64_t run, JobSql& sql,
                      const Values& fixed) {
     Ledger ledger(engine.store);
@@ -198,14 +206,8 @@ PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step,
                                   "two rows of the select have the same once_per values and different content: neither is sent", text});
             continue;
         }
-        std::optional<KnownEffect> known;
-        if (const auto row = ledger.find(identity)) {
-            // A request that was refused left nothing in doubt: sent again, it takes what the job says now.
-            const bool refused = row->status && *row->status >= 400 && *row->status < 500 && *row->status != 408;
-            known = KnownEffect{effect_state(row->state).value_or(EffectState::held), row->content_hash, row->frozen && !refused};
-        }
         plan.selected.insert(identity);
-        const Decision decision = decide(known, chosen.row.content_hash);
+        const Decision decision = decide(known_effect(ledger, identity), chosen.row.content_hash);
         plan.effects.push_back({std::move(chosen.row), decision, {}});
     }
     for (auto& row : ledger.list(job.name, step.effect, {"pending"})) {
@@ -234,9 +236,12 @@ std::int64_t note_baseline(Store& store, const PushPlan& plan) {
 void commit_plan(Store& store, const PushPlan& plan, std::int64_t run) {
     Ledger ledger(store);
     Runs runs(store);
+    std::vector<const EffectRow*> created;
     for (const auto& planned : plan.effects) {
         switch (planned.decision) {
             case Decision::create:
+                created.push_back(&planned.row);
+                break;
             case Decision::refresh:
             case Decision::revive:
                 ledger.put(planned.row);
@@ -248,6 +253,7 @@ void commit_plan(Store& store, const PushPlan& plan, std::int64_t run) {
                 break;  // what's settled keeps the run that settled it
         }
     }
+    ledger.put_new(created);
     for (const auto& identity : plan.withdraw) ledger.withdraw(identity, run);
     const std::string place = "effect:" + plan.step->effect;
     for (const auto& unfit : plan.unfit) runs.quarantine(run, place, unfit.key, unfit.reason, unfit.document);

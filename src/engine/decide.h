@@ -51,6 +51,9 @@ Values job_values(const Job& job, const std::string& now, const std::string& tod
 EffectRow effect_of_row(Ledger& ledger, Store& store, const Service& service, const Operation& operation, const Job& job,
                         const PushStep& step, const Values& row, const Values& fixed, std::string& problem);
 
+// How an effect stands in the ledger; nullopt when it isn't there.
+std::optional<KnownEffect> known_effect(Ledger& ledger, const std::string& identity);
+
 PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step, int number, std::int64_t run, JobSql& sql,
                      const Values& fixed);
 

@@ -136,7 +136,7 @@ class ReconcileRun {
     void take_pair(const DifferingPair& pair) {
         paired_[pair.theirs_key] = pair.ours_key;
         PairOutcome outcome = decide_pair(state_, pair);
-        if (!outcome.to_theirs.empty() && plans_.correct(pair.theirs_key, pair.ours_key, outcome.to_theirs)) ++corrected_;
+        if (!outcome.to_theirs.empty() && plans_.correct(pair, outcome.to_theirs)) ++corrected_;
         plans_.carry(pair.theirs_key);
         if (outcome.to_ours.empty()) put_base(engine_.store, state_.job.name, pair, outcome.base, context_.run);
         else for_ours_.emplace_back(pair, std::move(outcome));

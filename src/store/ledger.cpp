@@ -82,6 +82,16 @@ std::optional<EffectRow> Ledger::find(const std::string& identity) {
     return read_effect(s);
 }
 
+std::optional<EffectStand> Ledger::stand_of(const std::string& identity) {
+    Prepared kept(store_, "SELECT state, content_hash, frozen, status FROM effect WHERE identity = ?");
+    SQLite::Statement& s = *kept;
+    s.bind(1, identity);
+    if (!s.executeStep()) return std::nullopt;
+    EffectStand stand{s.getColumn(0).getString(), s.getColumn(1).getString(), s.getColumn(2).getInt() != 0, {}};
+    if (!s.getColumn(3).isNull()) stand.status = s.getColumn(3).getInt();
+    return stand;
+}
+
 EffectRow Ledger::find_by_person(const std::string& id) {
     std::string lower;
     for (const char c : id) lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
@@ -118,6 +128,15 @@ std::vector<EffectRow> Ledger::list(const std::string& job, const std::string& n
     std::vector<EffectRow> rows;
     while (s.executeStep()) rows.push_back(read_effect(s));
     return rows;
+}
+
+std::vector<std::string> Ledger::pending(const std::string& job, const std::string& name) {
+    SQLite::Statement s(store_.db(), "SELECT identity FROM effect WHERE job = ? AND name = ? AND state = 'pending' ORDER BY created_at, identity");
+    s.bind(1, job);
+    s.bind(2, name);
+    std::vector<std::string> identities;
+    while (s.executeStep()) identities.push_back(s.getColumn(0).getString());
+    return identities;
 }
 
 std::vector<EffectRow> Ledger::of_run(std::int64_t run) {
@@ -183,40 +202,6 @@ Ledger::Refused Ledger::refused(const std::string& job) {
     s.bind(1, job);
     s.executeStep();
     return {s.getColumn(0).getInt64(), s.getColumn(1).getString()};
-}
-
-// A pending row that is selected again as it was, only moves to this run.
-bool Ledger::stays(const EffectRow& e) {
-    Prepared kept(store_, "UPDATE effect SET run = ?1 WHERE identity = ?2 AND state = 'pending' AND frozen = 0 AND attempts = 0 AND content_hash = ?3 AND body = ?4 AND path = ?11 AND job = ?5 AND service = ?6 "
-                          "AND operation = ?7 AND order_key = ?8 AND when_in_doubt = ?9 AND method = ?10 AND reason IS NULL");
-    SQLite::Statement& s = *kept;
-    s.bind(1, e.run);
-    int i = 2;
-    for (const std::string* text : {&e.identity, &e.content_hash, &e.body, &e.job, &e.service, &e.operation, &e.order_key, &e.when_in_doubt, &e.method, &e.path}) s.bind(i++, *text);
-    return s.exec() == 1;
-}
-
-void Ledger::put(const EffectRow& e) {
-    if (e.state == "pending" && stays(e)) return;
-    Prepared kept(store_,
-                        "INSERT INTO effect (identity, name, ref, job, service, operation, once_per, state, method, path, body, "
-                        "content_hash, order_key, when_in_doubt, first_run, run, created_at, updated_at) "
-                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16, ?16) "
-                        "ON CONFLICT (identity) DO UPDATE SET job = excluded.job, service = excluded.service, "
-                        "operation = excluded.operation, state = excluded.state, method = excluded.method, path = excluded.path, "
-                        "body = excluded.body, content_hash = excluded.content_hash, order_key = excluded.order_key, "
-                        "when_in_doubt = excluded.when_in_doubt, run = excluded.run, updated_at = excluded.updated_at, "
-                        "frozen = 0, attempts = 0, retries = 0, reason = NULL, blanked_at = NULL WHERE state IN ('rejected', 'withdrawn') "
-                        "OR (state = 'pending' AND (frozen = 0 OR (status BETWEEN 400 AND 499 AND status <> 408)))");
-    SQLite::Statement& s = *kept;
-    int i = 1;
-    for (const std::string* text : {&e.identity, &e.name, &e.ref, &e.job, &e.service, &e.operation, &e.once_per, &e.state, &e.method,
-                                    &e.path, &e.body, &e.content_hash, &e.order_key, &e.when_in_doubt}) {
-        s.bind(i++, *text);
-    }
-    s.bind(15, e.run);
-    s.bind(16, store_.now());
-    s.exec();
 }
 
 void Ledger::touch(const std::string& identity, std::int64_t run) {

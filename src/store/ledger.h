@@ -24,6 +24,13 @@ struct EffectRow {
     std::optional<int> status;
 };
 
+// What decides whether it is sent once more.
+struct EffectStand {
+    std::string state, content_hash;
+    bool frozen = false;
+    std::optional<int> status;
+};
+
 // Of what a person decides about: another one once the effect has moved on or was tried again.
 std::string mark_of(const EffectRow& effect);
 
@@ -53,10 +60,12 @@ class Ledger {
     static std::string short_ref(const std::string& identity);  // BN-1A2B3C4D5E
 
     std::optional<EffectRow> find(const std::string& identity);
+    std::optional<EffectStand> stand_of(const std::string& identity);
     // By identity, unique prefix of one (8 digits or more), or short reference; Error(not_found) else.
     EffectRow find_by_person(const std::string& id);
     std::vector<EffectRow> list(const std::string& job, const std::string& name, const std::vector<std::string>& states,
                                 std::int64_t limit = -1);
+    std::vector<std::string> pending(const std::string& job, const std::string& name);  // identities, in the order of list()
     std::vector<EffectRow> of_run(std::int64_t run);  // that it decided, sent or settled last; at most 1000
     // Whose once_per holds one of the values.
     std::vector<EffectRow> about(const std::vector<std::string>& values);
@@ -73,6 +82,8 @@ class Ledger {
 
     // These join the caller's transaction: a step's decisions are committed together with its place in the run.
     void put(const EffectRow& effect);  // inserts, or replaces content, run and state of a row that isn't frozen
+    // Of many, that weren't there when they were decided: their indexes are written in few statements.
+    void put_new(const std::vector<const EffectRow*>& effects);
     void touch(const std::string& identity, std::int64_t run);
     void withdraw(const std::string& identity, std::int64_t run);
     // A reading shows what an effect in doubt, or held, was to write.
@@ -104,6 +115,7 @@ class Ledger {
 
   private:
     bool stays(const EffectRow& effect);
+    void insert(const EffectRow* const* effects, std::size_t count);
     Store& store_;
 };
 

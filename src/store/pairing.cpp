@@ -136,11 +136,12 @@ std::string Pairing::key_condition(const std::vector<std::string>& fields) const
     return on;
 }
 
+// What a lone record of theirs agreed with before stands among the unsettled pairs.
 std::string Pairing::insert_pairs(const std::string& from, const std::string& on, const std::string& where, const std::string& contradicts) const {
     std::string any = "(0";
     for (const auto& name : rules_.fields) any += " OR " + differs(name);
     return "INSERT INTO temp.pair (t, o, how, differs, known, contradicts) SELECT t.rowid, o.rowid, ?2, " + any + "), a.ours_key IS o.key, " + contradicts + " FROM " + from +
-           " CROSS JOIN " + ours_ + " o ON " + on + " LEFT JOIN agreed a ON a.job = ?1 AND a.theirs_key = t.key WHERE t.removed_at IS NULL AND o.removed_at IS NULL AND "
+           " CROSS JOIN " + ours_ + " o ON " + on + " LEFT JOIN temp.unsettled a ON a.theirs_key = t.key WHERE t.removed_at IS NULL AND o.removed_at IS NULL AND "
            "+o.rowid IN (SELECT o FROM temp.lone_ours)" + where;
 }
 
@@ -233,11 +234,11 @@ std::string Pairing::pair_select(const std::string& from) const {
     std::string sql = "SELECT o.key, t.key, coalesce(a.base, b.base, '{}'), CASE WHEN t.missed_at IS NULL AND t.rejected_at IS NULL THEN "
                       "max(t.read_at, coalesce((SELECT complete_read_at FROM pull_state WHERE dataset = " +
                       quoted_text(rules_.theirs->dataset) + "), '')) ELSE t.read_at END, a.ours_key IS o.key, CASE WHEN a.base IS NULL THEN coalesce(b.run, 0) ELSE a.run END, "
-                      "coalesce(CASE WHEN a.base IS NULL THEN b.later ELSE a.later END, '{}'), a.theirs_doc IS NOT NULL";
+                      "coalesce(CASE WHEN a.base IS NULL THEN b.later ELSE a.later END, '{}'), a.theirs_doc IS NOT NULL, t.rowid";
     for (const char* side : {"o", "t"}) {
         for (const auto& name : rules_.fields) sql += ", " + column(side, name);
     }
-    return sql + " FROM " + from + " LEFT JOIN agreed a ON a.job = ?1 AND a.theirs_key = t.key LEFT JOIN agreed b INDEXED BY agreed_ours ON b.job = ?1 AND b.ours_key = o.key";
+    return sql + " FROM " + from + " LEFT JOIN agreed a ON a.job = ?1 AND a.theirs_key = t.key LEFT JOIN agreed b INDEXED BY agreed_ours ON a.base IS NULL AND b.job = ?1 AND b.ours_key = o.key";
 }
 
 std::vector<DifferingPair> Pairing::read_pairs(const std::string& sql, const std::string& key) {
@@ -255,7 +256,8 @@ std::vector<DifferingPair> Pairing::read_pairs(const std::string& sql, const std
         pair.base_run = s.getColumn(5).getInt64();
         pair.base_later = parse_exact(s.getColumn(6).getString());
         pair.settled = s.getColumn(7).getInt() != 0;
-        int at = 8;
+        pair.theirs_row = s.getColumn(8).getInt64();
+        int at = 9;
         for (auto* side : {&pair.ours, &pair.theirs}) {
             for (std::size_t i = 0; i < rules_.fields.size(); ++i) side->push_back(optional_text(s, at++));
         }
@@ -310,6 +312,8 @@ std::vector<std::string> Pairing::only_theirs() {
 }
 
 std::vector<GonePair> Pairing::gone() {
+    // All of them are paired as they were: none is gone.
+    if (store_.db().execAndGet("SELECT (SELECT count(*) FROM temp.pair WHERE known) = (SELECT count(*) FROM temp.unsettled)").getInt() != 0) return {};
     SQLite::Statement s(store_.db(), "SELECT a.ours_key, a.theirs_key, a.base, o.key IS NULL OR o.removed_at IS NOT NULL, t.key IS NULL OR t.removed_at IS NOT NULL FROM "
                                      "temp.unsettled u CROSS JOIN agreed a ON a.job = ?1 AND a.theirs_key = u.theirs_key LEFT JOIN " + ours_ + " o ON o.key = a.ours_key LEFT JOIN " +
                                          theirs_ + " t ON t.key = a.theirs_key WHERE (o.key IS NULL OR o.removed_at IS NOT NULL OR t.key IS NULL OR t.removed_at IS NOT NULL) "

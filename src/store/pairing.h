@@ -37,6 +37,7 @@ struct DifferingPair {
     std::string theirs_read_at;                            // when the reading began
     bool known = false;                                    // this very pair has a base
     bool settled = false;                                  // and agreed in every field when it was looked at last
+    std::int64_t theirs_row = 0;                           // where their record stands, as long as the transaction lasts
 };
 
 struct UnclearRecord {  // one of theirs, for a person

@@ -25,10 +25,10 @@ std::optional<RecordView> record_by_key(Store& store, const Mapping& mapping, co
     return view;
 }
 
-std::optional<std::string> document_by_key(Store& store, const std::string& dataset, const std::string& key) {
-    Prepared kept(store, "SELECT doc FROM " + quoted(table_name(dataset)) + " WHERE key = ?");
+std::optional<std::string> document_by_row(Store& store, const std::string& dataset, std::int64_t row) {
+    Prepared kept(store, "SELECT doc FROM " + quoted(table_name(dataset)) + " WHERE rowid = ?");
     SQLite::Statement& s = *kept;
-    s.bind(1, key);
+    s.bind(1, row);
     return s.executeStep() ? std::optional(s.getColumn(0).getString()) : std::nullopt;
 }
 

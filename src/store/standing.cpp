@@ -67,14 +67,15 @@ class Put {
     SQLite::Statement statement_;
 };
 
-constexpr const char* kPutUnsettled = "INSERT OR IGNORE INTO temp.unsettled (theirs_key, ours_key) VALUES (?, ?)";
+// Found by both walks, both of its records are lone already; by one, the other is to be followed.
+constexpr const char* kPutUnsettled = "INSERT INTO temp.unsettled (theirs_key, ours_key, followed) VALUES (?, ?, 0) ON CONFLICT DO UPDATE SET followed = 1";
 
 }  // namespace
 
 Standing::Standing(Store& store, std::string job, std::string ours, std::string ours_keys, std::string theirs, std::string theirs_keys)
     : store_(store), job_(std::move(job)), ours_(std::move(ours)), ours_keys_(std::move(ours_keys)), theirs_(std::move(theirs)), theirs_keys_(std::move(theirs_keys)) {
     store_.db().exec("CREATE TEMP TABLE lone_theirs (t INTEGER PRIMARY KEY); CREATE TEMP TABLE lone_ours (o INTEGER PRIMARY KEY); "
-                     "CREATE TEMP TABLE unsettled (theirs_key TEXT PRIMARY KEY, ours_key TEXT NOT NULL) WITHOUT ROWID;");
+                     "CREATE TEMP TABLE unsettled (theirs_key TEXT PRIMARY KEY, ours_key TEXT NOT NULL, followed INTEGER NOT NULL) WITHOUT ROWID;");
     walk_theirs();
     walk_ours();
     follow_partners();
@@ -122,18 +123,19 @@ void Standing::walk_ours() {
 
 // Where one of a pair moved, the other is to be paired anew too.
 void Standing::follow_partners() {
-    if (unsettled() == 0) return;
-    store_.db().exec("INSERT OR IGNORE INTO temp.lone_theirs SELECT t.rowid FROM temp.unsettled u CROSS JOIN " + theirs_ + " t ON t.key = u.theirs_key WHERE t.removed_at IS NULL;"
-                     "INSERT OR IGNORE INTO temp.lone_ours SELECT o.rowid FROM temp.unsettled u CROSS JOIN " + ours_ + " o ON o.key = u.ours_key WHERE o.removed_at IS NULL;");
+    if (store_.db().execAndGet("SELECT EXISTS (SELECT 1 FROM temp.unsettled WHERE NOT followed)").getInt() == 0) return;
+    store_.db().exec("INSERT OR IGNORE INTO temp.lone_theirs SELECT t.rowid FROM temp.unsettled u CROSS JOIN " + theirs_ + " t ON t.key = u.theirs_key WHERE NOT u.followed AND t.removed_at IS NULL;"
+                     "INSERT OR IGNORE INTO temp.lone_ours SELECT o.rowid FROM temp.unsettled u CROSS JOIN " + ours_ + " o ON o.key = u.ours_key WHERE NOT u.followed AND o.removed_at IS NULL;"
+                     "UPDATE temp.unsettled SET followed = 1 WHERE NOT followed;");
 }
 
 std::int64_t Standing::unsettled() { return store_.db().execAndGet("SELECT count(*) FROM temp.unsettled").getInt64(); }
 
 void Standing::release_claimed(const std::string& same_key) {
     auto& db = store_.db();
-    const std::string insert = "INSERT OR IGNORE INTO temp.unsettled (theirs_key, ours_key) SELECT a.theirs_key, a.ours_key FROM ";
+    const std::string insert = "INSERT OR IGNORE INTO temp.unsettled (theirs_key, ours_key, followed) SELECT a.theirs_key, a.ours_key, 0 FROM ";
     SQLite::Statement linked(db, insert + "link l CROSS JOIN agreed a ON a.job = l.job AND a.theirs_key = l.theirs_key WHERE l.job = ?1 AND l.same = 1 AND a.ours_key <> l.ours_key "
-                                          "UNION ALL SELECT a.theirs_key, a.ours_key FROM link l CROSS JOIN agreed a INDEXED BY agreed_ours ON a.job = l.job AND a.ours_key = l.ours_key "
+                                          "UNION ALL SELECT a.theirs_key, a.ours_key, 0 FROM link l CROSS JOIN agreed a INDEXED BY agreed_ours ON a.job = l.job AND a.ours_key = l.ours_key "
                                           "WHERE l.job = ?1 AND l.same = 1 AND a.theirs_key <> l.theirs_key");
     SQLite::Statement by_theirs(db, insert + "temp.lone_theirs l CROSS JOIN " + theirs_ + " t ON t.rowid = l.t CROSS JOIN " + ours_ + " o ON " + same_key +
                                         " CROSS JOIN agreed a INDEXED BY agreed_ours ON a.job = ?1 AND a.ours_key = o.key WHERE o.removed_at IS NULL AND "

@@ -15,7 +15,7 @@ struct StandingCounts {
 
 class Standing {
   public:
-    // Makes the temporary tables lone_theirs (t), lone_ours (o) and unsettled (theirs_key, ours_key), and fills them: live records
+    // Makes the temporary tables lone_theirs (t), lone_ours (o) and unsettled (theirs_key, ours_key, followed), and fills them: live records
     // that are in no standing pair, and the pairs that agreed once and don't stand. Tables are quoted names.
     Standing(Store& store, std::string job, std::string ours, std::string ours_keys, std::string theirs, std::string theirs_keys);
 

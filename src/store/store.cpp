@@ -137,7 +137,7 @@ Store::Store(fs::path file, const Clock& clock, std::unique_ptr<SQLite::Database
     try {
         const auto key = meta_value(*db_, "identity_key");
         if (!key || key->size() != kIdentityKeyBytes) identity_lost(file_);
-        identity_key_ = *key;
+        identity_key_ = std::make_unique<KeyedHash>(*key);
     } catch (const std::exception& error) {
         rethrow_store_error(error, file_);
     }
@@ -191,7 +191,7 @@ std::string Store::id() {
     }
 }
 
-std::string Store::keyed_hash(const std::string& text) { return hmac_sha256(identity_key_, text); }
+std::string Store::keyed_hash(const std::string& text) { return identity_key_->of(text); }
 
 void rethrow_store_error(const std::exception& error, const fs::path& file) {
     if (const auto* sqlite = dynamic_cast<const SQLite::Exception*>(&error)) {

@@ -14,6 +14,7 @@ class Database;
 
 namespace bindery {
 
+class KeyedHash;
 class StatementCache;
 
 class Store {
@@ -50,7 +51,7 @@ class Store {
     const Clock* clock_;
     std::unique_ptr<SQLite::Database> db_;
     std::unique_ptr<StatementCache> statements_;  // goes before the database
-    std::string identity_key_;
+    std::unique_ptr<KeyedHash> identity_key_;
 };
 
 // Turns a SQLite failure into Error(store); used at this folder's edges.

@@ -14,6 +14,7 @@
 #include <functional>
 
 #include "core/error.h"
+#include "store/hmac.h"
 #include "support/child_process.h"
 #include "support/fake_wire.h"
 #include "support/temp_folder.h"
@@ -365,4 +366,9 @@ TEST_CASE("processes that make the same store at the same time agree on one iden
     CHECK(store.db().execAndGet("SELECT count(DISTINCT value) FROM meta WHERE name LIKE 'child%'").getInt() == 1);
     CHECK(store.db().execAndGet("SELECT count(*) FROM meta WHERE name LIKE 'child%'").getInt() == 4);
     CHECK(store.db().execAndGet("SELECT count(*) FROM migration WHERE number = 1").getInt() == 1);
+}
+
+TEST_CASE("A key that is kept hashes each text as one that is given anew") {
+    KeyedHash kept("some key");
+    for (const std::string text : {"", "a", "a longer text of more than one block of the hash, which has sixty-four bytes", "a", ""}) CHECK(kept.of(text) == hmac_sha256("some key", text));
 }
