@@ -8,6 +8,7 @@
 #include "core/decimal.h"
 #include "core/exact_json.h"
 #include "core/field_text.h"
+#include "core/letters.h"
 #include "core/text.h"
 
 namespace bindery {
@@ -98,6 +99,7 @@ Canonical canonical_scalar(FieldType type, std::string_view text) {
     return good(std::move(quoted));
 }
 
+// Small letters (ASCII), inner spaces squeezed.
 std::string squeezed(std::string_view text) {
     std::string result(trim(text));
     auto to = result.begin();
@@ -156,8 +158,16 @@ Canonical canonicalize_text(FieldType type, std::string_view text) {
 std::optional<std::string> match_key(FieldType type, std::string_view canonical) {
     if (type == FieldType::policy_number) return policy_key(canonical);
     if (type == FieldType::phone) return phone10(canonical);
-    const bool folded = type == FieldType::text || type == FieldType::email;
-    std::string key = folded ? squeezed(canonical) : std::string(canonical);
+    std::string key = type == FieldType::text    ? squeezed(plain_letters(canonical))
+                      : type == FieldType::email ? squeezed(canonical)
+                                                 : std::string(canonical);
+    if (key.empty()) return std::nullopt;
+    return key;
+}
+
+std::optional<std::string> naming_key(FieldType type, std::string_view canonical) {
+    if (type != FieldType::text) return match_key(type, canonical);
+    std::string key = squeezed(canonical);
     if (key.empty()) return std::nullopt;
     return key;
 }

@@ -43,11 +43,17 @@ Canonical canonicalize(FieldType type, const json& value);
 Canonical canonicalize_text(FieldType type, std::string_view text);  // of a string
 
 // What the value is compared and joined by; nullopt when it has no usable key.
-//   policy_number: see policy_key; phone: phone10; email and text: case folded (ASCII), inner spaces squeezed;
-//   others: the canonical text.
+//   policy_number: see policy_key; phone: phone10; text: letters without case and marks (plain_letters), inner spaces squeezed; email:
+//   case folded (ASCII); others: the canonical text.
+// Stored beside the values: when it changes, kTableFormat of store/record_table.h does.
 std::optional<std::string> match_key(FieldType type, std::string_view canonical);
 
-// Equal by meaning: by match key where both have one (a policy number without its hyphens, a name in capitals), else by text.
+// What the value adds to the name of a record that is known by its fields (record_key.h): its match key, but letters keep their marks. A
+// name must last, since effects and what books agreed on are known by it: this rule never changes.
+std::optional<std::string> naming_key(FieldType type, std::string_view canonical);
+
+// Equal by meaning: by match key where both have one (a policy number without its hyphens, a name in capitals or without its
+// accents), else by text.
 bool same_value(FieldType type, std::string_view a, std::string_view b);
 
 // Without case, spaces and hyphens, capitals. nullopt for blanks and placeholders: TBD, TBA, PENDING, TEMP…, 0, N/A.

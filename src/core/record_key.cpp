@@ -17,7 +17,7 @@ std::optional<std::string> part(const Mapping& mapping, const std::string& name,
                                 const std::vector<std::optional<std::string>>& values) {
     const std::size_t i = index_of(mapping, name);
     if (i >= values.size() || !values[i]) return std::nullopt;
-    return match_key(mapping.fields[i].type, *values[i]);
+    return naming_key(mapping.fields[i].type, *values[i]);
 }
 
 void append_part(std::string& key, const std::string& text) {

@@ -2,7 +2,7 @@
 // The key of a record that is known by several of its fields (a book's `key:`). Pure.
 //   first alternative:  PARTS joined by |, as in "HO123|2026-07-01"
 //   any later one:      |FIELDS|PARTS, as in "|email+first_name|ann@example.com|ann", so that no two alternatives meet
-// Parts are match keys, with \ and | escaped by \.
+// Parts are naming keys (field.h), with \ and | escaped by \.
 #include <optional>
 #include <string>
 #include <vector>

@@ -3,8 +3,8 @@
 #include <sqlite3.h>
 
 #include "core/field.h"
+#include "core/letters.h"
 #include "core/nearest.h"
-#include "core/text.h"
 #include "store/sql_value.h"
 
 namespace bindery {
@@ -19,7 +19,7 @@ void same(sqlite3_context* context, int, sqlite3_value** values) {
 // A slip of the pen, perhaps: Miguel and Migel.
 void alike(sqlite3_context* context, int, sqlite3_value** values) {
     if (sqlite3_value_type(values[0]) == SQLITE_NULL || sqlite3_value_type(values[1]) == SQLITE_NULL) return sqlite3_result_int(context, 0);
-    sqlite3_result_int(context, nearest(lower(text_of(values[0])), {lower(text_of(values[1]))}).empty() ? 0 : 1);
+    sqlite3_result_int(context, nearest(plain_letters(text_of(values[0])), {plain_letters(text_of(values[1]))}).empty() ? 0 : 1);
 }
 
 }  // namespace

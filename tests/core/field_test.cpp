@@ -281,6 +281,37 @@ TEST_CASE("match keys fold what people type differently") {
     CHECK_FALSE(match_key(FieldType::zip, ""));
 }
 
+TEST_CASE("text is one text whatever its case, marks and form of Unicode, and another when a letter differs") {
+    const auto [a, b, same] = GENERATE(table<std::string, std::string, bool>({
+        {"Jos\xC3\xA9 Pe\xC3\xB1" "a", "Jose\xCC\x81 Pen\xCC\x83" "a", true},                    // composed, and letter by letter
+        {"Jos\xC3\xA9 Pe\xC3\xB1" "a", "JOS\xC3\x89 PE\xC3\x91" "A", true},                      // capitals
+        {"Jos\xC3\xA9 Pe\xC3\xB1" "a", "jose pena", true},                                    // of a system that knows no accents
+        {"Stra\xC3\x9F" "e 4", "STRASSE 4", true},
+        {"O\xE2\x80\x99" "Brien", "O'BRIEN", true},                                            // a typographer's apostrophe
+        {"Nguy\xE1\xBB\x85n Th\xE1\xBB\x8B \xC3\x81nh", "NGUYEN THI ANH", true},              // Vietnamese
+        {"\xC4\x8C" "ern\xC3\xBD  \xC5\xA0imek", "cerny simek", true},
+        {"\xD0\x98\xD0\x92\xD0\x90\xD0\x9D", "\xD0\xB8\xD0\xB2\xD0\xB0\xD0\xBD", true},     // Cyrillic
+        {"\xCE\xA3\xCE\x9F\xCE\xA6\xCE\x9F\xCE\xA3", "\xCF\x83\xCE\xBF\xCF\x86\xCE\xBF\xCF\x82", true},  // Greek, with its last sigma
+        {"Ann\xC2\xA0Marie", "Ann Marie", true},                                              // a space that doesn't break
+        {"Jos\xC3\xA9", "Josu\xC3\xA9", false},
+        {"Pe\xC3\xB1" "a", "Pera", false},
+        {"O'Brien", "OBrien", false},                                                         // text says what it says: only names leave signs out
+        {"\xD0\xB8\xD0\xB2\xD0\xB0\xD0\xBD", "\xD0\xB8\xD0\xB3\xD0\xB0\xD0\xBD", false},
+        {"\xFF\xFE", "\xFF", false},                                                          // no UTF-8 at all
+    }));
+    INFO(a << " / " << b);
+    CHECK(same_value(FieldType::text, a, b) == same);
+    CHECK(same_value(FieldType::text, b, a) == same);
+}
+
+TEST_CASE("a mark alone is no key, and addresses of mail keep their letters") {
+    CHECK_FALSE(match_key(FieldType::text, "\xCC\x81"));
+    CHECK(match_key(FieldType::text, "\xCC\x81 x \xCC\x81") == "x");
+    CHECK_FALSE(same_value(FieldType::email, "jos\xC3\xA9@a.example", "jose@a.example"));
+    CHECK(naming_key(FieldType::text, "Jos\xC3\xA9  PEN") == "jos\xC3\xA9 pen");  // records keep the names that they had
+    CHECK(naming_key(FieldType::policy_number, "ab-1") == "AB1");
+}
+
 TEST_CASE("cents are rounded half away from zero and bounded by 64 bits") {
     CHECK(money_cents("1234.50") == 123450);
     CHECK(money_cents("-1234.50") == -123450);

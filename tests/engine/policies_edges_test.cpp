@@ -253,3 +253,27 @@ TEST_CASE("Two live records that a person's words make the same one are asked ab
     CHECK(books.theirs(0)["premium"] == 4321);
     quiet(books);
 }
+
+TEST_CASE("a name in another case, form of Unicode or without its accents is no correction, another name is one") {
+    const std::string spelling = GENERATE("Jose\xCC\x81 Pen\xCC\x83" "a", "JOS\xC3\x89 PE\xC3\x91" "A", "Jose Pena");
+    Books books(2, {{"      client_email: both", "      client_name: ours\n      client_email: both"}});
+    books.ours(0)["client_name"] = "Jos\xC3\xA9 Pe\xC3\xB1" "a";
+    books.theirs(0)["client_name"] = spelling;
+    quiet(books);
+    CHECK(books.corrections().empty());
+    books.ours(0)["client_name"] = "Jos\xC3\xA9 Pe\xC3\xB1" "a Ruiz";
+    CHECK(books.both().effects.done == 1);
+    CHECK(books.theirs(0)["client_name"] == "Jos\xC3\xA9 Pe\xC3\xB1" "a Ruiz");
+}
+
+TEST_CASE("a rewrite is found by the client's name in whatever spelling") {
+    Books books(2);
+    books.ours(0)["client_name"] = "JOS\xC3\x89 PE\xC3\x91" "A";
+    books.theirs(0)["client_name"] = "Jose Pena";
+    books.theirs(0)["policy_number"] = "HO-999000";
+    const RunReport report = books.both();
+    INFO(to_text(report));
+    REQUIRE(report.reconciled.size() == 1);
+    CHECK(report.reconciled[0].pairs == 2);
+    CHECK(report.reconciled[0].by_fallback == 1);
+}

@@ -140,3 +140,17 @@ TEST_CASE("A join of two views on a matched field goes by index") {
     CHECK(text.find("USING INDEX record_bindpilot_policies_policy_number_key") != std::string::npos);
     CHECK(text.find("MATERIALIZE") == std::string::npos);
 }
+
+TEST_CASE("What records are matched by is made anew when a release folds it otherwise") {
+    Agency agency;
+    agency.mapping.fields.push_back({"client_name", FieldType::text, false, true, {"/client_name"}});
+    ensure_dataset(agency.store, agency.mapping);
+    agency.pull({Policy{.id = "a", .more = R"(,"client_name":"Jos\u00e9 Pe\u00f1a")"}.json()});
+    CHECK(agency.one("SELECT client_name, client_name_key FROM bindpilot_policies") == "Jos\xC3\xA9 Pe\xC3\xB1" "a|jose pena");
+    // As the release before left it.
+    agency.one("UPDATE record_bindpilot_policies SET client_name_key = 'jos\xC3\xA9 pe\xC3\xB1" "a' RETURNING 1");
+    agency.one("UPDATE dataset SET signature = '1:' || substr(signature, 3) RETURNING 1");
+    ensure_dataset(agency.store, agency.mapping);
+    CHECK(agency.one("SELECT client_name_key FROM bindpilot_policies") == "jose pena");
+    CHECK(agency.one("SELECT count(*) FROM change") == "1");
+}
