@@ -24,6 +24,7 @@ namespace {
 constexpr std::int64_t kFewRows = 20;          // below it a share of rejects says nothing
 constexpr std::int64_t kMostRejectedPercent = 20;
 constexpr std::string_view kRejectsEnd = ".rejects.csv";
+constexpr std::size_t kMostQuarantined = 10'000;  // rows of a file; the others stand in its reject file alone
 constexpr std::int64_t kRowsALook = 4096;      // of a batch, and between two looks at `stop`
 
 std::string row_name(std::int64_t hash) {
@@ -68,6 +69,7 @@ class FileImport {
         for (std::size_t i = 0; i < headers.size() && report_.file.ends_with(kRejectsEnd); ++i) {
             if (headers[i] == kRejectColumns[0]) line_column_ = i;
         }
+        if (line_column_) waiting_ = rejected_lines(store_, request_.book, mended_file());
         BookImport import(store_, book_.mapping, book_.fold);
         RejectFile rejects(request_.file, headers);
         read_rows(reader, columns, import, rejects);
@@ -197,7 +199,8 @@ class FileImport {
     }
 
     void reject(const CsvRow& row, const std::string& reason, RejectFile& rejects) {
-        rejected_.push_back({{row.offset, row.line}, &rejects.add(row, reason)});
+        const std::string& kept = rejects.add(row, reason);
+        if (rejected_.size() < kMostQuarantined) rejected_.push_back({{row.offset, row.line}, &kept});
     }
 
     void look() const {
@@ -277,6 +280,9 @@ class FileImport {
                 if (request_.also) request_.also();
             });
         report_.reasons = rejects.reasons();
+        if (!request_.dry && rejects.count() > static_cast<std::int64_t>(rejected_.size())) {
+            report_.warnings.push_back("the first " + std::to_string(rejected_.size()) + " of " + std::to_string(rejects.count()) + " rows that can't land wait in quarantine; all of them stand in the reject file");
+        }
         for (const auto& line : report_.counts.unreadable) report_.warnings.push_back(line);
     }
 
@@ -294,14 +300,16 @@ class FileImport {
 
     // The rows of a reject file were those of the file that it's from.
     void settle_mended() {
-        if (!mended_.empty()) clear_mended(store_, request_.book, report_.file.substr(0, report_.file.size() - kRejectsEnd.size()), mended_);
+        if (!mended_.empty()) clear_mended(store_, request_.book, mended_file(), {mended_.begin(), mended_.end()});
     }
+
+    std::string mended_file() const { return report_.file.substr(0, report_.file.size() - kRejectsEnd.size()); }
 
     void note_mended(const CsvRow& row) {
         if (!line_column_ || *line_column_ >= row.cells.size()) return;
         const std::string_view text = trim(cell_value(row.cells[*line_column_]));
         std::int64_t line = 0;
-        if (std::from_chars(text.data(), text.data() + text.size(), line).ec == std::errc()) mended_.push_back(line);
+        if (std::from_chars(text.data(), text.data() + text.size(), line).ec == std::errc() && waiting_.count(line) != 0) mended_.insert(line);
     }
 
     Store& store_;
@@ -315,7 +323,8 @@ class FileImport {
     std::set<std::size_t> filled_;  // columns without a header in which a row says something
     std::vector<Rejected> rejected_;
     std::optional<std::size_t> line_column_;  // of a reject file: where each row says its line in the file that it's from
-    std::vector<std::int64_t> mended_;        // those lines
+    std::set<std::int64_t> waiting_;          // lines of that file that wait in quarantine
+    std::set<std::int64_t> mended_;           // those of them that this one brings
 };
 
 }  // namespace

@@ -153,6 +153,19 @@ bool imported_before(Store& store, const std::string& dataset, const std::string
     }
 }
 
+std::set<std::int64_t> rejected_lines(Store& store, const std::string& dataset, const std::string& file) {
+    try {
+        SQLite::Statement select(store.db(), "SELECT document ->> '$.rejected_line' FROM quarantine WHERE dataset = ?1 AND last_run = (SELECT max(run) FROM import WHERE dataset = ?1 AND file = ?2)");
+        select.bind(1, dataset);
+        select.bind(2, file);
+        std::set<std::int64_t> lines;
+        while (select.executeStep()) lines.insert(select.getColumn(0).getInt64());
+        return lines;
+    } catch (const SQLite::Exception& error) {
+        rethrow_store_error(error, store.file());
+    }
+}
+
 void clear_mended(Store& store, const std::string& dataset, const std::string& file, const std::vector<std::int64_t>& lines) {
     SQLite::Statement gone(store.db(), "DELETE FROM quarantine WHERE dataset = ?1 AND last_run = (SELECT max(run) FROM import WHERE dataset = ?1 AND file = ?2) "
                                        "AND document ->> '$.rejected_line' IN (SELECT value FROM json_each(?3))");

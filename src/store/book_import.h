@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +83,8 @@ std::vector<std::string> other_headers(Store& store, const std::string& dataset)
 // Did the same bytes land in the book before, with the same meaning?
 bool imported_before(Store& store, const std::string& dataset, const std::string& hash, const std::string& meaning);
 
+// Lines of the rows that the book's last import of `file` rejected and that wait in quarantine.
+std::set<std::int64_t> rejected_lines(Store& store, const std::string& dataset, const std::string& file);
 // Takes out of quarantine what the book's last import of `file` rejected, by the rows' lines in it. Joins the caller's transaction.
 void clear_mended(Store& store, const std::string& dataset, const std::string& file, const std::vector<std::int64_t>& lines);
 

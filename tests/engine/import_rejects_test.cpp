@@ -136,3 +136,24 @@ TEST_CASE("A key as long as a letter is no key") {
     CHECK(done.file.reasons.begin()->first == "the key is longer than 2000 bytes");
     CHECK(done.file.counts.unchanged == 30);
 }
+
+TEST_CASE("Of very many rows that can't land the first wait in quarantine, and all stand in the reject file") {
+    CsvInbox inbox;
+    const int bad = 10'050, good = 41'000;
+    std::string lines = policy_lines(good);
+    for (int i = 0; i < bad; ++i) lines += replaced(policy_line(50'000 + i), "2/14/2026", "soon");
+    const ImportRun done = inbox.import(lines);
+    INFO(to_text(done));
+    CHECK(done.run.exit == ExitCode::partial);
+    CHECK(done.file.counts.added == good);
+    CHECK(done.file.counts.quarantined == bad);
+    CHECK(done.file.counts.seen == good + bad);
+    CHECK_THAT(to_text(done), Contains("the first 10000 of 10050 rows that can't land wait in quarantine"));
+    CHECK(inbox.world.rows("SELECT count(*), min(document ->> '$.rejected_line') FROM quarantine") == std::vector<std::string>{"10000|" + std::to_string(good + 2)});
+    std::string rejects = rejects_of(inbox);
+    CHECK(std::count(rejects.begin(), rejects.end(), '\n') == bad + 1);
+    // Mended, all of them land, and nobody waits any more.
+    const ImportRun mended = import_rejects(inbox, replaced(rejects, "soon", "2026-02-14"));
+    CHECK(mended.file.counts.added == bad);
+    CHECK(inbox.world.rows("SELECT count(*) FROM quarantine") == std::vector<std::string>{"0"});
+}
