@@ -84,6 +84,7 @@ void add_csv_commands(CLI::App& app, Options& o) {
     out->add_option("dataset", o.dataset, "service.resource, book.NAME, runs or history");
     out->add_option("--sql", o.sql, "a read-only SELECT instead");
     out->add_option("--corrections", o.corrections, "what other programs' books should change, by the word of this job");
+    out->add_option("--unmatched", o.unmatched, "the records that only one of this job's two books has, as its last run paired them");
     out->add_option("--to", o.to, "the file; - is stdout");
     out->add_flag("--bom", o.bom, "begin with a byte order mark, by which Excel knows UTF-8");
     out->add_flag("--raw", o.raw, "don't guard cells that a spreadsheet would run or round");

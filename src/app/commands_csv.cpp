@@ -77,8 +77,8 @@ int command_import(Session& session) {
 
 int command_export(Session& session) {
     const Options& o = session.options();
-    const int given = (o.dataset.empty() ? 0 : 1) + (o.sql.empty() ? 0 : 1) + (o.corrections.empty() ? 0 : 1);
-    if (given != 1) throw Error(ErrorCode::usage, "export what?", "name one: a dataset (book.policies, bindpilot.renewals, runs, history), --sql 'SELECT …' or --corrections JOB");
+    const int given = (o.dataset.empty() ? 0 : 1) + (o.sql.empty() ? 0 : 1) + (o.corrections.empty() ? 0 : 1) + (o.unmatched.empty() ? 0 : 1);
+    if (given != 1) throw Error(ErrorCode::usage, "export what?", "name one: a dataset (book.policies, bindpilot.renewals, runs, history), --sql 'SELECT …', --corrections JOB or --unmatched JOB");
     if (o.to.empty()) throw Error(ErrorCode::usage, "export to which file?", "name it with --to FILE; - is stdout");
     if (o.to == "-" && o.output == "json") throw Error(ErrorCode::usage, "--to - and --output json both write to stdout", "name a file with --to");
     const WallTime now = session.clock().wall();
@@ -86,12 +86,15 @@ int command_export(Session& session) {
     request.dataset = o.dataset;
     request.sql = o.sql;
     request.corrections = o.corrections;
+    request.unmatched = o.unmatched;
     request.to = o.to;
     request.bom = o.bom;
     request.raw = o.raw;
     request.parameters = {{"now", rfc3339(now)}, {"today", format_date(date_in_zone(now, session.config().settings.timezone))}};
     try {
-        if (!o.corrections.empty()) session.config().job(o.corrections);
+        for (const std::string& job : {o.corrections, o.unmatched}) {
+            if (!job.empty()) session.config().job(job);
+        }
         if (!o.dataset.empty() && o.dataset != "runs" && o.dataset != "history") session.config().mapping(o.dataset);
     } catch (const Error& error) {
         throw Error(ErrorCode::usage, error.what(), error.hint());

@@ -32,7 +32,7 @@ struct Options {
     std::string sql, format;
     std::string kind;
     std::string field, take;
-    std::string into, profile, as_of, to, corrections;  // import, export
+    std::string into, profile, as_of, to, corrections, unmatched;  // import, export
     bool full = false, partial = false, older = false, suggest = false, bom = false, raw = false;
     bool integrity = false, replace = false, vacuum = false;  // check, backup, purge
     std::string person;                                       // forget

@@ -8,6 +8,7 @@
 #include "csv/header_names.h"
 #include "engine/csv_file.h"
 #include "engine/export_corrections.h"
+#include "engine/export_unmatched.h"
 #include "store/book_import.h"
 #include "store/job_sql.h"
 #include "store/text_rows.h"
@@ -123,14 +124,17 @@ void write_select(Store& store, const ExportRequest& request, CsvFile& out, Expo
 
 ExportReport export_csv(const Config& config, Store& store, const ExportRequest& request) {
     ExportReport report;
-    report.what = !request.sql.empty() ? "a select" : !request.corrections.empty() ? "corrections of " + request.corrections : request.dataset;
+    report.what = !request.sql.empty() ? "a select" : !request.corrections.empty() ? "corrections of " + request.corrections : !request.unmatched.empty() ? "what only one book has by " + request.unmatched : request.dataset;
     report.file = request.to.string();
-    if (!request.corrections.empty()) config.job(request.corrections);
+    for (const std::string& job : {request.corrections, request.unmatched}) {
+        if (!job.empty()) config.job(job);
+    }
     const bool own = request.dataset == "runs" || request.dataset == "history";
     if (!request.dataset.empty() && !own) config.mapping(request.dataset);
     CsvFile out(request.to, request.bom, request.raw ? CellGuard::raw : CellGuard::safe);
     if (!request.sql.empty()) write_select(store, request, out, report);
     if (!request.corrections.empty()) report.columns = write_corrections(config, store, request.corrections, out);
+    if (!request.unmatched.empty()) report.columns = write_unmatched(config, store, request.unmatched, out);
     if (request.dataset == "runs") write_table(store, "run", kRunColumns, out, report);
     if (request.dataset == "history") write_table(store, "change", kHistoryColumns, out, report);
     if (!request.dataset.empty() && !own) write_dataset(config, store, request.dataset, out, report);

@@ -1,5 +1,5 @@
 #pragma once
-// CSV out of the store: a dataset, a select, the corrections of a job, the runs, the history. Rows come in a stable order, the file
+// CSV out of the store: a dataset, a select, the corrections of a job, what only one of its books has, the runs, the history. Rows come in a stable order, the file
 // appears whole or not at all and only its owner can read it. Docs: docs/csv.md.
 #include <functional>
 #include <string>
@@ -16,6 +16,7 @@ struct ExportRequest {
     std::string dataset;      // service.resource, book.NAME, runs or history
     std::string sql;
     std::string corrections;  // a job
+    std::string unmatched;    // a job
     std::filesystem::path to;  // "-": stdout
     bool bom = false;
     bool raw = false;

@@ -3,7 +3,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "core/exact_json.h"
+#include "store/datasets.h"
 #include "store/prepared.h"
+#include "store/record_table.h"
 
 namespace bindery {
 
@@ -13,6 +15,25 @@ std::optional<AgreedRow> agreed_of(Store& store, const std::string& job, const s
     s.bind(2, key);
     if (!s.executeStep()) return std::nullopt;
     return AgreedRow{s.getColumn(0).getString(), s.getColumn(1).getString(), s.getColumn(2).getString(), s.getColumn(3).getInt64()};
+}
+
+bool has_compared(Store& store, const std::string& job, const std::string& ours, const std::string& theirs) {
+    SQLite::Statement s(store.db(), "SELECT 1 FROM agreed_fields WHERE job = ? AND books = ?");
+    s.bind(1, job);
+    s.bind(2, ours + " " + theirs);
+    return s.executeStep();
+}
+
+std::vector<std::string> unpaired(Store& store, const std::string& job, const std::string& dataset, bool theirs) {
+    const std::string open = " WHERE c.job = ?1 AND c.kind = 'match' AND c.ours_key = '' AND c.state = 'open'";
+    const std::string paired = theirs ? "agreed a WHERE a.job = ?1 AND a.theirs_key = r.key" : "agreed a INDEXED BY agreed_ours WHERE a.job = ?1 AND a.ours_key = r.key";
+    const std::string asked = theirs ? "SELECT c.theirs_key FROM conflict c" + open : "SELECT j.value FROM conflict c, json_each(c.candidates) j" + open;
+    SQLite::Statement s(store.db(), "SELECT r.key FROM " + quoted(table_name(dataset)) + " r WHERE r.removed_at IS NULL AND NOT EXISTS (SELECT 1 FROM " + paired +
+                                        ") AND r.key NOT IN (" + asked + ") ORDER BY r.key");
+    s.bind(1, job);
+    std::vector<std::string> keys;
+    while (s.executeStep()) keys.push_back(s.getColumn(0).getString());
+    return keys;
 }
 
 void put_base(Store& store, const std::string& job, const DifferingPair& pair, const nlohmann::json& base, std::int64_t run) {

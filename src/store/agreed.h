@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "store/pairing.h"
 
@@ -15,6 +16,11 @@ struct AgreedRow {
 };
 // `theirs`: is `key` that of their record?
 std::optional<AgreedRow> agreed_of(Store& store, const std::string& job, const std::string& key, bool theirs);
+
+// Has the job compared these two books?
+bool has_compared(Store& store, const std::string& job, const std::string& ours, const std::string& theirs);
+// Keys of the live records of one book that the job's last run paired with none of the other, nor asked a person about.
+std::vector<std::string> unpaired(Store& store, const std::string& job, const std::string& dataset, bool theirs);
 
 // These join the caller's transaction.
 // Of a pair that differs: what it agrees on in the other fields.
