@@ -251,7 +251,7 @@ class Sender {
     // (404), or something on the way had a bad moment (405). Said to one after the other it means the write itself.
     bool is_odd_one(const EffectRow& row) {
         if (!delivery_.unsupported.empty() || odd_in_a_row_ + 1 >= kOddInARow) return false;
-        return delivery_.done > 0 || !ledger_.list(context_.job->name, row.name, {"done"}, 1).empty();
+        return delivery_.done > 0 || ledger_.was_accepted(context_.job->name, row.name);
     }
 
     void hold_odd() {

@@ -130,6 +130,13 @@ std::vector<EffectRow> Ledger::list(const std::string& job, const std::string& n
     return rows;
 }
 
+bool Ledger::was_accepted(const std::string& job, const std::string& name) {
+    SQLite::Statement s(store_.db(), "SELECT 1 FROM effect WHERE name = ? AND state = 'done' AND job = ? AND status BETWEEN 200 AND 299 LIMIT 1");
+    s.bind(1, name);
+    s.bind(2, job);
+    return s.executeStep();
+}
+
 std::vector<std::string> Ledger::pending(const std::string& job, const std::string& name) {
     SQLite::Statement s(store_.db(), "SELECT identity FROM effect WHERE job = ? AND name = ? AND state = 'pending' ORDER BY created_at, identity");
     s.bind(1, job);
@@ -238,7 +245,7 @@ void move_effect(Store& store, const std::string& identity, std::int64_t run, co
 }  // namespace
 
 void Ledger::confirm(const std::string& identity, std::int64_t run) {
-    move_effect(store_, identity, run, "done", "a reading shows what it was to write", "'in_doubt', 'held'");
+    move_effect(store_, identity, run, "done", "a reading shows what it was to write", "'in_doubt', 'held', 'rejected'");
 }
 
 void Ledger::hold(const std::string& identity, std::int64_t run, const std::string& reason) {
@@ -246,7 +253,7 @@ void Ledger::hold(const std::string& identity, std::int64_t run, const std::stri
 }
 
 void Ledger::withdraw_held(const std::string& identity, std::int64_t run) {
-    move_effect(store_, identity, run, "withdrawn", "no longer wanted", "'held'");
+    move_effect(store_, identity, run, "withdrawn", "no longer wanted", "'held', 'rejected'");
 }
 
 std::int64_t Ledger::sending_to_doubt(const std::string& job, std::int64_t run) {

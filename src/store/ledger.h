@@ -86,10 +86,12 @@ class Ledger {
     void put_new(const std::vector<const EffectRow*>& effects);
     void touch(const std::string& identity, std::int64_t run);
     void withdraw(const std::string& identity, std::int64_t run);
-    // A reading shows what an effect in doubt, or held, was to write.
+    // Whether the service ever answered one of a name with 2xx; a person's word and a reading prove no such thing.
+    bool was_accepted(const std::string& job, const std::string& name);
+    // A reading shows what an effect in doubt, held or rejected, was to write.
     void confirm(const std::string& identity, std::int64_t run);
     void hold(const std::string& identity, std::int64_t run, const std::string& reason);
-    // Held, and nobody wants it any more.
+    // Held or rejected, and nobody wants it any more.
     void withdraw_held(const std::string& identity, std::int64_t run);
     // After a crash: the process ended before the reply. How many there were.
     std::int64_t sending_to_doubt(const std::string& job, std::int64_t run);

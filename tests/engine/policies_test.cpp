@@ -281,6 +281,10 @@ TEST_CASE("a service that takes no such write holds the corrections, says so onc
     const RunReport after = books.both();
     CHECK(after.effects.held == 0);
     CHECK(books.world.count_by_state()["done"] == 9);
+    // That isn't the service's word: the next one is held as well, not refused.
+    books.ours(0)["premium"] = 1150;
+    CHECK(books.both().effects.held == 1);
+    CHECK(books.world.count_by_state()["rejected"] == 0);
 }
 
 TEST_CASE("a policy that BindPilot no longer knows is refused alone, and the other corrections go on") {
@@ -302,6 +306,10 @@ TEST_CASE("a policy that BindPilot no longer knows is refused alone, and the oth
         CHECK(report.effects.held == 0);
         CHECK(report.effects.done == 7);
         CHECK_FALSE(says(report, "doesn't take this write"));
+        // Somebody does it by hand: then it is done.
+        for (int i = 0; i < 8; ++i) books.theirs(i)["premium"] = 1100 + i;
+        books.both();
+        CHECK(books.world.count_by_state()["rejected"] == 0);
     }
 }
 
