@@ -231,8 +231,11 @@ MappedRecord ImportLanding::laid_over(Reading& reading, const FlatRow& row) {
             ++kept_;
             continue;
         }
-        // What the file says as it said before is no news: what a merge wrote since stays.
-        if (before && earlier.contains(name) && same_cell(mapping_, name, earlier.at(name), value)) continue;
+        // What the file says as it said before is no news: what a merge wrote since stays. Where none did, another spelling lands.
+        if (before && earlier.contains(name) && same_cell(mapping_, name, earlier.at(name), value)) {
+            const bool merged = !document.contains(name) || document.at(name) != earlier.at(name);
+            if (merged || earlier.at(name) == value) continue;
+        }
         document[name] = value;
     }
     for (const auto& [name, value] : document.items()) {

@@ -45,9 +45,12 @@ TEST_CASE("What a merge wrote into our book survives the next file") {
     // Nor is another spelling of what it said.
     import(inbox, lead("ANN@web.example ", "(512) 555-0142", "call me soon"));
     CHECK(row(inbox) == std::vector<std::string>{"ann@new.example|+1 512 555 0199|call me soon"});
+    // Where no merge wrote, it lands.
+    import(inbox, lead("ANN@web.example ", "(512) 555-0142", "Call me SOON"));
+    CHECK(row(inbox) == std::vector<std::string>{"ann@new.example|+1 512 555 0199|Call me SOON"});
     // What the website changed itself is news.
-    CHECK(import(inbox, lead("ann@web.example", "512 555 0177", "call me soon", "2026-01-12")).file.counts.changed == 1);
-    CHECK(row(inbox) == std::vector<std::string>{"ann@new.example|512 555 0177|call me soon"});
+    CHECK(import(inbox, lead("ann@web.example", "512 555 0177", "Call me SOON", "2026-01-12")).file.counts.changed == 1);
+    CHECK(row(inbox) == std::vector<std::string>{"ann@new.example|512 555 0177|Call me SOON"});
     // A part of the book removes nothing.
     CHECK(import(inbox, "Bob,Fox,bob@web.example,512 555 0101,78702,,2026-01-12\n").file.counts.added == 1);
     CHECK(row(inbox).size() == 2);
