@@ -248,20 +248,30 @@ void HookDesk::failed(const EndedRun& end, const UnderWay& run, WallTime now) {
     session_.log().error("job {}: what webhooks named couldn't be read, time and again; its next run on schedule reads it", end.job);
 }
 
+// An inbox that can't be used takes no page with it: /readyz and messages to people tell of it, and what was counted meanwhile is
+// told once it can be written.
 std::optional<InboxFacts> HookDesk::facts() const {
     const auto now = hooks();
     if (!now) return std::nullopt;
-    now->flush_counts();
-    const auto inbox = Inbox::open_to_look(store_file_, session_.clock());
-    return inbox ? std::optional(inbox->facts()) : std::nullopt;
+    try {
+        now->flush_counts();
+        const auto inbox = Inbox::open_to_look(store_file_, session_.clock());
+        return inbox ? std::optional(inbox->facts()) : std::nullopt;
+    } catch (const Error&) {
+        return std::nullopt;
+    }
 }
 
 std::vector<web::HookFacts> HookDesk::hooks_of(const Config& config) const {
     const auto now = hooks();
     if (!now) return {};
-    now->flush_counts();
-    const auto inbox = Inbox::open_to_look(store_file_, session_.clock());
-    return hook_facts(config, session_.environment(), inbox.get(), session_.clock().wall());
+    try {
+        now->flush_counts();
+        const auto inbox = Inbox::open_to_look(store_file_, session_.clock());
+        return hook_facts(config, session_.environment(), inbox.get(), session_.clock().wall());
+    } catch (const Error&) {
+        return hook_facts(config, session_.environment(), nullptr, session_.clock().wall());
+    }
 }
 
 std::int64_t purge_inbox(Session& session) {

@@ -118,6 +118,7 @@ TEST_CASE("A disk that fills under a daemon: it is told once, no event is taken 
     CHECK(http_status(pages, "/readyz") == 503);
     CHECK(has(http_get(pages, "/readyz"), "the log says why"));
     CHECK(http_status(pages, "/healthz") == 200);
+    CHECK(http_status(pages, "/metrics") == 200);
     CHECK(times_made(here.sandbox, second) <= 1);
 
     disk.clear();
