@@ -105,6 +105,8 @@ void keep_private(const fs::path& file) {
         const std::string name = file.string() + suffix;
         struct stat there {};
         if (::stat(name.c_str(), &there) != 0 || (there.st_mode & 0077) == 0) continue;
+        struct stat link {};  // another account's link must not lead root to a file of its own
+        if (::geteuid() == 0 && ::lstat(name.c_str(), &link) == 0 && S_ISLNK(link.st_mode)) continue;
         ::chmod(name.c_str(), 0600);  // fails for another's file; then its owner decides
     }
 }
@@ -112,7 +114,7 @@ void keep_private(const fs::path& file) {
 void give_to_owner_of(const fs::path& model, const fs::path& file) {
     struct stat there {};
     if (::geteuid() != 0 || ::stat(model.c_str(), &there) != 0) return;
-    if (::chown(file.c_str(), there.st_uid, there.st_gid) != 0) throw_system("can't hand over the file", file);
+    if (::lchown(file.c_str(), there.st_uid, there.st_gid) != 0) throw_system("can't hand over the file", file);
 }
 
 void sync_folder(const fs::path& file) {
