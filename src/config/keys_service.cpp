@@ -72,6 +72,8 @@ Shape operation() {
                                  {"resource", scalar(Kind::name), "The resource that is listed and compared.", true},
                                  {"match", list_of(scalar(Kind::name), 0, 20),
                                   "Fields that must equal what was sent. Default: all that the body holds."},
+                                 {"one_of", list_of(scalar(Kind::name), 0, 20),
+                                  "Without a value in one of these fields it isn't looked up: a name alone finds somebody else. Default: none is needed."},
                              })});
     return table({
         {"call", scalar(Kind::call), "The call; a job's `path` fills its {places}.", true},

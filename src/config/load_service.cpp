@@ -235,6 +235,7 @@ class ServiceReader {
         Find find;
         find.resource = tree->kind == Tree::Kind::scalar ? tree->text : Reader(tree).text("resource");
         find.match = Reader(tree).texts("match");
+        find.one_of = Reader(tree).texts("one_of");
         const auto found = service_.resources.find(find.resource);
         if (found == service_.resources.end() || !found->second.list) {
             std::vector<std::string> known;
@@ -247,10 +248,12 @@ class ServiceReader {
         }
         std::vector<std::string> fields;
         for (const Field& field : found->second.mapping.fields) fields.push_back(field.name);
-        for (const auto& item : Reader(tree).items("match")) {
-            if (std::find(fields.begin(), fields.end(), item->text) != fields.end()) continue;
-            faults_.add(item->place,
-                        "`" + find.resource + "` has no field `" + item->text + "`" + did_you_mean(item->text, fields));
+        for (const char* key : {"match", "one_of"}) {
+            for (const auto& item : Reader(tree).items(key)) {
+                if (std::find(fields.begin(), fields.end(), item->text) != fields.end()) continue;
+                faults_.add(item->place,
+                            "`" + find.resource + "` has no field `" + item->text + "`" + did_you_mean(item->text, fields));
+            }
         }
         return find;
     }

@@ -45,6 +45,7 @@ struct Find {
     std::string resource;  // listed and compared
     std::vector<std::string>
         match;  // fields of the resource that must equal the body's members of the same place; empty: all it shares
+    std::vector<std::string> one_of;  // a body without any of these could be found in a record of somebody else, so it isn't looked up
 };
 
 struct Operation {

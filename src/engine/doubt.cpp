@@ -40,13 +40,18 @@ class DoubtSettler {
     Doubt doubt_of(const EffectRow& row, int looks) const {
         Doubt doubt;
         doubt.repeatable = plan_.operation->repeatable;
-        doubt.findable = plan_.operation->find.has_value();
+        doubt.findable = plan_.operation->find && can_be_found(*plan_.operation->find, row);
         doubt.retry = row.when_in_doubt == "retry";
         doubt.still_selected = plan_.selected.count(row.identity) != 0;
         doubt.this_run = row.doubt_run == context_.run;
         doubt.looks = looks;
         doubt.retries = row.retries;
         return doubt;
+    }
+
+    bool can_be_found(const Find& find, const EffectRow& row) const {
+        const Mapping& mapping = engine_.config.resource(plan_.step->service + "." + find.resource).mapping;
+        return tells_who(mapping, find.one_of, parse_exact(row.body));
     }
 
     // Two looks with a pause; what neither shows is sent again, once a run.
@@ -132,6 +137,13 @@ class DoubtSettler {
     Ledger ledger_;
 };
 
+Canonical value_in(const Field& field, const json& tree) {
+    for (const auto& pointer : field.pointers) {
+        if (const json* value = find_pointer(tree, pointer)) return canonicalize(field.type, *value);
+    }
+    return Canonical{};
+}
+
 // All that was sent is there; a service may add members to an object.
 bool holds(const json& shown, const json& wanted) {
     if (wanted.is_object()) {
@@ -150,19 +162,19 @@ void settle_doubts(const Engine& engine, Callers& callers, const PushPlan& plan,
     DoubtSettler(engine, callers, plan, context, delivery).settle();
 }
 
+bool tells_who(const Mapping& mapping, const std::vector<std::string>& one_of, const json& body) {
+    return one_of.empty() || std::any_of(mapping.fields.begin(), mapping.fields.end(), [&](const Field& field) {
+        return std::find(one_of.begin(), one_of.end(), field.name) != one_of.end() && value_in(field, body).state == Canonical::State::value;
+    });
+}
+
 bool shows_effect(const Mapping& mapping, const std::vector<std::string>& match, const json& body, const json& document) {
     int compared = 0;
     for (const auto& field : mapping.fields) {
         if (!match.empty() && std::find(match.begin(), match.end(), field.name) == match.end()) continue;
-        const auto value_in = [&](const json& tree) {
-            for (const auto& pointer : field.pointers) {
-                if (const json* value = find_pointer(tree, pointer)) return canonicalize(field.type, *value);
-            }
-            return Canonical{};
-        };
-        const Canonical wanted = value_in(body);
+        const Canonical wanted = value_in(field, body);
         if (wanted.state != Canonical::State::value) continue;
-        const Canonical shown = value_in(document);
+        const Canonical shown = value_in(field, document);
         if (shown.state != Canonical::State::value) return false;
         if (field.type == FieldType::json_value) {
             if (!holds(parse_exact(shown.text), parse_exact(wanted.text))) return false;

@@ -9,6 +9,9 @@ namespace bindery {
 // in this run and can be looked up.
 void settle_doubts(const Engine& engine, Callers& callers, const PushPlan& plan, const DeliveryContext& context, Delivery& delivery);
 
+// Whether `body` names its person, or thing, by one of these fields; true when none is asked for.
+bool tells_who(const Mapping& mapping, const std::vector<std::string>& one_of, const json& body);
+
 // Does `document` show what `body` would have made? Compares by type each field of the mapping that the body carries (or
 // those of `match`); at least one must be there, and none may differ.
 bool shows_effect(const Mapping& mapping, const std::vector<std::string>& match, const json& body, const json& document);

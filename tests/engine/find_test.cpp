@@ -203,6 +203,10 @@ TEST_CASE("A new lead is found by who it is, whatever the CRM makes of its notes
                     {"customFields", {{"lineOfBusiness", "auto"}}}};
     json shown{{"id", "1"}, {"firstName", "Ann"}, {"lastName", "Roe"}, {"email", "ann@lead.example"}, {"phone", "5125550101"}, {"street", "1 MAIN STREET"}, {"zip", "75001"}, {"source", "Website"}, {"notes", "a b"}};
     CHECK(shows_effect(leads, find->match, body, shown));
+    // By a name alone it could be found in the lead of a namesake.
+    CHECK(tells_who(leads, find->one_of, body));
+    CHECK(tells_who(leads, find->one_of, json{{"firstName", "Ann"}, {"lastName", "Roe"}, {"phone", "(512) 555-0101"}}));
+    CHECK_FALSE(tells_who(leads, find->one_of, json{{"firstName", "Ann"}, {"lastName", "Roe"}, {"email", ""}, {"zip", "75001"}}));
     for (const char* member : {"firstName", "lastName", "email", "phone", "zip"}) {
         INFO(member);
         json other = shown;
