@@ -205,7 +205,8 @@ std::optional<Error> read_by_id(const Engine& engine, Callers& callers, const Pu
             const json whole = parse_exact(result->body);
             const json* document = service.envelope.data.empty() ? &whole : find_pointer(whole, service.envelope.data);
             if (document == nullptr || !document->is_object()) {
-                problem = Error(ErrorCode::service, step.dataset() + ": a reply has no record at " + service.envelope.data, "", Reach::step);
+                problem = Error(ErrorCode::service, step.dataset() + ": a reply has no record at " + (service.envelope.data.empty() ? "its top" : service.envelope.data),
+                                "look at what it answers: `envelope:` in the service file says where a record is; the job's next run tries again", Reach::step, Again::later);
                 continue;
             }
             add_counts(report.counts, land_one(engine.store, resource.mapping, id, dump_exact(*document), began[result->id], context.run));

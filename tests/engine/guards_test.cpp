@@ -167,3 +167,28 @@ steps:
     CHECK(report.datasets.at("bindpilot.quotes").counts.removed == 1);
     CHECK(world.rows("SELECT key FROM bindpilot_quotes") == std::vector<std::string>{"q1"});
 }
+
+TEST_CASE("A read by id whose reply holds no record says what to do, and removes nothing") {
+    World world;
+    world.job("quotes", R"(job: quotes
+about: Quotes by id.
+steps:
+  - pull: bindpilot.quotes
+    for: SELECT 'q1'
+)");
+    const auto answers = [&world](const char* body) {
+        world.services.on_read = [body](const HttpRequest& request, std::size_t) -> std::optional<Fault> { return request.url.find("/quotes/q1") != std::string::npos ? std::optional(says(200, body)) : std::nullopt; };
+    };
+    answers(R"({"data":{"quote_id":"q1","status":"completed"}})");
+    CHECK(world.run("quotes").datasets.at("bindpilot.quotes").counts.added == 1);
+    for (const char* body : {R"({"data":null})", R"({"status":"success"})", R"({"data":[]})"}) {
+        answers(body);
+        const RunReport report = world.run("quotes");
+        INFO(body << to_text(report));
+        CHECK(report.exit == ExitCode::failed);
+        REQUIRE(report.error);
+        CHECK(report.error->message.find("a reply has no record at /data") != std::string::npos);
+        CHECK_FALSE(report.error->hint.empty());
+        CHECK(world.rows("SELECT key FROM bindpilot_quotes") == std::vector<std::string>{"q1"});
+    }
+}
