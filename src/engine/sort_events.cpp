@@ -10,6 +10,7 @@ namespace bindery {
 namespace {
 
 constexpr int kSortedAtOnce = 200;
+constexpr auto kBetween = std::chrono::seconds(5);  // from the caller's look at the clock to ours at the inbox, on a machine that is busy
 constexpr auto kEchoWithin = std::chrono::hours(1);  // an event about one of our writes comes within that time
 
 // The key of the record that an event is about, as the dataset has it.
@@ -29,6 +30,8 @@ class Sorter {
     Sorting run() {
         const auto events = inbox_.unsorted(kSortedAtOnce);
         if (events.empty()) return {};
+        // What came in between isn't from the future; more than that, and the clock was set back.
+        if (const WallTime last = events.back().received; last > now_ && last - now_ < kBetween) now_ = last;
         const bool full = events.size() == static_cast<std::size_t>(kSortedAtOnce);
         const WallTime at = sort_at(events.front().received, events.back().received, now_);
         if (at > now_ && !full) {

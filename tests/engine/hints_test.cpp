@@ -1,4 +1,5 @@
 // What follows from webhook events: tables of the decisions, and runs that read only what was named.
+#include <SQLiteCpp/Database.h>
 #include <catch2/catch.hpp>
 
 #include "engine/echo.h"
@@ -262,4 +263,36 @@ TEST_CASE("Events become hints once, echoes and what nobody hears don't, and a d
         CHECK(hints[2].key == "lead_2");  // two events, one hint
         CHECK_FALSE(reads_of(hints, "calls"));
     });
+}
+
+TEST_CASE("An event that came while the clock was being read isn't from the future: it waits for the reply of the write that it may echo") {
+    World world;
+    fill(world.services);
+    world.job("calls", kCalls);
+    world.services.lists["/crm/leads"] = {lead(1, "qualified"), lead(2)};
+    world.run("calls");
+    const WallTime now = world.clock.wall();
+    const auto sorted = [&](WallTime at) {
+        Sorting sorting;
+        world.with_engine([&](const Engine& engine) {
+            Inbox inbox(engine.store.file(), engine.clock);
+            sorting = sort_events(inbox, engine.store, engine.config, at);
+        });
+        return sorting;
+    };
+    const auto keep = [&](const std::string& id, WallTime received) {
+        world.with_engine([&](const Engine& engine) {
+            engine.store.db().exec("UPDATE effect SET state = 'sending', path = '/crm/leads/lead_2', sent_at = '" + rfc3339(now) + "'");
+            Inbox(engine.store.file(), engine.clock).keep({event_about(id, "lead.updated", lead(2, "lost"), received)}, {});
+        });
+    };
+    keep("e1", now + milliseconds(5));
+    CHECK(sorted(now).hinted == 0);
+    const Sorting waits = sorted(now + kGather + milliseconds(5));
+    CHECK(waits.hinted == 0);
+    CHECK(waits.again);
+    CHECK(sorted(now + kEchoMost + seconds(1)).hinted == 1);
+    // One that is an hour ahead came before the clock was set back: nobody waits for that.
+    keep("e2", now + std::chrono::hours(1));
+    CHECK(sorted(now).hinted == 1);
 }
