@@ -262,7 +262,12 @@ void DaemonLife::take_note(RunNote note, const std::optional<RunReport>& report)
     excuses.push_back({note.began, note.ended});
     const bool again = note.outcome != "done" && note.outcome != "guard" && note.outcome != "doubt";
     if (note.job == "renewals") {
-        note.checked = report && (report->outcome == "done" || report->outcome == "doubt") && !report->error && report->datasets.at("bindpilot.renewals").complete;
+        note.checked = report && (report->outcome == "done" || report->outcome == "doubt") && !report->error;
+        if (note.checked) {
+            // After a kill within the reading the rest of it is read, and all is there.
+            const auto& renewals = report->datasets.at("bindpilot.renewals");
+            note.checked = renewals.complete || renewals.verdict == "resumed";
+        }
         if (again) excuses.push_back({note.ended, note.ended + kRetry});
         if (report) {
             std::vector<EffectRow> ledger;

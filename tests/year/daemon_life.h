@@ -27,7 +27,7 @@ struct RunNote {
     std::string job;
     WallTime began, ended;
     std::string outcome;  // died: killed; else as reported, or the code of an error before it began
-    bool checked = false; // renewals: it had both lists whole and nothing in its way
+    bool checked = false; // renewals: it had the list whole and nothing in its way
 };
 
 class DaemonLife {

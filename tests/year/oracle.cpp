@@ -178,8 +178,8 @@ void Oracle::close(const std::vector<EffectRow>& ledger) {
         CHECK((row.state == "held" || row.state == "withdrawn" || row.state == "in_doubt" || row.state == "pending"));
         // Withdrawn: never while it was due.
         if (row.state == "withdrawn") CHECK(row.updated_at.substr(0, 10) >= format_date(last));
-        // Held: it fell in doubt twice, or once and wasn't due any more when its turn came.
-        if (row.state == "held") CHECK((row.retries >= 1 || row.updated_at.substr(0, 10) >= format_date(last)));
+        // Held: it fell in doubt twice, or once and wasn't due when its turn came (it may be so again since).
+        if (row.state == "held") CHECK((row.retries >= 1 || row.reason == "in doubt, and no longer selected"));
     }
 }
 

@@ -184,4 +184,12 @@ TEST_CASE("a year of an agency, killed at random: each stage that a renewal was 
     DaemonLife life(start, seed);
     live(life, start, 366);
     CHECK(life.counts.kills >= 500);
+    CHECK(life.counts.rows_purged > 0);
+    // Effects and the audit trail stay by design, so that the store grows by what was done, and by no more than that: no faster.
+    const auto store = [](const Sample& sample) { return sample.store; };
+    const auto second = most(life.samples, 0, 183, store), third = most(life.samples, 0, 274, store), fourth = most(life.samples, 0, 366, store);
+    CHECK(fourth - third <= (third - second) * 5 / 4);
+    // What the sandbox and the oracle remember of the year is in this as well.
+    const auto memory = [](const Sample& sample) { return sample.resident; };
+    CHECK(most(life.samples, 330, 366, memory) <= most(life.samples, 60, 90, memory) + (8U << 20));
 }
