@@ -45,7 +45,7 @@ Canonical canonicalize_text(FieldType type, std::string_view text);  // of a str
 // What the value is compared and joined by; nullopt when it has no usable key.
 //   policy_number: see policy_key; phone: phone10; text: letters without case and marks (plain_letters), inner spaces squeezed; email:
 //   case folded (ASCII); others: the canonical text.
-// Stored beside the values: when it changes, kTableFormat of store/record_table.h does.
+// Stored beside the values: when it changes, table_format() of store/record_table.h does.
 std::optional<std::string> match_key(FieldType type, std::string_view canonical);
 
 // What the value adds to the name of a record that is known by its fields (record_key.h): its match key, but letters keep their marks. A

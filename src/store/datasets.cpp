@@ -90,7 +90,9 @@ class Rebuild {
         if (record.reject.empty()) {
             if (keyed_anew(row.key)) row.key = std::move(record.key);
             row.hash = std::move(record.hash);
-            quarantine_.settle(row.key);
+            // Of a record whose newest reading was rejected, this is an older one: that reading waits on.
+            if (row.rejected_at) quarantine_.settle(row.key, row.doc);
+            else quarantine_.settle(row.key);
             return row;
         }
         if (!record.key.empty() && keyed_anew(row.key)) row.key = std::move(record.key);
@@ -139,7 +141,7 @@ void rebuild(Store& store, const Mapping& mapping) {
 }  // namespace
 
 void ensure_dataset(Store& store, const Mapping& mapping) {
-    const std::string signature = std::string(kTableFormat) + mapping.signature();
+    const std::string signature = std::string(table_format(mapping)) + mapping.signature();
     try {
         if (built_signature(store, mapping.dataset) == signature) return;
     } catch (const SQLite::Exception& error) {

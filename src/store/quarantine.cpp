@@ -48,6 +48,15 @@ void Quarantine::settle(const std::string& key) {
     settle_.reset();
 }
 
+void Quarantine::settle(const std::string& key, const std::string& document) {
+    if (!holds_any_) return;
+    SQLite::Statement settle(db_, "DELETE FROM quarantine WHERE dataset = ? AND key = ? AND document = ?");
+    settle.bind(1, dataset_);
+    settle.bind(2, key);
+    settle.bind(3, document);
+    settle.exec();
+}
+
 void Quarantine::settle_all(const std::string& table) {
     if (!holds_any_) return;
     SQLite::Statement settle(db_, "DELETE FROM quarantine WHERE dataset = ? AND EXISTS (SELECT 1 FROM " + quoted(table) + " r WHERE r.key = quarantine.key)");

@@ -14,6 +14,7 @@ class Quarantine {
     // The same key and reason again only moves last_run and last_at, and keeps the newest document.
     void put(const std::string& key, const std::string& reason, const std::string& document);
     void settle(const std::string& key);
+    void settle(const std::string& key, const std::string& document);  // only where it waits with this one
     void settle_all(const std::string& table);  // that has a row of the key
 
   private:

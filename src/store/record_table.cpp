@@ -136,6 +136,11 @@ std::string landing_index(const std::string& table) {
     return table + "__landing";
 }
 
+const char* table_format(const Mapping& mapping) {
+    const bool by_text = std::any_of(mapping.fields.begin(), mapping.fields.end(), [](const Field& field) { return field.match && field.type == FieldType::text; });
+    return by_text ? "2:" : "1:";  // 2: text is matched without accents
+}
+
 std::string create_table_sql(const Mapping& mapping, const std::string& table) {
     std::string sql = "CREATE TABLE " + quoted(table) + " (key TEXT NOT NULL";
     for (const Field& field : mapping.fields) {

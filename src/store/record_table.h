@@ -20,8 +20,8 @@ void bind_optional(SQLite::Statement& statement, int index, const std::optional<
 std::optional<std::string> optional_text(SQLite::Statement& statement, int column);
 
 // Part of what a dataset's signature is made of: raise it when the columns, indexes or views below change, or what
-// match_key() makes of a value: each table is then built anew.
-inline constexpr const char* kTableFormat = "2:";
+// match_key() makes of a value: each table that it concerns is then built anew.
+const char* table_format(const Mapping& mapping);
 
 // DDL. `table` differs from table_name(dataset) while a table is being rebuilt.
 std::string create_table_sql(const Mapping& mapping, const std::string& table);

@@ -69,6 +69,17 @@ TEST_CASE("A row that the new mapping refuses stays live with what can be read, 
     CHECK(agency.history_of("b").find("changed carrier: - -> Zeta") != std::string::npos);
 }
 
+TEST_CASE("A rebuild leaves in quarantine what is newer than the record") {
+    Agency agency;
+    agency.mapping.fields.push_back({"carrier", FieldType::text, true, false, {"/carrier"}});
+    ensure_dataset(agency.store, agency.mapping);
+    agency.pull({Policy{.id = "a", .more = R"(,"carrier":"Acme")"}.json()});
+    REQUIRE(agency.pull({Policy{"a"}.json()}).quarantined == 1);
+    agency.mapping.fields.push_back({"client_email", FieldType::email, false, true, {"/client/email"}});
+    ensure_dataset(agency.store, agency.mapping);
+    CHECK(agency.one("SELECT count(*) FROM quarantine WHERE key = 'a'") == "1");
+}
+
 TEST_CASE("Rows that get the same key under a changed mapping become the later one, and the other is quarantined") {
     Agency agency;
     agency.pull({Policy{.id = "a", .status = "first", .more = R"(,"number":7)"}.json()}, agency.part_of_list());
