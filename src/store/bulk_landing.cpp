@@ -32,15 +32,21 @@ InPlace::InPlace(Store& store, bool wanted) : store_(store) {
     if (!wanted) return;
     try {
         active_ = store_.db().execAndGet("PRAGMA journal_mode = DELETE").getString() == "delete";
-        if (active_) store_.db().exec("PRAGMA synchronous = EXTRA");  // the end of a journal shall survive a power cut, too
+        // The end of a journal shall survive a power cut, too; and who begins to read now waits, instead of being in the way later.
+        if (active_) store_.db().exec("PRAGMA synchronous = EXTRA; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT");
     } catch (const SQLite::Exception&) {
-        // It goes by way of the log.
+        leave();  // it goes by way of the log
     }
 }
 
-InPlace::~InPlace() {
+InPlace::~InPlace() { leave(); }
+
+void InPlace::leave() {
     if (!active_) return;
+    active_ = false;
     try {
+        store_.db().exec("PRAGMA locking_mode = NORMAL");
+        store_.db().execAndGet("SELECT count(*) FROM sqlite_schema");  // lets the lock go
         switch_to_wal(store_.db(), store_.file());
         store_.db().exec(std::string("PRAGMA synchronous = ") + kStoreFile.synchronous);
     } catch (const std::exception&) {

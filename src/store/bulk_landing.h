@@ -37,6 +37,8 @@ class InPlace {
     bool active() const { return active_; }
 
   private:
+    void leave();
+
     Store& store_;
     bool active_ = false;
 };
