@@ -41,10 +41,10 @@ KeyedHash::~KeyedHash() = default;
 std::string KeyedHash::of(std::string_view bytes) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     std::size_t size = 0;
-    EVP_MAC_CTX* keyed = context_->keyed.get();
-    // Without a key it begins anew under the one that it has.
-    const bool made = EVP_MAC_init(keyed, nullptr, 0, nullptr) == 1 && EVP_MAC_update(keyed, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) == 1 &&
-                      EVP_MAC_final(keyed, digest.data(), &size, digest.size()) == 1;
+    // A copy of what has the key and nothing else: OpenSSL before 3.0.3 doesn't begin anew when it's told to, and says that it has.
+    const std::unique_ptr<EVP_MAC_CTX, decltype(&EVP_MAC_CTX_free)> fresh{EVP_MAC_CTX_dup(context_->keyed.get()), &EVP_MAC_CTX_free};
+    const bool made = fresh && EVP_MAC_update(fresh.get(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) == 1 &&
+                      EVP_MAC_final(fresh.get(), digest.data(), &size, digest.size()) == 1;
     if (!made) not_available();
     return to_hex(std::string(digest.begin(), digest.begin() + static_cast<std::ptrdiff_t>(size)));
 }

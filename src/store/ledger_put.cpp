@@ -45,7 +45,8 @@ bool Ledger::stays(const EffectRow& e) {
 
 void Ledger::insert(const EffectRow* const* effects, std::size_t count) {
     const std::string now = store_.now();
-    Prepared kept(store_, insert_rows_sql(count));
+    static const std::string one = insert_rows_sql(1), many = insert_rows_sql(kRowsAStatement);
+    Prepared kept(store_, count == 1 ? one : count == kRowsAStatement ? many : insert_rows_sql(count));
     SQLite::Statement& s = *kept;
     int i = 1;
     for (std::size_t row = 0; row < count; ++row) {
