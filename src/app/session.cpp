@@ -34,7 +34,7 @@ bool works_jobs(const Options& options) {
 Session::Session(const Options& options, const StopFlag& stop) : options_(options), stop_(stop), environment_(process_environment()) {
     Variables variables(environment_);
     variables.keep_unset = !works_jobs(options);
-    config_ = std::make_shared<const Config>(load_config(find_config(options.config), variables));
+    config_ = std::make_shared<const Config>(load_config(find_config(options.config), variables, options.suggest));
     const bool terminal = isatty(STDERR_FILENO) != 0;
     std::string level = options.log_level.empty() ? config_->settings.log.level : options.log_level;
     // Who sits in front of a command has the progress line and the report; a log of what went well would only tear them apart.

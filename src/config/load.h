@@ -42,7 +42,8 @@ struct Config {
     const Mapping& mapping(const std::string& dataset) const;    // of a service's resource or a book
     const Job& job(const std::string& name) const;               // Error(config) naming the nearest job
 };
-Config load_config(const std::filesystem::path& file, const Variables& variables);
+// `skip_empty_profiles`: for who is about to write one, since a shell makes the file first (import --suggest > config/csv/mine.yaml).
+Config load_config(const std::filesystem::path& file, const Variables& variables, bool skip_empty_profiles = false);
 
 // JSON Schema (draft 7, no `pattern`, no `format`) for "bindery", "service", "book", "csv" or "job".
 nlohmann::json schema(std::string_view kind);

@@ -301,7 +301,7 @@ const typename Map::mapped_type& named(const Map& map, const std::string& name, 
 
 }  // namespace
 
-Config load_config(const std::filesystem::path& file, const Variables& variables) {
+Config load_config(const std::filesystem::path& file, const Variables& variables, bool skip_empty_profiles) {
     Faults faults;
     Config config;
     const std::optional<Settings> settings = read_settings(file, Environment(variables), faults);
@@ -322,8 +322,7 @@ Config load_config(const std::filesystem::path& file, const Variables& variables
     }
     if (std::error_code none; std::filesystem::exists(config.settings.csv, none)) {
         for (const auto& path : yaml_files(config.settings.csv, "csv", faults)) {
-            // A shell makes the file before the program that fills it runs: import --suggest > config/csv/mine.yaml
-            if (std::error_code unread; std::filesystem::is_empty(path, unread)) continue;
+            if (std::error_code unread; skip_empty_profiles && std::filesystem::is_empty(path, unread)) continue;
             const std::optional<ProfileFile> found = read_csv_profile(path, variables, faults);
             if (!found) broken.insert("csv." + path.stem().string());
             if (!found) continue;
