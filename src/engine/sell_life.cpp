@@ -86,7 +86,7 @@ PostAnswer post_answer(const SalePlan& plan, const CallResult& result, PostReply
             return reply.kind == PostReply::Kind::accepted ? PostAnswer::accepted : PostAnswer::rejected;
         case CallEnding::refused:
         case CallEnding::unsupported: return PostAnswer::bad_request;
-        case CallEnding::barred: return PostAnswer::barred;
+        case CallEnding::barred: return result.status >= 300 && result.status < 400 ? redirected(result.status) : PostAnswer::barred;
         case CallEnding::in_doubt: return PostAnswer::lost;
         case CallEnding::not_sent:
         case CallEnding::out_of_time:

@@ -45,6 +45,8 @@ PostStep after_post(PostAnswer answer, std::string_view reason, bool lost_before
     return PostStep::ask_status;
 }
 
+PostAnswer redirected(int status) { return status == 307 || status == 308 ? PostAnswer::barred : PostAnswer::lost; }
+
 DoubtEnd after_status(StatusAnswer answer, bool earlier_run) {
     switch (answer) {
         case StatusAnswer::accepted: return DoubtEnd::sold;

@@ -58,6 +58,10 @@ enum class PostStep {
 // `lost_before`: an earlier attempt for this bid may have arrived.
 PostStep after_post(PostAnswer answer, std::string_view reason, bool lost_before);
 
+// What a redirect (3xx) says: 307 and 308 ask for this very request at another address, so nothing was done; any other may be the way
+// to what was just sold.
+PostAnswer redirected(int status);
+
 // ---- a sale in doubt: what the service says of the bid
 enum class StatusAnswer { accepted, rejected, unknown_bid, no_answer };
 enum class DoubtEnd {

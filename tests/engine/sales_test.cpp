@@ -437,6 +437,25 @@ TEST_CASE("A post whose only trouble was its bid says nothing of the person: the
     CHECK(buyer.sold_times("lead_1001") == 1);
 }
 
+TEST_CASE("A post that is answered with a redirect may have sold the person: its status is asked for, and no other bid") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    const int status = GENERATE(300, 301, 302, 303, 304, 307, 308);
+    INFO(status);
+    const bool elsewhere = status == 307 || status == 308;  // this very request is to be sent there: nothing was done here
+    buyer.fault = [&](const std::string& what, std::size_t nth, const HttpRequest&) -> std::optional<Fault> {
+        if (what != "post" || nth > 1) return std::nullopt;
+        return Fault{.answer = {.status = status}, .acts = !elsewhere};
+    };
+    CHECK(sale_of(world.run("lead-sales")).sold == (elsewhere ? 0 : 1));
+    CHECK(sale_states(world).at("lead_1001") == (elsewhere ? "waiting" : "sold"));
+    world.run("lead-sales");
+    CHECK(buyer.sold_times("lead_1001") == 1);
+    CHECK(buyer.pings == (elsewhere ? 2 : 1));
+}
+
 TEST_CASE("After a lost post a duplicate may be our own sale: the status is asked for before it counts as turned down") {
     World world;
     Buyer buyer;

@@ -147,6 +147,8 @@ TEST_CASE("What follows a post: a second bid never follows one that may have arr
         INFO(static_cast<int>(c.answer) << " " << c.reason << " " << c.lost);
         CHECK(after_post(c.answer, c.reason, c.lost) == c.step);
     }
+    for (const int status : {300, 301, 302, 303, 304, 305, 306}) CHECK(redirected(status) == PostAnswer::lost);
+    for (const int status : {307, 308}) CHECK(redirected(status) == PostAnswer::barred);
     CHECK(after_status(StatusAnswer::accepted, false) == DoubtEnd::sold);
     CHECK(after_status(StatusAnswer::rejected, true) == DoubtEnd::rejected);
     CHECK(after_status(StatusAnswer::unknown_bid, false) == DoubtEnd::ask_later);
