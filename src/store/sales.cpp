@@ -43,7 +43,7 @@ void bind_number(SQLite::Statement& s, int at, const std::optional<std::int64_t>
 }
 
 std::vector<SaleRow> sales_where(Store& store, const std::string& where, const std::string& effect, const std::string& now) {
-    SQLite::Statement s(store.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE s.effect = ?1 AND e.state = 'done' AND s.mode = 'live' AND ?2 = ?2 AND " +
+    SQLite::Statement s(store.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE s.effect = ?1 AND e.name = ?1 AND e.state = 'done' AND s.mode = 'live' AND ?2 = ?2 AND " +
                                         where + " ORDER BY e.sent_at, s.identity");
     s.bind(1, effect);
     s.bind(2, now);

@@ -1,4 +1,7 @@
 // Calls: sold within their hours, handed to the phone system at once, followed until they are billable. And consent that is taken back.
+#include <SQLiteCpp/Database.h>
+#include <sqlite3.h>
+
 #include <catch2/catch.hpp>
 
 #include "engine/call_job.h"
@@ -144,6 +147,27 @@ TEST_CASE("A call whose run died anywhere is handed over by the next one, or nam
             if (!late) CHECK_FALSE(too_late);
         }
     }
+}
+
+TEST_CASE("What is to be followed and handed on is found without reading what other jobs have sent") {
+    World world;
+    Buyer buyer;
+    prepare_calls(world, buyer, ten_minutes(world));
+    REQUIRE(world.run("calls").sales.front().sold == 1);
+    world.with_engine([](const Engine& engine) {
+        engine.store.transaction([&] {
+            engine.store.db().exec("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) "
+                                   "INSERT INTO effect (identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, when_in_doubt, first_run, run, created_at, updated_at, sent_at) "
+                                   "SELECT 'other' || i, 'other', 'O' || i, 'others', 'bi369', 'x', '{}', 'done', 'POST', '/x', '', '', 'hold', 1, 1, '2026-01-01', '2026-01-01', '2026-01-01' FROM n");
+        });
+        int steps = 0;  // thousands of the store's machine
+        sqlite3_progress_handler(engine.store.db().getHandle(), 1000, [](void* count) { return ++*static_cast<int*>(count), 0; }, &steps);
+        Sales sales(engine.store);
+        CHECK(sales.to_follow("call_sale", engine.store.now()).size() == 1);
+        CHECK(sales.to_hand("call_sale").empty());
+        sqlite3_progress_handler(engine.store.db().getHandle(), 0, nullptr, nullptr);
+        CHECK(steps < 10);
+    });
 }
 
 TEST_CASE("Who takes back their consent is offered no more, not even to a bid whose reply was lost") {
