@@ -73,6 +73,7 @@ class JobRun {
 
   private:
     void work() {
+        if (options_.kind != "plan" && options_.kind != "baseline") sells_.hand_off_left();
         if (!options_.plan) read();
         if (callers_.stop_asked()) return interrupted();
         reconcile_books(options_.kind != "sync" && options_.kind != "webhook");
@@ -82,6 +83,7 @@ class JobRun {
         if (options_.kind == "baseline") return record_baseline();
         commit_decisions();
         if (may_write()) deliver();
+        else if (sells_.keep_back(deadline_, barred_)) incomplete_ = true;
         if (callers_.stop_asked()) return interrupted();
         if (!options_.hints) export_files();  // else at each event; the polls write them
     }

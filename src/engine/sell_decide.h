@@ -29,7 +29,7 @@ struct SalePlan {
     const Resource* status = nullptr;
     Operation once;                         // the post as the ledger's owner sees it: a sale that was forgotten can't be looked up
     int number = 0;                         // of the step in its job
-    bool withheld = false;
+    bool withheld = false;                  // nothing is posted; what was posted is looked after all the same
     std::vector<Offer> offers;              // oldest consent first
     std::vector<SaleRow> others;            // passed over, unfit
     std::vector<Unfit> unfit;

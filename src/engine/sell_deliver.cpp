@@ -21,7 +21,6 @@ class Seller {
     }
 
     void sell() {
-        if (step_.live && step_.call) hand_off_left(engine_, plan_, hands_, delivery_);
         resume_doubts();
         try {
             while (true) {
@@ -55,7 +54,8 @@ class Seller {
             LiveSale live = doubt_of(plan_, context_, row, sales_.find(row.identity));
             busy_.insert(live.persons.begin(), live.persons.end());
             if (live.bid.bid_id.empty()) continue;  // its content is gone: a person's business
-            if (doubt_move(step_.live && plan_.for_sale.count(row.identity) != 0 && !row.blanked_at) == DoubtMove::repeat_same_bid) start_post(std::move(live));
+            if (plan_.withheld) live.earlier_run = false;  // no person is asked before a run that may repeat it has looked
+            if (!plan_.withheld && doubt_move(step_.live && plan_.for_sale.count(row.identity) != 0 && !row.blanked_at) == DoubtMove::repeat_same_bid) start_post(std::move(live));
             else start_status(std::move(live));
         }
     }

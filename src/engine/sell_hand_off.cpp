@@ -73,13 +73,16 @@ void HandOffs::write_down(HandOff& ended) {
     delivery_.attention.push_back({sale.effect, sale.ref, "done", "sold, and the phone system could not be told to transfer the call: " + trouble});
 }
 
-void hand_off_left(const Engine& engine, const SalePlan& plan, HandOffs& hands, Delivery& delivery) {
+void hand_off_left(const Engine& engine, const SellStep& step, Delivery& delivery) {
     Ledger ledger(engine.store);
     Sales sales(engine.store);
-    for (const SaleRow& sale : sales.to_hand(plan.step->post.effect)) {
+    const auto left = sales.to_hand(step.post.effect);
+    if (left.empty()) return;
+    HandOffs hands(engine, step, delivery, phones_of(engine, step));
+    for (const SaleRow& sale : left) {
         const auto effect = ledger.find(sale.identity);
         if (!effect) continue;
-        if (engine.clock.wall() <= last_moment(*plan.step, *effect)) {
+        if (engine.clock.wall() <= last_moment(step, *effect)) {
             if (!hands.has_room()) hands.wait_for_one();
             hands.start(sale);
             continue;
@@ -88,6 +91,7 @@ void hand_off_left(const Engine& engine, const SalePlan& plan, HandOffs& hands, 
         delivery.untold = true;
         delivery.attention.push_back({sale.effect, sale.ref, "done", "sold, and not handed to the phone system in time: the run that sold it was cut off"});
     }
+    hands.wait_for_all();
 }
 
 }  // namespace bindery

@@ -42,7 +42,7 @@ class HandOffs {
     std::deque<HandOff> under_way_;
 };
 
-// Calls that an earlier run sold and died over: told of if there's still time, else named. Begun, not waited for.
-void hand_off_left(const Engine& engine, const SalePlan& plan, HandOffs& hands, Delivery& delivery);
+// Calls that an earlier run sold and died over: told of if there's still time, else named. Waits for the phone system.
+void hand_off_left(const Engine& engine, const SellStep& step, Delivery& delivery);
 
 }  // namespace bindery

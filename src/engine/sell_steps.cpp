@@ -129,12 +129,29 @@ void SellSteps::check_owner(bool accept) {
     }
 }
 
+void SellSteps::hand_off_left() {
+    for (const Step& each : job_.steps) {
+        const auto* step = std::get_if<SellStep>(&each);
+        if (step == nullptr || !step->live || !step->call) continue;
+        Delivery delivery;
+        bindery::hand_off_left(engine_, *step, delivery);
+        for (const auto& attention : delivery.attention) attend(report_, attention);
+        if (delivery.untold) report_.worsen(ExitCode::partial);
+    }
+}
+
+bool SellSteps::keep_back(BootTime deadline, std::set<std::string>& barred) {
+    for (SalePlan& plan : plans_) plan.withheld = true;
+    return deliver_before(static_cast<int>(job_.steps.size()), deadline, barred);
+}
+
 bool SellSteps::deliver_before(int number, BootTime deadline, std::set<std::string>& barred) {
     bool left = false;
     for (; next_ < plans_.size() && plans_[next_].number < number; ++next_) {
         SalePlan& plan = plans_[next_];
         const std::string& service = plan.step->post.service;
-        if (plan.withheld || barred.count(service) != 0 || callers_.stop_asked()) continue;
+        if (barred.count(service) != 0 || callers_.stop_asked()) continue;
+        if (plan.withheld) plan.offers.clear();
         Caller& caller = callers_.to(service);
         if (plan.may_post() > 0) become_ledger_owner(engine_, caller.account(), plan.step->post.effect, report_.run);
         Delivery delivery;

@@ -19,8 +19,12 @@ class SellSteps {
     void become_owner();
     // Throws Error(guard) when another store sold last.
     void check_owner(bool accept);
+    // Calls that a run sold and died over, before anything is read: their callers wait.
+    void hand_off_left();
     // Those that stand before step `number`, and weren't yet. What failed is in the report. True: something is left for the next run.
     bool deliver_before(int number, BootTime deadline, std::set<std::string>& barred);
+    // Instead, when nothing may be sent: of those that weren't, only what has left is asked for.
+    bool keep_back(BootTime deadline, std::set<std::string>& barred);
 
   private:
     SaleContext context(BootTime deadline) const;

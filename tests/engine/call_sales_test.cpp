@@ -149,6 +149,79 @@ TEST_CASE("A call whose run died anywhere is handed over by the next one, or nam
     }
 }
 
+namespace {
+
+std::string ten_minutes(const World& world) { return "{command: [/bin/sh, -c, \"cat >> " + (world.folder() / "told").string() + "\"], within: 10m}"; }
+
+// Lists that nobody may be sold by.
+std::string keep_back(World& world, Buyer& buyer, const std::string& why) {
+    std::string job = call_job(world, ten_minutes(world));
+    if (why == "incomplete") {
+        job.replace(job.find("    kind: call"), 0, "    needs: complete\n");
+        world.elsewhere = [&buyer](const HttpRequest& request, BootTime now) -> std::optional<Answer> {
+            if (request.url.find("/crm/leads") != std::string::npos) return Answer{.status = 500};
+            return buyer.handle(request, now);
+        };
+    } else if (why == "guard") {
+        job.replace(job.find("steps:"), 0, "guard: {max_effects: 1}\n");
+        for (int i = 2; i < 6; ++i) world.services.lists["/crm/leads"].push_back(sale_lead(i));
+    } else {
+        for (int i = 2; i < 6; ++i) world.services.lists["/crm/leads"].push_back(sale_lead(i));
+        for (auto& lead : world.services.lists["/crm/leads"]) {
+            lead["moved"] = lead["createdAt"];
+            lead.erase("createdAt");
+        }
+    }
+    return job;
+}
+
+}  // namespace
+
+TEST_CASE("A run that may sell nobody hands on and follows what was sold all the same") {
+    World world;
+    Buyer buyer;
+    prepare_calls(world, buyer, ten_minutes(world));
+    const std::string why = GENERATE(as<std::string>{}, "incomplete", "guard", "mapping");
+    INFO(why);
+    REQUIRE(world.run("calls").sales.front().sold == 1);
+    world.with_engine([](const Engine& engine) { engine.store.transaction([&] { engine.store.db().exec("UPDATE sale SET handed_at = NULL"); }); });  // as a kill before the telling leaves it
+    const std::string text = told(world);
+    world.job("calls", keep_back(world, buyer, why));
+    const RunReport kept = world.run("calls");
+    INFO(to_text(kept));
+    CHECK(kept.exit != ExitCode::done);
+    CHECK(told(world) == text + text);
+    CHECK(world.rows("SELECT handed_at IS NOT NULL AND hand_trouble IS NULL FROM sales WHERE state = 'sold'") == std::vector<std::string>{"1"});
+    world.clock.advance(std::chrono::minutes(3));
+    world.run("calls");
+    CHECK(buyer.statuses >= 1);
+    CHECK(world.rows("SELECT billable FROM sales WHERE state = 'sold'") == std::vector<std::string>{"0"});
+    CHECK(buyer.pings == 1);
+    CHECK(buyer.posts == 1);
+}
+
+TEST_CASE("A run that may sell nobody asks what became of a post whose reply was lost, and leaves one that nobody knows to a run that may repeat it") {
+    World world;
+    Buyer buyer;
+    prepare_calls(world, buyer, ten_minutes(world));
+    const std::string why = GENERATE(as<std::string>{}, "incomplete", "guard", "mapping");
+    const bool arrived = GENERATE(true, false);
+    INFO(why << (arrived ? ", arrived" : ", never arrived"));
+    buyer.fault = [&](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+        if (what == "post") return arrived ? lost_after() : lost_before();
+        return what == "status" ? std::optional(says(503)) : std::nullopt;
+    };
+    CHECK(world.run("calls").sales.front().unclear == 1);
+    const std::size_t posts = buyer.posts;
+    buyer.fault = nullptr;
+    world.job("calls", keep_back(world, buyer, why));
+    world.run("calls");
+    CHECK(world.rows("SELECT state FROM effect WHERE sent_at IS NOT NULL") == std::vector<std::string>{arrived ? "done" : "in_doubt"});
+    CHECK(told(world).empty() != arrived);
+    CHECK(buyer.posts == posts);
+    CHECK(buyer.pings == 1);
+}
+
 TEST_CASE("What is to be followed and handed on is found without reading what other jobs have sent") {
     World world;
     Buyer buyer;
