@@ -7,8 +7,9 @@
 namespace bindery {
 namespace {
 
-WallTime last_moment(const SellStep& step, const EffectRow& effect) {
-    const auto sent = read_rfc3339(effect.sent_at.value_or(""));
+// Counted from the first byte of the post, also when only a repeat or its status showed that it was sold.
+WallTime last_moment(const SellStep& step, const SaleRow& sale) {
+    const auto sent = read_rfc3339(sale.asked_at.value_or(""));
     return sent.value_or(WallTime{}) + std::chrono::floor<std::chrono::milliseconds>(step.hand_within);
 }
 
@@ -17,7 +18,7 @@ std::string hand_off_text(const SellStep& step, const SaleRow& sale, const Effec
     const auto phone = body.find("dial_in_phone");
     return dump_exact({{"effect", sale.effect}, {"ref", sale.ref}, {"lead", parse_exact(sale.once_per)}, {"bid_id", sale.bid_id.value_or("")},
                        {"dial_in_phone", phone == body.end() ? json() : *phone}, {"transfer_phone", sale.transfer_phone.value_or("")},
-                       {"minimum_call_duration", sale.least_seconds.value_or(0)}, {"transfer_before", rfc3339(last_moment(step, effect))}});
+                       {"minimum_call_duration", sale.least_seconds.value_or(0)}, {"transfer_before", rfc3339(last_moment(step, sale))}});
 }
 
 std::future<std::string> without_waiting(std::function<std::string()> tell) {
@@ -35,10 +36,17 @@ std::future<std::string> without_waiting(std::function<std::string()> tell) {
 void HandOffs::start(const SaleRow& sale) {
     const auto effect = Ledger(engine_.store).find(sale.identity);
     if (!effect) return;
+    if (engine_.clock.wall() > last_moment(step_, sale)) return too_late(sale);
     const std::string text = hand_off_text(step_, sale, *effect);
     HandOff begun{sale, {}};
     begun.trouble = without_waiting([tell = tell_, telling = Telling{text, sale.ref}] { return tell(telling); });
     under_way_.push_back(std::move(begun));
+}
+
+void HandOffs::too_late(const SaleRow& sale) {
+    Sales(engine_.store).handed(sale.identity, "too late: it wasn't known as sold before, or the run that sold it was cut off");
+    delivery_.untold = true;
+    delivery_.attention.push_back({sale.effect, sale.ref, "done", "sold, and not handed to the phone system in time: it wasn't known as sold before, or the run that sold it was cut off"});
 }
 
 void HandOffs::collect() {
@@ -74,22 +82,12 @@ void HandOffs::write_down(HandOff& ended) {
 }
 
 void hand_off_left(const Engine& engine, const SellStep& step, Delivery& delivery) {
-    Ledger ledger(engine.store);
-    Sales sales(engine.store);
-    const auto left = sales.to_hand(step.post.effect);
+    const auto left = Sales(engine.store).to_hand(step.post.effect);
     if (left.empty()) return;
     HandOffs hands(engine, step, delivery, phones_of(engine, step));
     for (const SaleRow& sale : left) {
-        const auto effect = ledger.find(sale.identity);
-        if (!effect) continue;
-        if (engine.clock.wall() <= last_moment(step, *effect)) {
-            if (!hands.has_room()) hands.wait_for_one();
-            hands.start(sale);
-            continue;
-        }
-        sales.handed(sale.identity, "too late: the run that sold it was cut off");
-        delivery.untold = true;
-        delivery.attention.push_back({sale.effect, sale.ref, "done", "sold, and not handed to the phone system in time: the run that sold it was cut off"});
+        if (!hands.has_room()) hands.wait_for_one();
+        hands.start(sale);
     }
     hands.wait_for_all();
 }

@@ -17,7 +17,7 @@ class HandOffs {
   public:
     HandOffs(const Engine& engine, const SellStep& step, Delivery& delivery, TellPhones tell) : engine_(engine), step_(step), delivery_(delivery), tell_(std::move(tell)) {}
 
-    // Right after the post was taken. Never throws for what the phone system does.
+    // Right after the post was taken. Never throws for what the phone system does. When it's too late, the sale is only named to a person.
     void start(const SaleRow& sale);
     // No call should be sold that can't be handed on at once.
     bool has_room() const { return under_way_.size() < kMostHandOffs; }
@@ -34,6 +34,7 @@ class HandOffs {
         std::future<std::string> trouble;  // joins when destroyed
     };
     void write_down(HandOff& ended);
+    void too_late(const SaleRow& sale);
 
     const Engine& engine_;
     const SellStep& step_;

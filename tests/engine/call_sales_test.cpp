@@ -177,6 +177,36 @@ std::string keep_back(World& world, Buyer& buyer, const std::string& why) {
 
 }  // namespace
 
+TEST_CASE("A call that is known as sold only when its caller has hung up isn't handed on, and is named as too late") {
+    World world;
+    Buyer buyer;
+    prepare_calls(world, buyer, ten_minutes(world));
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+        if (what == "post") return lost_after();
+        return what == "status" ? std::optional(says(503)) : std::nullopt;
+    };
+    CHECK(world.run("calls").sales.front().unclear == 1);
+    buyer.fault = nullptr;
+    bool late = true;
+    SECTION("hours later") { world.clock.advance(std::chrono::hours(2)); }
+    SECTION("a repeat of the post makes it no later") {
+        buyer.fault = [&](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> { return what == "status" ? std::optional(says(503)) : lost_after(); };
+        world.clock.advance(std::chrono::minutes(8));
+        world.run("calls");
+        buyer.fault = nullptr;
+        world.clock.advance(std::chrono::minutes(2));
+    }
+    SECTION("within its time") { late = false; }
+    const RunReport report = world.run("calls");
+    INFO(to_text(report));
+    CHECK(report.sales.front().sold == 1);
+    CHECK(told(world).empty() == late);
+    CHECK(world.rows("SELECT handed_at IS NOT NULL, hand_trouble LIKE 'too late%' FROM sales") == std::vector<std::string>{late ? "1|1" : "1|"});
+    std::string attention;
+    for (const auto& line : report.attention) attention += line.reason;
+    CHECK((attention.find("not handed to the phone system in time") != std::string::npos) == late);
+}
+
 TEST_CASE("A run that may sell nobody hands on and follows what was sold all the same") {
     World world;
     Buyer buyer;

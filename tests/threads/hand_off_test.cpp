@@ -22,7 +22,10 @@ std::vector<SaleRow> sold_calls(World& world, Buyer& buyer, int count) {
     REQUIRE(world.run("calls").sales.front().sold == count);
     std::vector<SaleRow> rows;
     world.with_engine([&](const Engine& engine) {
-        for (const auto& effect : Ledger(engine.store).list("", "call_sale", {})) rows.push_back(Sales(engine.store).find(effect.identity).value());
+        for (const auto& effect : Ledger(engine.store).list("", "call_sale", {})) {
+            rows.push_back(Sales(engine.store).find(effect.identity).value());
+            rows.back().asked_at = rfc3339(engine.clock.wall());  // there's still time
+        }
     });
     world.rows("UPDATE sale SET handed_at = NULL");
     return rows;
@@ -87,7 +90,7 @@ TEST_CASE("Addresses are told over wires of their own, at the same time") {
     const CurlRuntime runtime;
     World world;
     Buyer buyer;
-    const auto calls = sold_calls(world, buyer, 6);
+    auto calls = sold_calls(world, buyer, 6);
     world.job("calls", call_job(world, "{url: \"http://127.0.0.1:1/transfer\"}"));
     const RawServer::Script yes = [](RawServer::Peer& peer) { peer.serve("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"); };
     const RawServer::Script no = [](RawServer::Peer& peer) { peer.serve("HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n"); };
@@ -100,7 +103,10 @@ TEST_CASE("Addresses are told over wires of their own, at the same time") {
         const Engine real{engine.config, engine.environment, engine.store, engine.budget, clock, engine.log, [&] { return make_curl_wire(clock, never); }};
         Delivery delivery;
         HandOffs hands(real, step, delivery, phones_of(real, step));
-        for (const auto& call : calls) hands.start(call);
+        for (auto& call : calls) {
+            call.asked_at = rfc3339(clock.wall());
+            hands.start(call);
+        }
         hands.wait_for_all();
         CHECK(delivery.attention.size() == 2);
         CHECK(phones.requests().size() == 6);
