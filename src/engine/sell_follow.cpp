@@ -5,16 +5,22 @@
 namespace bindery {
 namespace {
 
-constexpr Duration kLastWord = std::chrono::hours(24);  // so long after its window a status that wasn't heard is asked for
-
 bool is_due(const SaleRow& sale, Duration every, WallTime now) {
     const auto last = read_rfc3339(sale.followed_at ? *sale.followed_at : sale.asked_at.value_or(""));  // the latter: when it was posted
     return !last || now - *last >= every;
 }
 
-bool window_over(const SaleRow& sale, WallTime now, Duration since = Duration::zero()) {
+// Since the end of its window.
+Duration past_window(const SaleRow& sale, WallTime now) {
     const auto until = read_rfc3339(sale.follow_until.value_or(""));
-    return !until || now - *until >= since;
+    return until ? now - *until : kFollowPast;
+}
+
+// Its day's invoice waits no longer than kFollowPast.
+std::string too_late_for_books(const SaleRow& sale, FollowStep step) {
+    const std::string invoice = "the invoice of " + sale.posted_day.value_or("its day");
+    if (step == FollowStep::give_up) return "what came of it couldn't be heard for 7 days: look it up at the service, and whether " + invoice + " is right";
+    return "it is billable, which was heard only now: look whether " + invoice + " has it";
 }
 
 }  // namespace
@@ -44,12 +50,14 @@ void follow_sales(const Engine& engine, Caller& caller, const SalePlan& plan, co
         const bool told = answer == StatusAnswer::accepted || answer == StatusAnswer::rejected;
         const bool billable = answer == StatusAnswer::accepted && reply.billable.value_or(false);
         if (billable) ++report.billable;
-        // A lead's status is final at once; a call becomes billable when it has lasted.
-        const bool heard = answer != StatusAnswer::no_answer || window_over(sale, now, kLastWord);
-        const bool over = billable || (heard && window_over(sale, now)) || (told && !plan.step->call) || answer == StatusAnswer::rejected;
+        const Duration past = past_window(sale, engine.clock.wall());
+        const FollowStep next = after_follow(answer, billable, plan.step->call, past);
         const std::optional<bool> said = answer == StatusAnswer::rejected ? std::optional(false) : told ? reply.billable : std::nullopt;
-        sales.followed(sale.identity, said, reply.call_seconds, over);
+        sales.followed(sale.identity, said, reply.call_seconds, next != FollowStep::go_on);
         if (answer == StatusAnswer::rejected) delivery.attention.push_back({sale.effect, sale.ref, "done", "it was taken, and the service now calls it rejected"});
+        if (next != FollowStep::give_up && !(plan.step->call && billable && past >= kFollowPast)) continue;
+        delivery.unheard = true;
+        delivery.attention.push_back({sale.effect, sale.ref, "done", too_late_for_books(sale, next)});
     }
 }
 

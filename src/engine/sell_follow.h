@@ -1,5 +1,5 @@
 #pragma once
-// After a sale: its status is asked for, no more often than the step says, until it's final or the window ends.
+// After a sale: its status is asked for, no more often than the step says, until it's final or, heard or not, a week after its window.
 #include "engine/deliver.h"
 #include "engine/sell_life.h"
 

@@ -174,7 +174,7 @@ void SellSteps::tally(const SalePlan& plan, const Delivery& delivery) {
     const SaleReport& report = report_of(report_, plan.step->post.effect);
     report_.effects.done += delivery.done;
     for (const auto& attention : delivery.attention) attend(report_, attention);
-    if (report.refused > 0 || delivery.out_of_time || delivery.untold) report_.worsen(ExitCode::partial);
+    if (report.refused > 0 || delivery.out_of_time || delivery.untold || delivery.unheard) report_.worsen(ExitCode::partial);
     if (report.unclear > 0) report_.worsen(ExitCode::doubt);
     if (delivery.out_of_time) report_.warnings.push_back(plan.step->post.effect + ": " + std::to_string(report.waiting) + " leads wait for the job's next run");
 }

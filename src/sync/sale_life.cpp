@@ -57,6 +57,12 @@ DoubtEnd after_status(StatusAnswer answer, bool earlier_run) {
     return DoubtEnd::ask_later;
 }
 
+FollowStep after_follow(StatusAnswer answer, bool billable, bool call, Duration past) {
+    if (answer == StatusAnswer::rejected) return FollowStep::over;
+    if (answer == StatusAnswer::accepted) return billable || !call || past >= Duration::zero() ? FollowStep::over : FollowStep::go_on;
+    return past >= kFollowPast ? FollowStep::give_up : FollowStep::go_on;
+}
+
 DoubtMove doubt_move(bool still_for_sale) { return still_for_sale ? DoubtMove::repeat_same_bid : DoubtMove::ask_status_only; }
 
 }  // namespace bindery

@@ -74,6 +74,13 @@ enum class DoubtEnd {
 // `earlier_run`: it fell in doubt before this run.
 DoubtEnd after_status(StatusAnswer answer, bool earlier_run);
 
+// ---- what a sale came to, asked for until it's heard
+inline constexpr Duration kFollowPast = std::chrono::hours(24 * 7);  // so long after its window; the days' invoices of jobs/sale_books.yaml wait as long
+enum class FollowStep { go_on, over, give_up };
+// Only accepted and rejected are heard. `past`: since the end of the window; below 0 within it. A lead's status is final at once; a call
+// becomes billable when it has lasted.
+FollowStep after_follow(StatusAnswer answer, bool billable, bool call, Duration past);
+
 // What the next run does first with a post whose outcome it doesn't know: the same bid once more, unless the person may not be
 // sold any more, or the job is in mode test; then only the status is asked for.
 enum class DoubtMove { repeat_same_bid, ask_status_only };

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "engine/buyer.h"
+#include "engine/call_job.h"
 
 using namespace bindery;
 using namespace bindery::test;
@@ -69,6 +69,96 @@ TEST_CASE("A day whose last status wasn't heard waits for it a day longer before
     world.clock.advance(std::chrono::hours(24));
     world.run("sale_books");
     CHECK(invoices == 1);
+}
+
+namespace {
+
+// Two calls that were sold, and the books of them. The first one is billable soon; of the second the service says `status`.
+struct CallBooks {
+    World world;
+    Buyer buyer;
+    std::vector<json> invoices;
+    std::optional<Fault> status = says(503);
+    CallBooks() {
+        prepare_calls(world, buyer);
+        world.shipped("sale_books");
+        world.services.lists["/finance/invoices"];
+        world.services.lists["/crm/leads"].push_back(sale_lead(2));
+        world.elsewhere = [this](const HttpRequest& request, BootTime now) -> std::optional<Answer> {
+            if (request.method != "POST" || request.url.find("/finance/invoices") == std::string::npos) return buyer.handle(request, now);
+            invoices.push_back(json::parse(request.body));
+            return Answer{.status = 201, .body = R"({"data":{"id":"inv_1"}})"};
+        };
+        buyer.fault = [this](const std::string& what, std::size_t, const HttpRequest& request) -> std::optional<Fault> {
+            if (what != "status") return std::nullopt;
+            return request.url.find("bid-1") != std::string::npos ? billable("bid-1") : status;
+        };
+        CHECK(world.run("calls").sales.front().sold == 2);
+        world.clock.advance(std::chrono::minutes(3));
+        CHECK(world.run("calls").sales.front().billable == 1);
+    }
+    // Both jobs, at the end of that time.
+    RunReport after(std::chrono::hours time) {
+        world.clock.advance(time);
+        RunReport report = world.run("calls");
+        world.run("sale_books");
+        return report;
+    }
+    static Fault billable(const std::string& bid) { return says(200, R"({"bid_id": ")" + bid + R"(", "status": "accepted", "billable": true, "call_duration": 127, "minimum_call_duration": 90})"); }
+    std::vector<std::string> followed() { return world.rows("SELECT follow_until IS NOT NULL FROM sales WHERE bid_id = 'bid-2'"); }
+};
+
+std::string attention_of(const RunReport& report) {
+    std::string text;
+    for (const auto& line : report.attention) text += line.reason + "\n";
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("A billable call is on its day's invoice though its status wasn't heard for days") {
+    CallBooks books;
+    SECTION("the service is away") {}
+    SECTION("it doesn't know the bid") { books.status = says(404); }
+    SECTION("it refuses the key") { books.status = says(401); }
+    SECTION("it has no connection") { books.status = no_connection(); }
+    for (int day = 1; day <= 6; ++day) {
+        const RunReport report = books.after(std::chrono::hours(24));
+        CHECK(books.invoices.empty());
+        CHECK(attention_of(report).find("billable") == std::string::npos);
+    }
+    books.status = CallBooks::billable("bid-2");
+    const RunReport heard = books.after(std::chrono::hours(1));
+    CHECK(heard.sales.front().billable == 1);
+    CHECK(attention_of(heard).find("invoice") == std::string::npos);
+    REQUIRE(books.invoices.size() == 1);
+    CHECK(books.invoices[0].at("lineItems").size() == 2);
+    const std::size_t asked = books.buyer.statuses;
+    books.after(std::chrono::hours(1));
+    CHECK(books.buyer.statuses == asked);
+}
+
+TEST_CASE("A sale whose status isn't heard for a week is given up and named, and one that is billable after that is named too") {
+    CallBooks books;
+    SECTION("never heard") {
+        books.after(std::chrono::hours(24 * 7));  // of which the window was 4 hours
+        CHECK(books.followed() == std::vector<std::string>{"1"});
+        const RunReport report = books.after(std::chrono::hours(4));
+        CHECK(attention_of(report).find("what came of it couldn't be heard for 7 days") != std::string::npos);
+        CHECK(report.exit == ExitCode::partial);
+        REQUIRE(books.invoices.size() == 1);
+        CHECK(books.invoices[0].at("lineItems").size() == 1);
+    }
+    SECTION("heard after its day was booked") {
+        books.status = CallBooks::billable("bid-2");
+        const RunReport report = books.after(std::chrono::hours(24 * 8));  // nothing ran
+        CHECK(report.sales.front().billable == 1);
+        CHECK(attention_of(report).find("it is billable, which was heard only now: look whether the invoice of 2026-01-15 has it") != std::string::npos);
+    }
+    CHECK(books.followed() == std::vector<std::string>{"0"});
+    const std::size_t asked = books.buyer.statuses;
+    CHECK(attention_of(books.after(std::chrono::hours(1))).find("heard") == std::string::npos);
+    CHECK(books.buyer.statuses == asked);
 }
 
 namespace {

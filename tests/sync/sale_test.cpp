@@ -160,3 +160,29 @@ TEST_CASE("What follows a post: a second bid never follows one that may have arr
     CHECK(std::string(sale_state_name(SaleState::posting)) == "posting");
     CHECK(std::string(sale_state_name(SaleState::dropped)) == "dropped");
 }
+
+TEST_CASE("A sale is followed until it's heard what it came to, a week at most after its window") {
+    using std::chrono::hours;
+    const struct {
+        StatusAnswer answer;
+        bool billable, call;
+        Duration past;
+        FollowStep step;
+    } cases[] = {
+        {StatusAnswer::accepted, true, true, -hours(1), FollowStep::over},
+        {StatusAnswer::accepted, false, true, Duration(-1), FollowStep::go_on},
+        {StatusAnswer::accepted, false, true, hours(0), FollowStep::over},
+        {StatusAnswer::accepted, false, false, -hours(1), FollowStep::over},
+        {StatusAnswer::rejected, false, true, -hours(1), FollowStep::over},
+        {StatusAnswer::rejected, false, true, hours(900), FollowStep::over},
+        {StatusAnswer::unknown_bid, false, true, -hours(1), FollowStep::go_on},
+        {StatusAnswer::unknown_bid, false, true, hours(167), FollowStep::go_on},
+        {StatusAnswer::unknown_bid, false, true, hours(168), FollowStep::give_up},
+        {StatusAnswer::no_answer, false, true, hours(168) - Duration(1), FollowStep::go_on},
+        {StatusAnswer::no_answer, false, false, hours(168), FollowStep::give_up},
+    };
+    for (const auto& c : cases) {
+        INFO(static_cast<int>(c.answer) << " " << c.billable << " " << c.call << " " << c.past.count());
+        CHECK(after_follow(c.answer, c.billable, c.call, c.past) == c.step);
+    }
+}
