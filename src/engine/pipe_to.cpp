@@ -55,7 +55,7 @@ std::string ending_of(pid_t child, const Patience& patience) {
 
 }  // namespace
 
-std::string pipe_to(const std::vector<std::string>& words, const std::string& text, std::chrono::seconds limit, const std::function<bool()>& stop) {
+std::string pipe_to(const std::vector<std::string>& words, const std::string& text, Duration limit, const std::function<bool()>& stop) {
     const Patience patience{Steady::now() + limit, stop};
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::strerror(errno);

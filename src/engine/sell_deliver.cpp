@@ -271,7 +271,7 @@ class Seller {
         const auto sale = sales_.find(live.effect.identity);
         report_.money = money_sum(report_.money, sale ? sale->price.value_or("0") : live.bid.price);
         free_person(live);
-        if (sale && sale->transfer_phone) hands_.start(*sale);
+        if (sale && sale->transfer_phone) hands_.start(*sale, caller_.stop_seen());
     }
 
     void rejected(LiveSale& live, const CallResult& result, const std::string& reason) {

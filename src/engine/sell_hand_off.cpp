@@ -33,13 +33,13 @@ std::future<std::string> without_waiting(std::function<std::string()> tell) {
 
 }  // namespace
 
-void HandOffs::start(const SaleRow& sale) {
+void HandOffs::start(const SaleRow& sale, BootTime stop_seen) {
     const auto effect = Ledger(engine_.store).find(sale.identity);
     if (!effect) return;
     if (engine_.clock.wall() > last_moment(step_, sale)) return too_late(sale);
     const std::string text = hand_off_text(step_, sale, *effect);
     HandOff begun{sale, {}};
-    begun.trouble = without_waiting([tell = tell_, telling = Telling{text, sale.ref}] { return tell(telling); });
+    begun.trouble = without_waiting([tell = tell_, telling = Telling{text, sale.ref, tell_within(stop_seen, engine_.clock.boot())}] { return tell(telling); });
     under_way_.push_back(std::move(begun));
 }
 
@@ -87,6 +87,7 @@ void hand_off_left(const Engine& engine, const SellStep& step, Delivery& deliver
     HandOffs hands(engine, step, delivery, phones_of(engine, step));
     for (const SaleRow& sale : left) {
         if (!hands.has_room()) hands.wait_for_one();
+        if (engine.stop_asked && engine.stop_asked()) break;  // the next run has them
         hands.start(sale);
     }
     hands.wait_for_all();

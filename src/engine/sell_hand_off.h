@@ -18,7 +18,8 @@ class HandOffs {
     HandOffs(const Engine& engine, const SellStep& step, Delivery& delivery, TellPhones tell) : engine_(engine), step_(step), delivery_(delivery), tell_(std::move(tell)) {}
 
     // Right after the post was taken. Never throws for what the phone system does. When it's too late, the sale is only named to a person.
-    void start(const SaleRow& sale);
+    // `stop_seen`: when the run was told to stop, else 0.
+    void start(const SaleRow& sale, BootTime stop_seen = BootTime{0});
     // No call should be sold that can't be handed on at once.
     bool has_room() const { return under_way_.size() < kMostHandOffs; }
     // Those that are over. Doesn't wait.

@@ -1,5 +1,6 @@
 #include "engine/tell_phones.h"
 
+#include <algorithm>
 #include <array>
 
 #include "config/secrets.h"
@@ -34,8 +35,12 @@ std::string trouble_in(const HttpReply& reply) {
 
 }  // namespace
 
+Duration tell_within(BootTime stop_seen, BootTime now) {
+    return stop_seen == BootTime{0} ? kTellWithin : std::clamp(stop_seen + kTellWithin - now, Duration::zero(), kTellWithin);
+}
+
 std::string tell_address(Wire& wire, const Clock& clock, const std::string& url, const std::string& secret, const Telling& telling) {
-    const BootTime until = clock.boot() + kTellWithin;
+    const BootTime until = clock.boot() + telling.within;
     for (std::size_t tries = 0;; ++tries) {
         wire.start(tries + 1, request_of(url, secret, telling, until - clock.boot()));
         const auto reply = wire.drain(until + std::chrono::seconds(1));
@@ -50,7 +55,7 @@ std::string tell_address(Wire& wire, const Clock& clock, const std::string& url,
 
 TellPhones phones_of(const Engine& engine, const SellStep& step) {
     if (!step.hand_command.empty()) {
-        return [command = step.hand_command](const Telling& telling) { return pipe_to(command, telling.text, std::chrono::duration_cast<std::chrono::seconds>(kTellWithin)); };
+        return [command = step.hand_command](const Telling& telling) { return pipe_to(command, telling.text, telling.within); };
     }
     if (step.hand_url.empty()) {
         return [](const Telling&) { return std::string("the job has no hand_off"); };

@@ -11,13 +11,17 @@ namespace bindery {
 
 struct SellStep;
 
-// Of one telling, all its tries included. A run that is told to stop waits so long for it (the service unit ends it 15 s after).
-inline constexpr Duration kTellWithin = std::chrono::seconds(8);
+// Of one telling, all its tries included. After a stop it's counted from the stop, whenever the call was sold: a daemon ends 8 s after
+// it, and what came of the telling is to be written down by then.
+inline constexpr Duration kTellWithin = std::chrono::seconds(7);
 
 // The same text goes out each time, and its sale's reference as Idempotency-Key.
 struct Telling {
     std::string text, ref;
+    Duration within = kTellWithin;
 };
+// `stop_seen`: when the run was told to stop; 0: it wasn't.
+Duration tell_within(BootTime stop_seen, BootTime now);
 
 // Empty, or why the phone system wasn't told. Any thread, and several at a time.
 using TellPhones = std::function<std::string(const Telling&)>;
@@ -26,7 +30,7 @@ using TellPhones = std::function<std::string(const Telling&)>;
 TellPhones phones_of(const Engine& engine, const SellStep& step);
 
 // POSTs to `url`, signed with `secret` unless that is empty. Told again after 1 and 3 s while it can't be reached, doesn't answer or says 408,
-// 429 or 5xx, all within kTellWithin; what it says else is final.
+// 429 or 5xx, all within its time; what it says else is final.
 std::string tell_address(Wire& wire, const Clock& clock, const std::string& url, const std::string& secret, const Telling& telling);
 
 }  // namespace bindery

@@ -99,6 +99,7 @@ class Caller {
     std::size_t pending() const { return queue_.size() + under_way_.size() + done_.size(); }
     bool has_room() const;  // a further call could go on the wire at once
     bool down() const { return down_; }
+    BootTime stop_seen() const { return stop_seen_; }  // when next() saw that a stop was asked for; 0: it didn't
     const CallStats& stats() const { return stats_; }
     const Account& account() const { return account_; }
     // Called each time before this waits, with what for ("token", "reply", "pause", "retry") and until when.

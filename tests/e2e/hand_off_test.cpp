@@ -6,8 +6,8 @@
 #include <csignal>
 #include <ctime>
 
+#include "daemon_support.h"
 #include "phone_system.h"
-#include "support.h"
 
 using namespace bindery::e2e;
 
@@ -33,9 +33,9 @@ std::string header_of(const std::string& request, const std::string& name) {
 }
 std::string body_of(const std::string& request) { return request.substr(request.find("\r\n\r\n") + 4); }
 
-void call_job(Agency& agency, const Sandbox& sandbox, const std::string& url) {
+void call_job(Agency& agency, const Sandbox& sandbox, const std::string& url, const std::string& schedule = "") {
     write_text(agency / "jobs/calls.yaml", R"(job: calls
-about: Calls for sale.
+)" + schedule + R"(about: Calls for sale.
 steps:
   - pull: bi369.leads
   - sell: autobind
@@ -164,4 +164,27 @@ TEST_CASE("A run that is told to stop hands on the call that it has just sold") 
     CHECK(ended.code == 143);
     CHECK(phones.requests().size() == 1);
     CHECK(agency.cell("SELECT state || ' ' || (handed_at IS NOT NULL) || ' ' || (hand_trouble IS NULL) FROM sales") == "sold 1 1");
+}
+
+TEST_CASE("A daemon that is told to stop knows what became of the telling before it ends, however late the call was sold") {
+    const Sandbox sandbox({"--leads", "1", "--policies", "1"}, 1);
+    Agency agency(sandbox, 1);
+    std::atomic<bool> over{false};
+    const PhoneSystem phones([&](std::size_t) {
+        for (int i = 0; i < 3000 && !over; ++i) ::usleep(10'000);  // it doesn't answer
+        return 0;
+    });
+    call_job(agency, sandbox, phones.url(), "schedule: {every: 1h}\n");
+    write_text(agency / "config/bindery.yaml", read_text(agency / "config/bindery.yaml") + "web: {port: 0}\n");
+    sandbox.fault({{"kind", "latency"}, {"latency_ms", 3000}, {"service", "autobind"}, {"path_prefix", "/leads/post"}});
+    Process daemon = agency.start({"run"});
+    until([&] { return !sandbox.requests("autobind").empty() && agency.cell("SELECT count(*) FROM effect WHERE state = 'sending'") == "1"; });
+    daemon.signal(SIGTERM);
+    const Ended ended = daemon.wait();
+    over = true;
+    INFO(ended.out << ended.err);
+    CHECK(ended.code == 143);
+    CHECK(phones.requests().size() == 1);
+    CHECK(agency.cell("SELECT state || ' ' || (handed_at IS NOT NULL) || ' ' || hand_trouble FROM sales").find("sold 1 no answer") == 0);
+    CHECK(agency.rows("SELECT 1 FROM run WHERE state = 'running'").empty());
 }

@@ -68,6 +68,20 @@ TEST_CASE("A telling ends with the first word that is final, and is repeated byt
     }
 }
 
+TEST_CASE("A telling has 7 s, and after a stop what is left of the 7 s since then") {
+    using std::chrono::seconds;
+    CHECK(tell_within(BootTime{0}, seconds(100)) == seconds(7));
+    CHECK(tell_within(seconds(100), seconds(100)) == seconds(7));
+    CHECK(tell_within(seconds(100), seconds(106)) == seconds(1));
+    CHECK(tell_within(seconds(100), seconds(107)) == seconds(0));
+    CHECK(tell_within(seconds(100), seconds(900)) == seconds(0));
+    SimClock clock;
+    FakeWire wire(clock, [](const HttpRequest&, BootTime) { return Answer{.status = 503}; });
+    const BootTime begun = clock.boot();
+    CHECK(tell_address(wire, clock, "https://phones.example/transfer", "", {"{}", "BN-1", seconds(1)}) == "it answered 503");
+    CHECK(clock.boot() - begun <= seconds(1));
+}
+
 TEST_CASE("An address without a secret gets no signature, and a stop doesn't keep it from being told") {
     SimClock clock;
     FakeWire wire(clock, [](const HttpRequest&, BootTime) { return Answer{.status = 200}; });
