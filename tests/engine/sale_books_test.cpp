@@ -222,6 +222,52 @@ TEST_CASE("A payment on file is recorded on the invoice that was sent for it, on
     CHECK(till.world.run("sale_books").passed_over.at("sale_payment").at("book.sale_payments").count("its invoice is paid or voided") == 0);
 }
 
+TEST_CASE("An invoice isn't paid twice by what the bank and the buyer call by two names") {
+    Till till;
+    std::ofstream(till.world.folder() / "config/inbox/autobind-payments-2.csv") << "Payment ID,Invoice,Amount,Paid On,Method\nwire-1,AUTOBIND-2026-01-10,10.50,1/13/2026,ach\n";
+    const auto passed_over = [](const RunReport& report) {
+        const auto& reasons = report.passed_over.at("sale_payment").at("book.sale_payments");
+        const auto found = reasons.find("more than its invoice together");
+        return found == reasons.end() ? 0 : found->second;
+    };
+    SECTION("in one run") {
+        CHECK(passed_over(till.world.run("sale_books")) == 1);
+        REQUIRE(till.paid.size() == 1);
+        CHECK(till.paid[0].first == "inv_1");
+    }
+    SECTION("the first one's reply is lost, and the invoice stays open") {
+        const auto till_takes = till.world.elsewhere;
+        till.world.elsewhere = [&](const HttpRequest& request, BootTime now) -> std::optional<Answer> {
+            if (request.method != "PATCH" || request.url.find("/finance/invoices/inv_1") == std::string::npos) return till_takes(request, now);
+            till.paid.emplace_back("inv_1", json::parse(request.body));
+            return Answer{.ending = Ending::lost};
+        };
+        for (int run = 0; run < 3; ++run) CHECK(passed_over(till.world.run("sale_books")) == 1);
+        CHECK(till.paid.size() == 1);
+        CHECK(till.world.effects("sale_payment").size() == 1);
+    }
+    SECTION("one that was refused makes room for the other") {
+        till.world.elsewhere = [&](const HttpRequest& request, BootTime) -> std::optional<Answer> {
+            if (request.method != "PATCH" || request.url.find("/finance/invoices/inv_1") == std::string::npos) return std::nullopt;
+            till.paid.emplace_back("inv_1", json::parse(request.body));
+            return till.paid.size() == 1 ? Answer{.status = 422} : Answer{.status = 200, .body = R"({"data":{"id":"inv_1"}})"};
+        };
+        till.world.run("sale_books");
+        till.world.run("sale_books");
+        CHECK(till.paid.size() == 2);
+        CHECK(passed_over(till.world.run("sale_books")) == 1);  // the refused one
+        CHECK(till.paid.size() == 2);
+    }
+}
+
+TEST_CASE("Two payments that make up an invoice are both recorded") {
+    Till till;
+    std::ofstream(till.world.folder() / "config/inbox/autobind-payments-1.csv") << "Payment ID,Invoice,Amount,Paid On,Method\n"
+                                                                               "a,AUTOBIND-2026-01-10,10.00,2026-01-14,ach\nb,AUTOBIND-2026-01-10,0.50,2026-01-14,ach\nc,AUTOBIND-2026-01-10,0.01,2026-01-15,ach\n";
+    CHECK(till.world.run("sale_books").passed_over.at("sale_payment").at("book.sale_payments") == std::map<std::string, std::int64_t>{{"more than its invoice together", 1}});
+    CHECK(till.paid.size() == 2);
+}
+
 TEST_CASE("A payment whose run died anywhere is never recorded twice, and one that may be missing waits for a person", "[crash]") {
     Death most;
     {
