@@ -120,7 +120,9 @@ void SellSteps::note_baseline() {
 }
 
 void SellSteps::become_owner() {
-    for (const auto& plan : plans_) become_ledger_owner(engine_, callers_.to(plan.step->post.service).account(), plan.step->post.effect, report_.run);
+    for (const auto& plan : plans_) {
+        if (plan.step->live) become_ledger_owner(engine_, callers_.to(plan.step->post.service).account(), plan.step->post.effect, report_.run);
+    }
 }
 
 void SellSteps::check_owner(bool accept) {

@@ -108,6 +108,22 @@ TEST_CASE("A baseline offers nothing, and leaves whoever is selected now alone f
     CHECK(sale_of(world.run("lead-sales")).sold == 1);
 }
 
+TEST_CASE("A baseline in mode test doesn't make its store the one that sells") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.shipped("lead-sales");
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    RunOptions options;
+    options.kind = "baseline";
+    CHECK(world.run("lead-sales", options).effects.done == 1);
+    world.remove_store();  // the store that sells is another one
+    world.shipped("lead-sales", {{"mode: test ", "mode: live "}});
+    const RunReport report = world.run("lead-sales");
+    INFO(to_text(report));
+    CHECK(sale_of(report).sold == 1);
+}
+
 TEST_CASE("In mode test all goes to the test environment, and a lead that was tested is sold once the mode is live") {
     World world;
     Buyer buyer;
