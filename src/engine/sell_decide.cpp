@@ -114,14 +114,20 @@ class SaleDecider {
     }
 
     void pass_over(const Offer& offer, const std::string& state, const std::string& reason) {
-        SaleRow sale = sale_row(plan_, offer.effect, context_);
+        SaleRow sale = sale_row(plan_, offer, context_);
         sale.state = state;
         sale.reason = reason;
-        sale.us_state = offer.us_state;
-        sale.phone_key = offer.person.phone;
-        sale.email_key = offer.person.email;
         plan_.others.push_back(std::move(sale));
         ++plan_.passed_over[state == "unfit" ? "unfit" : reason];
+    }
+
+    static Offer who_is(const Offer& offer) {
+        Offer bare;
+        bare.effect = offer.effect;
+        bare.effect.body.clear();
+        bare.person = offer.person;
+        bare.us_state = offer.us_state;
+        return bare;
     }
 
     Date today() const { return parse_date(context_.today).value(); }
@@ -139,8 +145,7 @@ class SaleDecider {
             ++plan_.passed_over[effect->state == "in_doubt" || effect->state == "held" ? "unclear" : "offered_before"];
             return;
         }
-        plan_.open.push_back(offer.effect);
-        plan_.open.back().body.clear();
+        plan_.open.push_back(who_is(offer));
         if (bar != Bar::none && has_answer(known)) {  // declined, too low…: that it was asked says more than why it isn't asked now
             ++plan_.passed_over[bar_name(bar)];
             return;
@@ -204,7 +209,8 @@ std::string least_price(const SellStep& step) {
     return decimal_less(number(least), number("0.01")) ? "0.01" : least;
 }
 
-SaleRow sale_row(const SalePlan& plan, const EffectRow& effect, const SaleContext& context) {
+SaleRow sale_row(const SalePlan& plan, const Offer& offer, const SaleContext& context) {
+    const EffectRow& effect = offer.effect;
     SaleRow row;
     row.identity = effect.identity;
     row.effect = effect.name;
@@ -213,6 +219,9 @@ SaleRow sale_row(const SalePlan& plan, const EffectRow& effect, const SaleContex
     row.kind = plan.step->call ? "call" : "lead";
     row.mode = plan.step->live ? "live" : "test";
     row.once_per = effect.once_per;
+    row.us_state = offer.us_state;
+    row.phone_key = offer.person.phone;
+    row.email_key = offer.person.email;
     row.run = context.run;
     return row;
 }
@@ -252,9 +261,9 @@ void note_decisions(Store& store, const SalePlan& plan, std::int64_t run) {
 std::int64_t note_baseline(Store& store, const SalePlan& plan, const SaleContext& context) {
     Sales sales(store);
     Ledger ledger(store);
-    for (const EffectRow& effect : plan.open) {
-        sales.note(sale_row(plan, effect, context));
-        ledger.record_baseline(effect, "dropped");
+    for (const Offer& offer : plan.open) {
+        sales.note(sale_row(plan, offer, context));
+        ledger.record_baseline(offer.effect, "dropped");
     }
     return static_cast<std::int64_t>(plan.open.size());
 }

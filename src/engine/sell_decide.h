@@ -33,7 +33,7 @@ struct SalePlan {
     std::vector<Offer> offers;              // oldest consent first
     std::vector<SaleRow> others;            // passed over, unfit
     std::vector<Unfit> unfit;
-    std::vector<EffectRow> open;            // selected and never posted, whatever bars them now; without their bodies
+    std::vector<Offer> open;                // selected and never posted, whatever bars them now; only who they are, without their bodies
     std::set<std::string> for_sale;         // identities that the rules let pass
     std::vector<EffectRow> doubts;          // posts whose outcome isn't known
     std::map<std::string, std::vector<std::string>> persons_of;  // of each doubt that the select gave
@@ -55,7 +55,7 @@ struct SaleContext {
 DayCaps caps_of(const SellStep& step);
 std::string least_price(const SellStep& step);  // below it no bid is taken, in any state
 SaleLimits sale_limits(const SellStep& step);
-SaleRow sale_row(const SalePlan& plan, const EffectRow& effect, const SaleContext& context);
+SaleRow sale_row(const SalePlan& plan, const Offer& offer, const SaleContext& context);
 
 SalePlan decide_sale(const Engine& engine, const SellStep& step, int number, const SaleContext& context, JobSql& sql, const Values& fixed);
 

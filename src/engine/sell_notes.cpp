@@ -14,12 +14,9 @@ WallTime later(WallTime time, Duration by) { return time + std::chrono::floor<st
 }  // namespace
 
 SaleRow SaleNotes::row_of(const Offer& offer, SaleState state, const std::string& reason) const {
-    SaleRow row = sale_row(plan_, offer.effect, context_);
+    SaleRow row = sale_row(plan_, offer, context_);
     row.state = sale_state_name(state);
     row.reason = reason;
-    row.us_state = offer.us_state;
-    row.phone_key = offer.person.phone;
-    row.email_key = offer.person.email;
     return row;
 }
 

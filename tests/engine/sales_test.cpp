@@ -95,6 +95,7 @@ TEST_CASE("A baseline offers nothing, and leaves whoever is selected now alone f
     const std::string why = "dropped baseline: recorded as dealt with, nothing was sent";
     CHECK(sale_states(world, true) == std::map<std::string, std::string>{{"lead_1001", why}, {"lead_1002", why}});
     CHECK(world.rows("SELECT count(*) FROM audit WHERE kind = 'baseline'") == std::vector<std::string>{"2"});
+    CHECK(world.rows("SELECT DISTINCT us_state, length(phone_key) > 0, length(email_key) > 0 FROM sale") == std::vector<std::string>{"TX|1|1"});
     world.shipped("lead-sales", {{"mode: test ", "mode: live "}});
     world.services.lists["/crm/leads"].push_back(sale_lead(3));
     world.clock.advance(std::chrono::hours(12));
