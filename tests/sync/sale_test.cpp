@@ -156,9 +156,6 @@ TEST_CASE("What follows a post: a second bid never follows one that may have arr
     CHECK(after_status(StatusAnswer::no_answer, true) == DoubtEnd::ask_later);
     CHECK(doubt_move(true) == DoubtMove::repeat_same_bid);
     CHECK(doubt_move(false) == DoubtMove::ask_status_only);
-    CHECK(std::string(sale_state_name(SaleState::waiting)) == "waiting");
-    CHECK(std::string(sale_state_name(SaleState::posting)) == "posting");
-    CHECK(std::string(sale_state_name(SaleState::dropped)) == "dropped");
 }
 
 TEST_CASE("A sale is followed until it's heard what it came to, a week at most after its window") {
@@ -185,4 +182,14 @@ TEST_CASE("A sale is followed until it's heard what it came to, a week at most a
         INFO(static_cast<int>(c.answer) << " " << c.billable << " " << c.call << " " << c.past.count());
         CHECK(after_follow(c.answer, c.billable, c.call, c.past) == c.step);
     }
+}
+
+TEST_CASE("Each state of a sale has its name") {
+    const std::pair<SaleState, const char*> names[] = {
+        {SaleState::waiting, "waiting"},   {SaleState::passed_over, "passed_over"}, {SaleState::unfit, "unfit"},     {SaleState::refused, "refused"}, {SaleState::declined, "declined"},
+        {SaleState::too_low, "too_low"},   {SaleState::lapsed, "lapsed"},           {SaleState::tested, "tested"},   {SaleState::posting, "posting"}, {SaleState::sold, "sold"},
+        {SaleState::rejected, "rejected"}, {SaleState::unclear, "unclear"},         {SaleState::dropped, "dropped"},
+    };
+    CHECK(std::size(names) == 13);
+    for (const auto& [state, name] : names) CHECK(std::string(sale_state_name(state)) == name);
 }
