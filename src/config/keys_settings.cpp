@@ -44,7 +44,7 @@ Shape settings_shape() {
         {"secret", scalar(Kind::secret), "Name of the secret that signs it: X-Bindery-Signature is sha256= and the hex HMAC of the body."},
     });
     const Shape mail = table({
-        {"smtp", scalar(Kind::text), "smtps://HOST:465, or smtp://HOST:587 with STARTTLS.", true},
+        {"smtp", scalar(Kind::text), "smtps://HOST:465, or smtp://HOST:587 with STARTTLS. With /NAME behind it: what the server is greeted by.", true},
         {"from", scalar(Kind::text), "The sender's address.", true},
         {"to", list_of(scalar(Kind::text), 1, 20), "Who gets it.", true},
         {"user", scalar(Kind::text), "The account at the server. Default: none."},

@@ -37,12 +37,17 @@ bool is_address(const std::string& text) {
 
 bool is_blank_text(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
 
-// smtp://HOST or smtps://HOST, perhaps with a port. No account in it: that is `user`.
+// smtp://HOST or smtps://HOST, perhaps with a port, and with the name that we greet the server by as its path. No account in it: that is
+// `user`.
 bool is_mail_server(const std::string& text) {
     const std::size_t slashes = text.find("://");
     if (slashes == std::string::npos || (text.substr(0, slashes) != "smtp" && text.substr(0, slashes) != "smtps")) return false;
     std::string host = text.substr(slashes + 3), port;
-    if (host.ends_with('/')) host.pop_back();
+    const auto named = [](char c) { return is_digit(c) || is_letter(c) || c == '.' || c == '-' || c == '_'; };
+    if (const std::size_t slash = host.find('/'); slash != std::string::npos) {
+        if (!std::all_of(host.begin() + static_cast<std::ptrdiff_t>(slash) + 1, host.end(), named)) return false;
+        host.resize(slash);
+    }
     const std::size_t colon = host.rfind(':');
     if (colon != std::string::npos && host.find(']', colon) == std::string::npos) {
         port = host.substr(colon + 1);
@@ -50,7 +55,7 @@ bool is_mail_server(const std::string& text) {
         const auto number = parse_integer(port).value;
         if (!number || *number < 1 || *number > 65535) return false;
     }
-    return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) { return is_digit(c) || is_letter(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']'; });
+    return !host.empty() && std::all_of(host.begin(), host.end(), [&](char c) { return named(c) || c == ':' || c == '[' || c == ']'; });
 }
 
 NotifySettings read_notify(const Reader& settings, Faults& faults) {
@@ -74,11 +79,10 @@ NotifySettings read_notify(const Reader& settings, Faults& faults) {
     notify.mail_user = mail.text("user");
     notify.mail_secret = mail.text("secret");
     notify.mail_secret_at = mail.place("secret").text();
-    if (!is_mail_server(notify.smtp)) faults.add(mail.place("smtp"), "`smtp` is smtps://HOST:PORT or smtp://HOST:PORT");
+    if (!is_mail_server(notify.smtp)) faults.add(mail.place("smtp"), "`smtp` is smtps://HOST:PORT or smtp://HOST:PORT, perhaps with /NAME behind it: what we greet the server by");
     if (!is_address(notify.mail_from)) faults.add(mail.place("from"), "`from` is a plain mail address, such as bindery@agency.example");
     if (!std::all_of(notify.mail_to.begin(), notify.mail_to.end(), is_address)) faults.add(mail.place("to"), "`to` is a list of plain mail addresses, such as you@agency.example");
     if (notify.mail_user.empty() && !notify.mail_secret.empty()) faults.add(mail.place("secret"), "`secret` is the password of `user`, which is missing: say who logs in at the mail server");
-    if (!notify.mail_user.empty() && notify.mail_secret.empty()) faults.add(mail.place("user"), "`user` needs a password: name its `secret`");
     return notify;
 }
 

@@ -46,6 +46,9 @@ std::vector<std::string> channel_faults(const Settings& settings, const Environm
     };
     secret(notify.webhook_secret, notify.webhook_secret_at, "webhook");
     secret(notify.mail_secret, notify.mail_secret_at, "mail");
+    if (!notify.mail_user.empty() && notify.mail_secret.empty()) {
+        faults.push_back(notify.mail_secret_at + ": `user` " + notify.mail_user + " logs in at the mail server without a password, which few servers take; name its `secret`");
+    }
     return faults;
 }
 

@@ -53,7 +53,10 @@ TEST_CASE("A fault of the settings names place, key and what it must be") {
         {"notify: {mail: {smtp: \"smtps://h:99999\", from: a@b.example, to: [c@d.example]}}\n", "bindery.yaml:1:23: `smtp` is smtps://HOST:PORT"},
         {"notify: {mail: {smtp: \"smtps://h:465\", from: \"Ann <a@b.example>\", to: [c@d.example]}}\n", "bindery.yaml:1:46: `from` is a plain mail address"},
         {"notify: {mail: {smtp: \"smtps://h:465\", from: a@b.example, to: [c@d.example, nobody]}}\n", "`to` is a list of plain mail addresses"},
-        {"notify: {mail: {smtp: \"smtps://h:465\", from: a@b.example, to: [c@d.example], user: u}}\n", "`user` needs a password: name its `secret`"},
+        {"notify: {mail: {smtp: \"smtp://h:587/my name\", from: a@b.example, to: [c@d.example]}}\n", "bindery.yaml:1:23: `smtp` is smtps://HOST:PORT"},
+        {"notify: {mail: {smtp: \"smtp://h:587/a%0Ab\", from: a@b.example, to: [c@d.example]}}\n", "bindery.yaml:1:23: `smtp` is smtps://HOST:PORT"},
+        {"notify: {mail: {smtp: \"smtp:///my.name\", from: a@b.example, to: [c@d.example]}}\n", "bindery.yaml:1:23: `smtp` is smtps://HOST:PORT"},
+        {"notify: {mail: {smtp: \"smtp://u:p@h:587\", from: a@b.example, to: [c@d.example]}}\n", "bindery.yaml:1:23: `smtp` is smtps://HOST:PORT"},
         {"notify: {mail: {smtp: \"smtps://h:465\", from: a@b.example, to: [c@d.example], secret: s}}\n", "`secret` is the password of `user`, which is missing"},
     };
     const Folder folder;
@@ -66,6 +69,17 @@ TEST_CASE("A fault of the settings names place, key and what it must be") {
                Catch::StartsWith("none.yaml: can't be read: "));
     CHECK(folder.message([&] { return load_settings(folder.path() / "..", {}); }).find("is a folder") !=
           std::string::npos);
+}
+
+TEST_CASE("A mail server's address may end with the name that we greet it by, and an account needs no password") {
+    const Folder folder;
+    for (const std::string server : {"smtps://mail.example", "smtp://mail.example:587/", "smtp://mail.example:587/my.name", "smtp://[::1]:25/my-name_2", "smtp://mail.example/my.name"}) {
+        CAPTURE(server);
+        const auto file = folder.write("bindery.yaml", "budget: b.db\nnotify: {mail: {smtp: \"" + server + "\", from: a@b.example, to: [c@d.example], user: u}}\n");
+        const Settings settings = load_settings(file, {});
+        CHECK(settings.notify.smtp == server);
+        CHECK(settings.notify.mail_user == "u");
+    }
 }
 
 TEST_CASE("A secret comes from the environment, then systemd's credentials, then a file of its owner") {
