@@ -1,5 +1,6 @@
 -- What a run asked services for, and where it stood still, in order. Of a long run the first and the last; the numbers between them
--- that lack weren't kept. Paths have the names of their places, not what stood in them: nothing here tells of a person.
+-- that lack weren't kept. They
+-- go long before their run does, a few thousand at a time by rowid. Paths have the names of their places, not what stood in them: nothing here tells of a person.
 CREATE TABLE run_call (
     run     INTEGER NOT NULL,
     seq     INTEGER NOT NULL,   -- from 1
@@ -15,4 +16,4 @@ CREATE TABLE run_call (
     bytes   INTEGER,            -- of the reply
     note    TEXT,               -- what was wrong with a call; what a wait was for: token | pause | retry | retry_after | service down | look
     PRIMARY KEY (run, seq)
-) WITHOUT ROWID;
+);

@@ -1,15 +1,16 @@
 #include "app/run_story.h"
 
 #include "app/commands.h"
+#include "store/purge.h"
 #include "store/run_calls.h"
 
 namespace bindery {
 
-nlohmann::json calls_json(Store& store, std::int64_t run, std::string& text) {
+nlohmann::json calls_json(Store& store, const RunRow& run, std::string& text) {
     json list = json::array();
     std::vector<std::vector<std::string>> rows;
     std::int64_t last = 0;
-    for (const RunCall& call : RunCalls(store).of(run)) {
+    for (const RunCall& call : RunCalls(store).of(run.id)) {
         if (call.seq > last + 1) rows.push_back({"...", "", "", std::to_string(call.seq - last - 1) + " more, not kept one by one", "", "", "", ""});
         last = call.seq;
         json entry{{"number", call.seq}, {"service", call.service}, {"at", rfc3339(call.at)}};
@@ -30,7 +31,9 @@ nlohmann::json calls_json(Store& store, std::int64_t run, std::string& text) {
         }
         list.push_back(std::move(entry));
     }
-    text += rows.empty() ? "No calls are noted of this run.\n" : table({"NR", "BEGAN", "SERVICE", "WHAT", "ANSWER", "TOOK", "BYTES", "PROBLEM"}, rows);
+    const std::string purged = rows.empty() ? purged_calls(run, store.clock().wall()) : "";
+    if (rows.empty()) text += purged.empty() ? "No calls are noted of this run.\n" : purged + "\n";
+    else text += table({"NR", "BEGAN", "SERVICE", "WHAT", "ANSWER", "TOOK", "BYTES", "PROBLEM"}, rows);
     return list;
 }
 

@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "store/store.h"
+#include "store/runs.h"
 
 namespace bindery {
 
 // Each call and wait in order; as a table, added to `text`.
-nlohmann::json calls_json(Store& store, std::int64_t run, std::string& text);
+nlohmann::json calls_json(Store& store, const RunRow& run, std::string& text);
 
 }  // namespace bindery

@@ -62,6 +62,7 @@ PurgeRules purge_rules(const Config& config, WallTime now) {
     rules.history = time_before(now, kept.history);
     rules.quarantine = time_before(now, kept.quarantine);
     rules.removed = time_before(now, kept.removed);
+    rules.calls = rfc3339(now - kCallsKept);
     rules.runs = time_before(now, kept.runs);
     rules.effects = time_before(now, kept.effects);
     rules.conflicts = time_before(now, kept.conflicts);

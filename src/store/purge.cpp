@@ -2,8 +2,10 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/dates.h"
 #include "core/error.h"
 #include "store/care.h"
 #include "store/datasets.h"
@@ -117,6 +119,15 @@ Purged purge(Store& store, const PurgeRules& rules, const PurgeOptions& options)
     } catch (const SQLite::Exception& error) {
         rethrow_store_error(error, store.file());
     }
+}
+
+std::string purged_calls(const RunRow& run, WallTime now) {
+    const auto ended = run.ended_at ? read_rfc3339(*run.ended_at) : std::nullopt;
+    if (!ended || *ended > now - kCallsKept || !run.report) return {};
+    const auto report = nlohmann::json::parse(*run.report, nullptr, false);
+    const auto requests = report.is_object() ? report.value("requests", nlohmann::json()) : nlohmann::json();
+    if (std::none_of(requests.begin(), requests.end(), [](const nlohmann::json& count) { return count.is_number_integer() && count.get<std::int64_t>() > 0; })) return {};
+    return "Its calls were purged: they are kept for 30 days. How many there were is said above.";
 }
 
 std::int64_t free_bytes(Store& store) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/mapping.h"
+#include "store/runs.h"
 #include "store/store.h"
 
 namespace bindery {
@@ -33,6 +34,7 @@ struct PurgeRules {
     std::vector<ComparedBooks> compared;
     Before history, quarantine;        // of datasets that aren't named above
     Before runs, effects, conflicts, corrections, sales;
+    Before calls{};                    // of runs that ended so long ago: their calls and waits, without the runs
     Before removed{};                  // of datasets that aren't named above: when the store last learnt of the record, live ones too
 };
 
@@ -44,7 +46,7 @@ struct PurgeOptions {
 };
 
 struct PurgeCount {
-    std::string kind;     // history | runs | effects | attempts | quarantine | removed | conflicts | corrections | sales
+    std::string kind;     // history | calls | runs | effects | attempts | quarantine | removed | conflicts | corrections | sales
     std::string dataset;  // of history, quarantine and removed
     std::int64_t rows = 0;
 };
@@ -54,6 +56,11 @@ struct Purged {
     bool whole = true;               // false: stopped; what is left goes the next time
 };
 Purged purge(Store& store, const PurgeRules& rules, const PurgeOptions& options);
+
+// After its end a run's calls are kept for this long; the run itself for much longer (retention: runs).
+inline constexpr std::chrono::hours kCallsKept{30 * 24};
+// What to say of a run of which no calls are there: that they were purged. Empty: it is too young for that, or asked for nothing.
+std::string purged_calls(const RunRow& run, WallTime now);
 
 // Free pages in the file: later runs use them again.
 std::int64_t free_bytes(Store& store);

@@ -134,6 +134,14 @@ void add_of_datasets(Store& store, const PurgeRules& rules, std::vector<Sweep>& 
     }
 }
 
+// A run has many, so they are taken by rows, before their run; `+`: walked in their order, the oldest first. Only runs that have some
+// are looked at.
+Sweep calls(const std::string& time) {
+    Sweep sweep = sweep_of("calls", "run_call", "+run_call.run IN (SELECT id FROM run WHERE id >= (SELECT min(run) FROM run_call) AND state <> 'running' AND " + before("coalesce(ended_at, started_at)", time) + ")");
+    sweep.id = "rowid";
+    return sweep;
+}
+
 // The latest of each job, and the good one that tells how fresh it is.
 Sweep runs(Store& store, const std::string& time) {
     std::string kept;
@@ -182,6 +190,7 @@ void gather_unsettled(Store& store) {
 std::vector<Sweep> purge_sweeps(Store& store, const PurgeRules& rules) {
     std::vector<Sweep> sweeps;
     add_of_datasets(store, rules, sweeps);
+    if (rules.calls) sweeps.push_back(calls(*rules.calls));
     if (rules.runs) sweeps.push_back(runs(store, *rules.runs));
     if (rules.effects) add_effects(store.now(), *rules.effects, sweeps);
     if (rules.conflicts) {

@@ -1,3 +1,4 @@
+#include "store/purge.h"
 #include "store/run_calls.h"
 #include "web/layout.h"
 #include "web/views.h"
@@ -18,9 +19,12 @@ std::string answer_words(const RunCall& call) { return call.status != 0 ? std::t
 
 }  // namespace
 
-Html calls_section(const Look& look, std::int64_t run) {
-    const auto calls = RunCalls(look.store).of(run);
-    if (calls.empty()) return {};
+Html calls_section(const Look& look, const RunRow& run) {
+    const auto calls = RunCalls(look.store).of(run.id);
+    if (calls.empty()) {
+        const std::string purged = purged_calls(run, look.store.clock().wall());
+        return purged.empty() ? Html() : tag("h2", "Calls and waits") + tag("p", purged);
+    }
     std::vector<std::vector<Html>> rows;
     std::int64_t last = 0;
     for (const RunCall& call : calls) {

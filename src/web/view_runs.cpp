@@ -142,7 +142,7 @@ View run_view(const Look& look) {
         }
         view.content += report_tables(report);
     }
-    view.content += sent_table(look, id) + effects_table(look, id) + calls_section(look, id);
+    view.content += sent_table(look, id) + effects_table(look, id) + calls_section(look, *run);
     return view;
 }
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "store/records.h"
+#include "store/runs.h"
 #include "store/tallies.h"
 #include "web/feed.h"
 #include "web/html.h"
@@ -62,7 +63,7 @@ Html record_link(const Look& look, const std::string& dataset, const std::string
 std::string record_words(const Look& look, const std::string& dataset, const std::string& key);
 std::string known_by(const Mapping& mapping, const RecordView& record);
 const Mapping* mapping_named(const std::vector<Mapping>& mappings, const std::string& dataset);
-Html calls_section(const Look& look, std::int64_t run);  // what a run asked for, and where it waited; empty: nothing is noted
+Html calls_section(const Look& look, const RunRow& run);  // what a run asked for, and where it waited; empty: nothing was noted
 std::int64_t number_argument(const Request& request, std::string_view name);  // 0 when it's none
 Html run_link(std::int64_t run);           // "run 7"
 std::string state_words(const std::string& state);        // of an effect: "in_doubt" gives "in doubt"

@@ -127,6 +127,7 @@ TEST_CASE("From how long a kind is kept to before when it may go") {
     kept.datasets["bindpilot.renewals"] = {std::nullopt, 100, kKeepForever};
     const PurgeRules rules = purge_rules(config, parse_rfc3339("2026-11-23T06:00:00Z"));
     CHECK_FALSE(rules.runs);
+    CHECK(rules.calls == "2026-10-24T06:00:00.000Z");  // however long runs are kept
     CHECK(rules.quarantine == "2026-08-25T06:00:00.000Z");
     CHECK(rules.history == "2019-11-18T06:00:00.000Z");
     CHECK(rules.effects == rules.history);

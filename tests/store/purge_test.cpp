@@ -153,6 +153,28 @@ TEST_CASE("Of runs stay the latest of each job and the good one that says how fr
     CHECK(agency.one("SELECT count(*) FROM run_call WHERE run NOT IN (SELECT id FROM run)") == "0");
 }
 
+TEST_CASE("Calls go before their runs do, by rows, and those of a run that goes on stay") {
+    Agency agency;
+    SQLite::Database& db = agency.store.db();
+    for (int i = 1; i <= 4; ++i) {
+        const bool ended = i != 3;
+        db.exec("INSERT INTO run (id, job, kind, state, phase, now, today, timezone, started_at, ended_at, outcome, exit_code, report, pid) VALUES (" + std::to_string(i) + ", 'j', 'sync', '" + (ended ? "ended" : "running") +
+                "', 'report', '', '', 'UTC', '" + kOld + "', " + (ended ? std::string("'") + (i == 4 ? kYoung : kOld) + "'" : "NULL") + ", 'done', 0, '{}', 1)");
+    }
+    db.exec("INSERT INTO run_call (run, seq, service, kind, at) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50) SELECT id, i, 'crm', 'call', '' FROM n, run");
+    PurgeRules rules;
+    rules.calls = "2019-01-01T00:00:00.000Z";
+    PurgeOptions options;
+    options.batch = 30;
+    int transactions = 0;
+    options.committed = [&] { ++transactions; };
+    CHECK(counts_of(purge(agency.store, rules, options)) == "calls 100");
+    CHECK(transactions == 4);  // 30 rows each
+    CHECK(agency.one("SELECT count(*) FROM run") == "4");
+    CHECK(agency.one("SELECT group_concat(run || ' ' || n, ', ') FROM (SELECT run, count(*) n FROM run_call GROUP BY run)") == "3 50, 4 50");
+    CHECK(counts_of(purge(agency.store, rules, options)).empty());
+}
+
 TEST_CASE("History and quarantine go by their own times, of each dataset and of the rest") {
     Agency agency;
     SQLite::Database& db = agency.store.db();

@@ -73,6 +73,20 @@ TEST_CASE("a run shows each call and wait in order, says what wasn't kept, and f
     CHECK_FALSE(shows(visit.get("/run", {{"id", std::to_string(agency.run("renewals", "done"))}}).body, "Calls and waits"));
 }
 
+TEST_CASE("a run whose calls are past their time says that they were purged, one that asked for nothing doesn't") {
+    AgencyStore agency;
+    const auto run = agency.run("renewals", "done"), idle = agency.run("renewals", "done");
+    const auto report = [&](std::int64_t id, const std::string& requests) { agency.store.db().exec("UPDATE run SET report = '{\"requests\":" + requests + "}' WHERE id = " + std::to_string(id)); };
+    report(run, R"({"bindpilot":3})");
+    report(idle, "{}");
+    PageReader visit(agency);
+    const auto says_so = [&](std::int64_t id) { return shows(visit.get("/run", {{"id", std::to_string(id)}}).body, "calls were purged"); };
+    CHECK_FALSE(says_so(run));
+    agency.store.db().exec("UPDATE run SET ended_at = '2020-01-01T00:00:00.000Z'");
+    CHECK(says_so(run));
+    CHECK_FALSE(says_so(idle));
+}
+
 TEST_CASE("the overview shows each hook: whether it takes events, what came of them, what waits, and a retry as one") {
     AgencyStore agency;
     JobFacts job;
