@@ -15,8 +15,6 @@
 namespace bindery {
 namespace {
 
-constexpr const char* kStartFailed = "start";  // the trouble's key: what a later start finds told, and tells the end of
-
 std::string host_name() {
     char name[256] = {};
     return ::gethostname(name, sizeof name - 1) == 0 ? name : "this machine";
@@ -36,15 +34,16 @@ std::string shortened(const std::string& text) {
 
 std::string in_one_line(const Error& error) { return std::string(error.what()) + (error.hint().empty() ? "" : ". To do: " + error.hint()); }
 
+// systemd says how the daemon ended: a number, or a signal's name. Any other end than these two is followed by another start, or was
+// asked for (a stop that took too long). Another supervisor says nothing.
+bool waits_for_a_person(const std::string& status) { return status.empty() || status == "64" || status == "78"; }
+
 // What the daemon looks at before it says that it's ready. Empty: nothing that shows without starting it.
-std::string why_no_start(const Options& options, const std::filesystem::path& file, const Environment& environment, std::optional<std::filesystem::path>& store) {
+std::string why_no_start(const std::filesystem::path& file, const Environment& environment, const std::optional<std::filesystem::path>& store) {
     try {
         const Config config = load_config(file, Variables(environment));
-        const auto place = options.store.empty() ? config.settings.store : std::filesystem::path(options.store);
-        std::error_code ignored;
-        if (std::filesystem::exists(place, ignored)) {
-            store = place;
-            for (const auto& [name, job] : config.jobs) check_job_sql(job, place);
+        if (store) {
+            for (const auto& [name, job] : config.jobs) check_job_sql(job, *store);
         }
         if (!config.settings.webhooks.on()) return {};
         for (const auto& [name, service] : config.services) {
@@ -58,31 +57,50 @@ std::string why_no_start(const Options& options, const std::filesystem::path& fi
     }
 }
 
-// It is in the store for as long as it lasts: it isn't told again as it is, and the next start tells its end.
+// It is in the store for as long as it lasts: it isn't told again as it is, and the daemon tells its end once it runs.
 bool told_already(const std::optional<std::filesystem::path>& file, const Clock& clock, const std::string& text) {
     try {
         if (!file) return false;
         Store store = Store::open_read_only(*file, clock);
         const Troubles told = Told(store).read();
-        const auto found = told.find(kStartFailed);
+        const auto found = told.find(kStartTrouble);
         return found != told.end() && found->second.text == text;
     } catch (const std::exception&) {
         return false;  // told twice is better than not at all
     }
 }
 
+// A store of another version is left as it is: to copy and migrate it is the daemon's, and may take an hour.
 void note_told(const std::optional<std::filesystem::path>& file, const Clock& clock, const std::string& text, spdlog::logger& log) {
     if (!file) return;
+    std::string problem = "another process tells people just now";
     try {
-        Store store(*file, clock);
-        const auto lock = JobLock::take(*file, "notify.");
-        Told told(store);
-        Troubles known = told.read();
-        known[kStartFailed] = {text};
-        told.write(known);
+        Store::open_read_only(*file, clock);
+        if (const auto lock = JobLock::take(*file, kTellingLock)) {
+            Store store(*file, clock);
+            Told told(store);
+            Troubles known = told.read();
+            known[kStartTrouble] = {text};
+            told.write(known);
+            return;
+        }
     } catch (const std::exception& error) {
-        log.warn("that people were told couldn't be noted, so its end won't be told: {}", error.what());
+        problem = error.what();
     }
+    log.warn("that people were told couldn't be noted, so its end won't be told: {}", problem);
+}
+
+std::string variable_of(const Environment& environment, const std::string& name, const std::string& otherwise) {
+    const auto found = environment.find(name);
+    return found == environment.end() || found->second.empty() ? otherwise : found->second;
+}
+
+// nullopt: there is none yet, or nobody can read where it is.
+std::optional<std::filesystem::path> store_there(const Options& options, const std::optional<Settings>& settings) {
+    if (options.store.empty() && !settings) return std::nullopt;
+    const std::filesystem::path place = options.store.empty() ? settings->store : std::filesystem::path(options.store);
+    std::error_code ignored;
+    return std::filesystem::exists(place, ignored) ? std::optional(place) : std::nullopt;
 }
 
 }  // namespace
@@ -120,21 +138,26 @@ int command_start_failed(const Options& options, const StopFlag& stop) {
     const SystemClock clock;
     const Environment environment = process_environment();
     const auto log = make_log("info", "text", environment.count("JOURNAL_STREAM") != 0, false);
+    const std::string status = variable_of(environment, "MONITOR_EXIT_STATUS", "");
+    if (!waits_for_a_person(status)) {
+        log->info("the daemon ended with {}, which waits for nobody: people aren't told", status);
+        return 0;
+    }
     const std::filesystem::path file = find_config(options.config);
-    std::optional<std::filesystem::path> store;
-    std::string why = why_no_start(options, file, environment, store);
     Variables variables(environment);
     variables.keep_unset = true;
     const auto settings = settings_for_messages(file, variables);
+    const auto store = store_there(options, settings);
+    if (store && JobLock::held(*store, kDaemonLock)) {
+        log->info("a daemon runs on {}: people aren't told that it didn't start", store->string());
+        return 0;
+    }
+    std::string why = why_no_start(file, environment, store);
     if (!settings || !settings->notify.any()) {
         throw Error(ErrorCode::config, "nobody can be told that the daemon didn't start: " + (settings ? "there is no `notify` that can be used in " : std::string("nothing can be read from ")) + file.string(),
                     "the reason: " + (why.empty() ? std::string("see the journal") : why));
     }
-    std::error_code ignored;
-    const std::filesystem::path place = options.store.empty() ? settings->store : std::filesystem::path(options.store);
-    if (!store && std::filesystem::exists(place, ignored)) store = place;
-    const auto status = environment.find("MONITOR_EXIT_STATUS"), unit = environment.find("MONITOR_UNIT");
-    if (why.empty()) why = "exit code " + (status == environment.end() ? std::string("unknown") : status->second) + "; the reason is in the journal: journalctl -u " + (unit == environment.end() ? std::string("bindery@AGENCY") : unit->second);
+    if (why.empty()) why = "exit code " + (status.empty() ? "unknown" : status) + "; the reason is in the journal: journalctl -u " + variable_of(environment, "MONITOR_UNIT", "bindery@AGENCY");
     const std::string text = "the daemon didn't start, and no job runs: " + shortened(why);
     if (told_already(store, clock, text)) {
         log->info("people know already that the daemon didn't start");
@@ -143,7 +166,7 @@ int command_start_failed(const Options& options, const StopFlag& stop) {
     Config bare;
     bare.settings = *settings;
     const Sender sender{bare, environment, clock, *log, [&] { return make_curl_wire(clock, stop, settings->ca_file); }, [&stop] { return stop.asked(); }};
-    if (!tell_at_once(sender, kStartFailed, text, false)) return static_cast<int>(ExitCode::failed);
+    if (!tell_at_once(sender, kStartTrouble, text, false)) return static_cast<int>(ExitCode::failed);
     note_told(store, clock, text, *log);
     if (options.output == "json") std::cout << json{{"told", text}}.dump(2, ' ', false, json::error_handler_t::replace) << "\n";
     else std::cout << printable("told: " + text) << "\n";

@@ -17,8 +17,7 @@
 
 namespace bindery {
 
-// The daemon's own lock and bell beside the store. No job has a name with a dot.
-inline constexpr const char* kDaemonLock = "daemon.";
+// The daemon's bell beside the store.
 std::filesystem::path bell_of(const std::filesystem::path& store);
 
 class Daemon {

@@ -170,9 +170,13 @@ bool tell_people(const Engine& engine, const std::vector<Channel>& channels) {
     Told store(engine.store);
     for (;;) {
         // Who finds it taken leaves its news to the holder, which looks once more after it has let go.
-        const auto lock = JobLock::take(engine.store.file(), "notify.");
+        const auto lock = JobLock::take(engine.store.file(), kTellingLock);
         if (!lock) return true;
-        const Troubles told = store.read(), now = troubles_of(engine.config, engine.store, engine.clock.wall());
+        const Troubles told = store.read();
+        Troubles now = troubles_of(engine.config, engine.store, engine.clock.wall());
+        // A run by hand or by cron says nothing of the service.
+        const auto start = told.find(kStartTrouble);
+        if (start != told.end() && !JobLock::held(engine.store.file(), kDaemonLock)) now.insert(*start);
         const News news = news_of(told, now);
         if (news.any() && !send_over(channels, message_of(agency_name(engine.config.settings), news, told, now), news, engine.log)) return false;
         store.write(news.known);

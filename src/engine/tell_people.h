@@ -11,6 +11,9 @@
 
 namespace bindery {
 
+// The trouble that the daemon didn't start, which is noted by who saw that: over when a daemon runs.
+inline constexpr const char* kStartTrouble = "start";
+
 // What is wrong now, by the store: failed and stale jobs, guards, doubts, refusals, conflicts, quarantine.
 Troubles troubles_of(const Config& config, Store& store, WallTime now);
 
@@ -44,7 +47,8 @@ bool tell_at_once(const Sender& sender, const std::string& key, const std::strin
 // "acme" of /etc/bindery/acme/bindery.yaml, "agency" of agency/config/bindery.yaml.
 std::string agency_name(const Settings& settings);
 
-// What keeps a channel from working, each with its place and what to do: a program that isn't there, a secret that can't be read.
+// What keeps a channel from working, each with its place and what to do: a program that isn't there, a secret that can't be read,
+// an account without a password.
 std::vector<std::string> channel_faults(const Settings& settings, const Environment& environment);
 
 // Calls the job's `ping`, if it has one. Never throws; a failure is logged.

@@ -6,6 +6,10 @@
 
 namespace bindery {
 
+// Locks that aren't a job's; no job has a name with a dot. Held for as long as a daemon runs, and while people are being told.
+inline constexpr const char* kDaemonLock = "daemon.";
+inline constexpr const char* kTellingLock = "notify.";
+
 class JobLock {
   public:
     // nullopt when another process (or another JobLock of this one) holds it.

@@ -1,11 +1,15 @@
 // Messages to people from the command line: channels that are tried, and a start that fails on a mistake in the configuration.
-#include "support.h"
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "daemon_support.h"
 
 using namespace bindery::e2e;
 
 namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 void tell_by(const Agency& agency, const std::string& channels) {
     write_text(agency / "config/bindery.yaml", "store: bindery.db\nweb: {port: 0}\nnotify: {" + channels + "}\n");
@@ -63,9 +67,13 @@ TEST_CASE("check looks at how people are told: a program that isn't there and a 
     agency.variables()["NOTIFY_SECRET"] = "x";
     tell_by(agency, "command: [sh, -c, cat], webhook: {url: \"https://alerts.example/x\", secret: notify_secret}");
     CHECK_FALSE(has(agency.run({"check"}).out, "nobody is told"));
+    tell_by(agency, "mail: {smtp: \"smtp://127.0.0.1:1/our.name\", from: b@a.example, to: [you@a.example], user: ann}");
+    const Ended open = agency.run({"check"});
+    CHECK(open.code == 0);
+    CHECK(has(open.out, "`user` ann logs in at the mail server without a password"));
 }
 
-TEST_CASE("A start that failed on a mistake is told with the mistake, once, and its end by the next run") {
+TEST_CASE("A start that failed on a mistake is told with the mistake, once, and its end when the daemon runs") {
     const Sandbox sandbox({"--policies", "20"});
     Agency agency(sandbox);
     tell_by(agency, keeping(agency));
@@ -90,9 +98,21 @@ TEST_CASE("A start that failed on a mistake is told with the mistake, once, and 
     fs::remove(agency / "told");
     write_text(agency.job_file(), job);
     tell_by(agency, keeping(agency));
-    agency.synced(0);
-    CHECK(has(told(agency), "Over:"));
-    CHECK(has(told(agency), "the daemon didn't start"));
+    agency.synced(0);  // by hand or by cron: the service still stands
+    CHECK(told(agency).empty());
+    {
+        Process daemon = agency.start({"run"});
+        until([&] { return has(told(agency), "Over:"); });
+        CHECK(has(told(agency), "the daemon didn't start"));
+        // It runs: what is said of its start is about something else.
+        fs::remove(agency / "told");
+        const Ended beside = agency.run({"notify", "start-failed"});
+        CHECK(beside.code == 0);
+        CHECK(has(beside.err, "a daemon runs"));
+        CHECK(told(agency).empty());
+        daemon.signal(SIGTERM);
+        CHECK(daemon.wait().code == 143);
+    }
 
     // Where the reason shows nowhere, the journal has it; where nothing can be read, nobody can be told.
     agency.variables()["MONITOR_EXIT_STATUS"] = "78";
@@ -103,6 +123,50 @@ TEST_CASE("A start that failed on a mistake is told with the mistake, once, and 
     const Ended hopeless = agency.run({"notify", "start-failed"});
     CHECK(hopeless.code == 78);
     CHECK(has(hopeless.err, "nobody can be told"));
+}
+
+TEST_CASE("Only an end that waits for a person is a start that failed") {
+    const Sandbox sandbox({"--policies", "20"});
+    Agency agency(sandbox);
+    tell_by(agency, keeping(agency));
+    struct Row {
+        std::string status;
+        bool told;
+    };
+    for (const Row& row : std::vector<Row>{{"64", true}, {"78", true}, {"", true}, {"0", false}, {"1", false}, {"6", false}, {"143", false}, {"203", false}, {"KILL", false}, {"TERM", false}, {"780", false}}) {
+        CAPTURE(row.status);
+        fs::remove(agency / "told");
+        agency.variables()["MONITOR_EXIT_STATUS"] = row.status;
+        const Ended ended = agency.run({"notify", "start-failed"});
+        CHECK(ended.code == 0);
+        CHECK(has(told(agency), "the daemon didn't start") == row.told);
+        CHECK(has(ended.err, "ended with " + row.status + ", which waits for nobody") != row.told);
+    }
+}
+
+TEST_CASE("A start that failed leaves a store of another version as it is, and doesn't write beside one who tells people") {
+    const Sandbox sandbox({"--policies", "20"});
+    Agency agency(sandbox);
+    tell_by(agency, keeping(agency));
+    agency.synced(0);
+    {
+        // Somebody who never ends tells people.
+        const int lock = ::open((agency.store().string() + ".lock-notify.").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        REQUIRE(::flock(lock, LOCK_EX) == 0);
+        CHECK(has(agency.run({"notify", "start-failed"}).err, "couldn't be noted"));
+        CHECK(agency.rows("SELECT 1 FROM trouble WHERE key = 'start'").empty());
+        ::close(lock);
+    }
+    agency.rows("DELETE FROM migration WHERE number = 11");
+    agency.rows("DROP TABLE run_call");
+    fs::remove(agency / "told");
+    const Ended ended = agency.run({"notify", "start-failed"});
+    INFO(ended.err);
+    CHECK(ended.code == 0);
+    CHECK(has(told(agency), "the daemon didn't start"));
+    CHECK(has(ended.err, "couldn't be noted"));
+    CHECK(agency.rows("SELECT 1 FROM sqlite_master WHERE name = 'run_call'").empty());
+    CHECK_FALSE(fs::exists(agency.store().string() + ".before-0011"));
 }
 
 TEST_CASE("jobs tells of a retry that is pending, as one") {
