@@ -129,6 +129,16 @@ TEST_CASE("Purge counts and removes by the settings, and forget lists, removes a
     CHECK(told(agency, {"purge"}).at("purged").empty());
     CHECK(agency.run({"purge", "--dry-run", "--vacuum"}).code == 64);
 
+    // Calls go before their run, which says so.
+    agency.rows("UPDATE run SET ended_at = '2026-01-01T00:00:00.000Z'");
+    agency.rows("UPDATE run_call SET at = '2026-01-01T00:00:00.000Z'");
+    CHECK(has(agency.run({"purge"}).out, "calls of runs gone"));
+    const Ended story = agency.run({"show", "1", "--calls"});
+    CHECK(story.code == 0);
+    CHECK(has(story.out, "Its calls were purged"));
+    agency.rows("INSERT INTO sale_ask (identity, run, mode, at, day, answer) VALUES ('i', 1, 'ping', '2001-01-01T00:00:00.000Z', '2001-01-01', 'decline')");
+    CHECK(has(agency.run({"purge"}).out, "proofs and answers of sales gone"));
+
     const auto person = agency.rows("SELECT client_email, client_name FROM bindpilot_renewals r JOIN effect e ON instr(e.once_per, r.policy_number) LIMIT 1").at(0);
     REQUIRE(has(read_text(agency.store()), person[0]));
     const json held = told(agency, {"forget", person[0]});
