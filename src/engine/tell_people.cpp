@@ -105,14 +105,14 @@ std::string agency_name(const Settings& settings) {
 Troubles troubles_of(const Config& config, Store& store, WallTime now) {
     Troubles troubles;
     for (const auto& [name, job] : config.jobs) job_troubles(job, store, now, troubles);
-    const auto counts = Ledger(store).count_by_state();
-    const auto effects = [&](const std::string& state, const std::string& what) {
-        const auto found = counts.find(state);
-        if (found != counts.end() && found->second > 0) troubles[state] = {"effects " + what + ": " + std::to_string(found->second) + "; bindery effects --state " + state, found->second};
+    Ledger ledger(store);
+    auto counts = ledger.count_by_state();
+    const auto effects = [&](const std::string& state, std::int64_t count, const std::string& what) {
+        if (count > 0) troubles[state] = {"effects " + what + ": " + std::to_string(count) + "; bindery effects --state " + state, count};
     };
-    effects("in_doubt", "whose reply was lost");
-    effects("held", "that wait for a person");
-    effects("rejected", "that the service refused");
+    effects("in_doubt", counts["in_doubt"], "whose reply was lost");
+    effects("held", counts["held"], "that wait for a person");
+    effects("rejected", ledger.refused().count, "that the service refused");
     if (const auto untold = SaleFigures(store).untold(rfc3339(now - std::chrono::hours(24)).substr(0, 10)); untold > 0) {
         troubles["hand_off"] = {"calls that were sold, and the phone system could not be told to transfer them: " + std::to_string(untold) + "; bindery query \"SELECT ref, hand_trouble FROM sales WHERE hand_trouble IS NOT NULL\"", untold};
     }

@@ -205,7 +205,9 @@ std::map<std::string, std::string> Ledger::names() {
 }
 
 Ledger::Refused Ledger::refused(const std::string& job) {
-    SQLite::Statement s(store_.db(), "SELECT count(*), coalesce(min(updated_at), '') FROM effect WHERE state = 'rejected' AND job = ?");
+    // A buyer's no to a lead is an answer like another.
+    SQLite::Statement s(store_.db(), "SELECT count(*), coalesce(min(updated_at), '') FROM effect WHERE state = 'rejected' AND (?1 = '' OR job = ?1) "
+                                     "AND NOT (status BETWEEN 200 AND 299 AND EXISTS (SELECT 1 FROM sale AS s WHERE s.identity = effect.identity))");
     s.bind(1, job);
     s.executeStep();
     return {s.getColumn(0).getInt64(), s.getColumn(1).getString()};

@@ -71,12 +71,12 @@ class Ledger {
     std::vector<EffectRow> about(const std::vector<std::string>& values);
     std::map<std::string, std::int64_t> count_by_state(const std::string& job = {}, const std::string& effect = {});
     std::vector<AttemptRow> attempts(const std::string& identity);
-    // What a service refused of a job and nobody has settled since; `since` the oldest, RFC 3339.
+    // What a service refused of a job (empty: of all) and nobody has settled since, a buyer's plain no apart; `since` the oldest, RFC 3339.
     struct Refused {
         std::int64_t count = 0;
         std::string since;
     };
-    Refused refused(const std::string& job);
+    Refused refused(const std::string& job = {});
     // Names that have ledger rows, with the job each belongs to.
     std::map<std::string, std::string> names();
 

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/buyer.h"
+#include "engine/tell_people.h"
 
 using namespace bindery;
 using namespace bindery::test;
@@ -414,6 +415,22 @@ TEST_CASE("A key that is refused, a service that is away and a ping that is refu
     CHECK(sale_of(world.run("lead-sales")).sold == 1);
     world.shipped("lead-sales", {{"mode: test ", "mode: live "}, {"campaign: agency-website", "campaign: agency-auto"}});
     CHECK(sale_of(world.run("lead-sales")).sold == 1);
+}
+
+TEST_CASE("A buyer's no to a lead is nobody's trouble, a post that wasn't taken is") {
+    for (const int status : {200, 400}) {
+        World world;
+        Buyer buyer;
+        sell_live(world, buyer);
+        world.services.lists["/crm/leads"] = {sale_lead(1)};
+        buyer.fault = [&](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+            return what == "post" ? std::optional(says(status, R"({"status":"rejected","reason":"duplicate_phone"})")) : std::nullopt;
+        };
+        world.run("lead-sales");
+        INFO(status);
+        CHECK(world.count_by_state()["rejected"] == 1);
+        world.with_engine([&](const Engine& engine) { CHECK(troubles_of(engine.config, engine.store, engine.clock.wall()).contains("rejected") == (status == 400)); });
+    }
 }
 
 TEST_CASE("A post whose only trouble was its bid says nothing of the person: the lead is asked anew, within a limit") {

@@ -235,7 +235,7 @@ bool DaemonLife::run_due(TurnWatch& watch, const DueJob& due) {
     if (percent(daily ? 45 : name == "lead-sales" ? 20 : 2)) death = some_death(name);
     if (percent(2)) world.stop_at = world.clock.boot() + seconds(roll(0, 20));
     const bool sigterm = world.stop_at.has_value();
-    RunNote note{name, now(), {}, "died"};
+    RunNote note{name, now(), {}, "died", "", services.time.ahead};
     if (name == "renewals") oracle.run_begins(date_in_zone(world.clock.wall(), "America/Denver"));
     std::optional<RunReport> report;
     try {
@@ -262,6 +262,7 @@ void DaemonLife::take_note(RunNote note, const std::optional<RunReport>& report)
     excuses.push_back({note.began, note.ended});
     const bool again = note.outcome != "done" && note.outcome != "guard" && note.outcome != "doubt";
     if (note.job == "renewals") {
+        if (report && report->datasets.contains("bindpilot.renewals")) note.list = report->datasets.at("bindpilot.renewals").verdict;
         note.checked = report && (report->outcome == "done" || report->outcome == "doubt") && !report->error;
         if (note.checked) {
             // After a kill within the reading the rest of it is read, and all is there.
@@ -328,6 +329,12 @@ std::set<std::string> DaemonLife::troubles() {
         for (const auto& [key, trouble] : Told(engine.store).read()) keys.insert(key);
     });
     return keys;
+}
+
+std::string DaemonLife::refused() {
+    std::string list;
+    for (const auto& row : world.rows("SELECT name, job, status, coalesce(reason, ''), coalesce(reply, ''), updated_at FROM effect WHERE state = 'rejected'")) list += row + "\n";
+    return list;
 }
 
 std::optional<WallTime> DaemonLife::last_integrity_check() {

@@ -27,6 +27,8 @@ struct RunNote {
     std::string job;
     WallTime began, ended;
     std::string outcome;  // died: killed; else as reported, or the code of an error before it began
+    std::string list;     // renewals: how its list was read
+    std::chrono::minutes ahead{0};  // how wrong the machine's clock was when it began
     bool checked = false; // renewals: it had the list whole and nothing in its way
 };
 
@@ -49,7 +51,8 @@ class DaemonLife {
         std::string text;
     };
     std::vector<Heard> messages;
-    std::set<std::string> troubles();         // that people know of now
+    std::set<std::string> troubles();
+    std::string refused();  // what a service refused, and why         // that people know of now
     std::optional<WallTime> last_integrity_check();
     struct Counts {
         int kills = 0, restarts = 0, boots = 0, jumps = 0, days_off = 0, new_keys = 0, pauses = 0, purges = 0, rows_purged = 0;

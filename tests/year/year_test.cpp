@@ -67,9 +67,15 @@ void hold_against_the_schedule(const DaemonLife& life, WallTime from, WallTime u
     int fires = 0;
     for (WallTime fire = next_fire("0 6 * * *", "America/Denver", from); fire < until; fire = next_fire("0 6 * * *", "America/Denver", fire)) {
         ++fires;
-        const auto run = std::find_if(life.runs.begin(), life.runs.end(), [&](const RunNote& each) { return each.checked && each.began >= fire; });
+        // By a clock that is fast the run comes early, and isn't repeated when the clock is right again.
+        const auto run = std::find_if(life.runs.begin(), life.runs.end(), [&](const RunNote& each) { return each.checked && each.began + std::max(each.ahead, 0min) >= fire; });
         INFO("due at " << rfc3339(fire) << ", whole at " << (run == life.runs.end() ? "never" : rfc3339(run->ended)));
         REQUIRE(run != life.runs.end());
+        std::string between;
+        for (const auto& each : life.runs) {
+            if (each.job == "renewals" && each.began >= fire && each.ended <= run->ended) between += rfc3339(each.began) + " to " + rfc3339(each.ended) + " " + each.outcome + " " + each.list + "\n";
+        }
+        INFO(between);
         CHECK(uncovered({fire, run->ended}, excuses) <= 2min + 5s);
     }
     CHECK(fires >= (until - from) / 24h - 1);
@@ -95,7 +101,7 @@ void hold_against_the_silence(const DaemonLife& life) {
 // Four days after all of that each job goes its way, and what people know of is what waits for them.
 void hold_against_the_calm(DaemonLife& life) {
     for (const auto& trouble : life.troubles()) {
-        INFO(trouble);
+        INFO(trouble << "\n" << life.refused());
         CHECK((trouble == "held" || trouble == "conflicts"));
     }
     for (const char* job : {"renewals", "policies", "leads", "quotes", "lead-sales"}) {
