@@ -21,7 +21,7 @@
 namespace bindery {
 
 Settings load_settings(const std::filesystem::path& file, const Variables& variables);
-// Only what a message to people needs (notify, secrets_dir, ca_file, store), out of a file that may be at fault elsewhere; nullopt when
+// Only what a message to people needs (notify, secrets_dir, ca_file, store, budget), out of a file that may be at fault elsewhere; nullopt when
 // that part can't be read either.
 std::optional<Settings> settings_for_messages(const std::filesystem::path& file, const Variables& variables);
 Service load_service(const std::filesystem::path& file, const Variables& variables);

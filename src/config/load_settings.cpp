@@ -35,8 +35,6 @@ bool is_address(const std::string& text) {
            std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F && c != '<' && c != '>' && c != ',' && c != ';'; });
 }
 
-bool is_blank_text(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
-
 // smtp://HOST or smtps://HOST, perhaps with a port, and with the name that we greet the server by as its path. No account in it: that is
 // `user`.
 bool is_mail_server(const std::string& text) {
@@ -64,7 +62,7 @@ NotifySettings read_notify(const Reader& settings, Faults& faults) {
     const Reader read = settings.below("notify");
     notify.command = read.texts("command");
     notify.command_at = read.place("command").text();
-    if (!notify.command.empty() && is_blank_text(notify.command.front())) faults.add(read.place("command"), "`command` begins with the program, and its first word is empty");
+    if (!notify.command.empty() && trim(notify.command.front()).empty()) faults.add(read.place("command"), "`command` begins with the program, and its first word is empty");
     if (read.has("webhook")) {
         const Reader webhook = read.below("webhook");
         notify.webhook_url = webhook.text("url");
