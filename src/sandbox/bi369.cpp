@@ -11,7 +11,7 @@ namespace bindery::sandbox {
 
 using nlohmann::json;
 
-Bi369::Bi369(const Options& options, WebhookSender& sender, const ServiceClock& clock)
+Bi369::Bi369(const Options& options, EventPost& sender, const ServiceClock& clock)
     : Service("bi369", options.bi369_key, clock), options_(options), sender_(sender) {
   const std::size_t tokens = options.bi369_plan == "enterprise" ? 3000 : 600;
   add_limits("all", {{tokens, scaled(std::chrono::minutes(1), options.time_scale)}}, !options.no_limits);

@@ -12,7 +12,7 @@ namespace bindery::sandbox {
 // real service; only the control endpoint shows them.
 class Bi369 : public Service {
  public:
-  Bi369(const Options& options, WebhookSender& sender, const ServiceClock& clock);
+  Bi369(const Options& options, EventPost& sender, const ServiceClock& clock);
 
   [[nodiscard]] Reply error(int status, const std::string& code, const std::string& message) const override;
 
@@ -40,7 +40,7 @@ class Bi369 : public Service {
   void lead_changed(const nlohmann::json& before, const nlohmann::json& after);
 
   Options options_;
-  WebhookSender& sender_;
+  EventPost& sender_;
 };
 
 }  // namespace bindery::sandbox

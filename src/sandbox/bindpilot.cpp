@@ -27,7 +27,7 @@ std::string missing(const json& body, std::initializer_list<const char*> members
 
 }  // namespace
 
-BindPilot::BindPilot(const Options& options, WebhookSender& sender, const ServiceClock& clock)
+BindPilot::BindPilot(const Options& options, EventPost& sender, const ServiceClock& clock)
     : Service("bindpilot", options.bindpilot_key, clock), options_(options), sender_(sender) {
   add_limits("all",
              {{100, scaled(std::chrono::minutes(1), options.time_scale)},

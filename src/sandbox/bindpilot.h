@@ -11,7 +11,7 @@ namespace bindery::sandbox {
 // BindPilot: quotes, clients, policies, renewals, carriers and webhooks, under /v1.
 class BindPilot : public Service {
  public:
-  BindPilot(const Options& options, WebhookSender& sender, const ServiceClock& clock);
+  BindPilot(const Options& options, EventPost& sender, const ServiceClock& clock);
 
   [[nodiscard]] Reply error(int status, const std::string& code, const std::string& message) const override;
 
@@ -39,7 +39,7 @@ class BindPilot : public Service {
             std::chrono::nanoseconds delay);
 
   Options options_;
-  WebhookSender& sender_;
+  EventPost& sender_;
 };
 
 }  // namespace bindery::sandbox

@@ -173,7 +173,7 @@ void BindPilot::send(const json& webhook, const std::string& event, const json& 
   delivery.body = body.dump();
   delivery.signature_header = "X-BindPilot-Signature";
   delivery.signature = signature(secret, delivery.body);
-  delivery.due += std::chrono::duration_cast<std::chrono::steady_clock::duration>(delay);
+  delivery.delay = delay;
   sender_.post(std::move(delivery));
 }
 

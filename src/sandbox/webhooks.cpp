@@ -40,7 +40,8 @@ WebhookSender::~WebhookSender() {
 void WebhookSender::post(Delivery delivery) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back(std::move(delivery));
+    const auto due = Clock::now() + std::chrono::duration_cast<Clock::duration>(delivery.delay);
+    waiting_.push_back({std::move(delivery), due, 0});
   }
   changed_.notify_all();
 }
@@ -54,7 +55,7 @@ void WebhookSender::run() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     const auto next = std::min_element(waiting_.begin(), waiting_.end(),
-                                       [](const Delivery& a, const Delivery& b) { return a.due < b.due; });
+                                       [](const Waiting& a, const Waiting& b) { return a.due < b.due; });
     if (next == waiting_.end()) {
       changed_.wait(lock);
       continue;
@@ -63,23 +64,23 @@ void WebhookSender::run() {
       changed_.wait_until(lock, Clock::time_point(next->due));
       continue;
     }
-    Delivery delivery = std::move(*next);
+    Waiting one = std::move(*next);
     waiting_.erase(next);
     lock.unlock();
-    const long status = attempt(delivery);
+    const long status = attempt(one.what);
     lock.lock();
-    ++delivery.attempts;
+    ++one.attempts;
     const bool delivered = status >= 200 && status < 300;
-    if (!delivered && delivery.attempts < 2) {
-      delivery.due = Clock::now() + scaled(std::chrono::seconds(2), time_scale_);
-      waiting_.push_back(std::move(delivery));
+    if (!delivered && one.attempts < 2) {
+      one.due = Clock::now() + scaled(std::chrono::seconds(2), time_scale_);
+      waiting_.push_back(std::move(one));
       continue;
     }
-    finished_.push_back({{"id", delivery.id},
-                         {"event", delivery.event},
-                         {"url", delivery.url},
+    finished_.push_back({{"id", one.what.id},
+                         {"event", one.what.event},
+                         {"url", one.what.url},
                          {"status", status},
-                         {"attempts", delivery.attempts},
+                         {"attempts", one.attempts},
                          {"delivered", delivered}});
   }
 }

@@ -20,23 +20,34 @@ struct Delivery {
   std::string body;
   std::string signature_header;  // the header's name
   std::string signature;
-  std::chrono::steady_clock::time_point due = std::chrono::steady_clock::now();
-  int attempts = 0;
+  std::chrono::nanoseconds delay{0};  // it leaves so much later
+};
+
+// Where the services put their events.
+class EventPost {
+ public:
+  virtual ~EventPost() = default;
+  virtual void post(Delivery delivery) = 0;
 };
 
 // Posts events from a thread of its own, each at most twice. The destructor drops what is still waiting.
-class WebhookSender {
+class WebhookSender final : public EventPost {
  public:
   explicit WebhookSender(double time_scale);
-  ~WebhookSender();
+  ~WebhookSender() override;
   WebhookSender(const WebhookSender&) = delete;
   WebhookSender& operator=(const WebhookSender&) = delete;
 
-  void post(Delivery delivery);
+  void post(Delivery delivery) override;
   // What was delivered, or not, with the receiver's last status (0: no reply).
   nlohmann::json finished();
 
  private:
+  struct Waiting {
+    Delivery what;
+    std::chrono::steady_clock::time_point due;
+    int attempts = 0;
+  };
   void run();
   long attempt(const Delivery& delivery);
 
@@ -44,7 +55,7 @@ class WebhookSender {
   std::atomic<bool> stopping_{false};
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Delivery> waiting_;
+  std::deque<Waiting> waiting_;
   nlohmann::json finished_ = nlohmann::json::array();
   std::thread thread_;
 };
