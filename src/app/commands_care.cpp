@@ -2,7 +2,6 @@
 #include <iostream>
 
 #include "app/commands.h"
-#include "app/hook_desk.h"
 #include "core/dates.h"
 #include "core/error.h"
 #include "engine/store_care.h"
@@ -98,7 +97,7 @@ int command_purge(Session& session) {
     const Purged done = purge(store, purge_rules(session.config(), session.clock().wall()), options);
     json counts = json::array();
     std::string text;
-    if (const std::int64_t ids = o.dry_run || !done.whole ? 0 : purge_inbox(session); ids > 0) {
+    if (const std::int64_t ids = o.dry_run || !done.whole ? 0 : purge_inbox(session.config(), session.store_file(), session.clock()); ids > 0) {
         counts.push_back({{"kind", "webhooks"}, {"rows", ids}});
         text += std::to_string(ids) + " ids of webhook events gone\n";
     }

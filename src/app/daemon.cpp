@@ -282,7 +282,7 @@ void Daemon::clean_up(Store& store) {
         options.stop = [&session] { return session.stop_asked(); };
         std::int64_t rows = 0;
         for (const auto& count : purge(session.store(), purge_rules(session.config(), session.clock().wall()), options).counts) rows += count.rows;
-        rows += purge_inbox(session);
+        rows += purge_inbox(session.config(), session.store_file(), session.clock());
         session.log().info("retention: {} rows were past their time", rows);
     });
 }

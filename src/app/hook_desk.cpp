@@ -7,14 +7,11 @@
 #include "app/hook_facts.h"
 #include "config/secrets.h"
 #include "core/error.h"
-#include "engine/sort_events.h"
 
 namespace bindery {
 namespace {
 
-constexpr std::size_t kHookRunsAtOnce = 2;
 constexpr auto kCountsAfter = std::chrono::seconds(2);
-constexpr auto kBusyElsewhere = std::chrono::seconds(5);
 
 std::vector<std::string> listening_jobs(const Config& config) {
     std::vector<std::string> names;
@@ -38,18 +35,6 @@ web::HookRules rules_for(const Service& service, const Environment& environment,
     rules.timestamp = hooks.timestamp;
     rules.max_age = hooks.max_age;
     return rules;
-}
-
-bool ended_well(const EndedRun& end) {
-    if (!end.report) return false;
-    const std::string& outcome = end.report->outcome;
-    return outcome == "done" || outcome == "partial" || outcome == "doubt" || outcome == "guard";
-}
-
-// A poll that went on with older pages, or didn't get to the end, hasn't read what was hinted at meanwhile.
-bool read_all(const EndedRun& end) {
-    const auto& datasets = end.report->datasets;
-    return std::all_of(datasets.begin(), datasets.end(), [](const auto& dataset) { return dataset.first.starts_with("book.") || dataset.second.complete; });
 }
 
 }  // namespace
@@ -182,70 +167,22 @@ std::optional<WallTime> HookDesk::look(const Config& config, Store& store, WallT
     if (!inbox_ || !hooks()) return std::nullopt;
     look_at_windows(config, now);
     expected_ = false;  // what comes from here on rings
-    const Sorting sorting = sort_events(*inbox_, store, config, now);
+    const auto looked = runs_.look(*inbox_, store, config, now, busy, paused, [&start](const std::string& job, const std::optional<HintedReads>& reads) { start(job, {reads}); });
+    const Sorting& sorting = looked.sorting;
     if (sorting.again) expected_ = true;
     if (sorting.hinted + sorting.echoes + sorting.unheard > 0)
         session_.log().debug("webhooks: {} events to look into, {} echoes, {} that no job listens to", sorting.hinted, sorting.echoes, sorting.unheard);
-    std::optional<WallTime> wake = look_at_counts(now);
-    if (sorting.again) wake = wake ? std::min(*wake, *sorting.again) : *sorting.again;
-    const std::vector<Hint> hints = inbox_->hints();
-    if (hints.empty()) return wake;
-    const auto tries = inbox_->tries();
-    std::map<std::string, std::int64_t> jobs;
-    for (const Hint& hint : hints) jobs[hint.job] = std::max(jobs[hint.job], hint.seq);
-    for (const auto& [job, seq] : jobs) {
-        if (busy.contains(job) || paused.contains(job) || under_way_.contains(job) || !config.jobs.contains(job)) continue;
-        const auto known = tries.find(job);
-        const auto last = last_end_.find(job);
-        const WallTime at = hints_start_at(known == tries.end() ? HintTries{} : known->second, last == last_end_.end() ? std::nullopt : std::optional(last->second), now);
-        if (at > now) {
-            wake = wake ? std::min(*wake, at) : at;
-        } else if (running() < kHookRunsAtOnce) {
-            under_way_[job] = {seq, false};
-            start(job, {reads_of(hints, job)});
-        }
-    }
-    return wake;
-}
-
-std::size_t HookDesk::running() const {
-    return static_cast<std::size_t>(std::count_if(under_way_.begin(), under_way_.end(), [](const auto& run) { return !run.second.poll; }));
+    const std::optional<WallTime> counts = look_at_counts(now);
+    return counts && looked.again ? std::min(*counts, *looked.again) : counts ? counts : looked.again;
 }
 
 void HookDesk::polls(const std::string& job) {
-    if (inbox_) under_way_[job] = {inbox_->last_seq(), true};
+    if (inbox_) runs_.polls(*inbox_, job);
 }
 
 void HookDesk::ended(const EndedRun& end, WallTime now) {
-    const auto found = under_way_.find(end.job);
-    if (found == under_way_.end()) return;
-    const UnderWay run = found->second;
-    under_way_.erase(found);
-    if (!run.poll) last_end_[end.job] = now;
-    if (!inbox_) return;
-    if (ended_well(end)) {
-        if (!run.poll || read_all(end)) inbox_->done(end.job, run.seq);
-    } else if (!run.poll) {
-        failed(end, run, now);
-    }
-}
-
-void HookDesk::failed(const EndedRun& end, const UnderWay& run, WallTime now) {
-    const auto all = inbox_->tries();
-    const auto known = all.find(end.job);
-    HintTries tries = known == all.end() ? HintTries{} : known->second;
-    if (end.error && end.error->code() == ErrorCode::running_elsewhere) {
-        tries.not_before = now + kBusyElsewhere;
-        inbox_->put_off(end.job, tries);
-        return;
-    }
-    if (end.report && end.report->outcome == "interrupted") return;
-    if (const auto next = after_failure(tries, now)) {
-        inbox_->put_off(end.job, *next);
-        return;
-    }
-    inbox_->done(end.job, run.seq);
-    session_.log().error("job {}: what webhooks named couldn't be read, time and again; its next run on schedule reads it", end.job);
+    const auto after = runs_.ended(inbox_ ? &*inbox_ : nullptr, end.job, end.report ? &*end.report : nullptr, end.error ? std::optional(end.error->code()) : std::nullopt, now);
+    if (after == HintedRuns::After::given_up) session_.log().error("job {}: what webhooks named couldn't be read, time and again; its next run on schedule reads it", end.job);
 }
 
 // An inbox that can't be used takes no page with it: /readyz and messages to people tell of it, and what was counted meanwhile is
@@ -272,13 +209,6 @@ std::vector<web::HookFacts> HookDesk::hooks_of(const Config& config) const {
     } catch (const Error&) {
         return hook_facts(config, session_.environment(), nullptr, session_.clock().wall());
     }
-}
-
-std::int64_t purge_inbox(Session& session) {
-    const int days = session.config().settings.retention.webhooks;
-    std::error_code ignored;
-    if (days == kKeepForever || !std::filesystem::exists(inbox_beside(session.store_file()), ignored)) return 0;
-    return Inbox(session.store_file(), session.clock()).purge(session.clock().wall() - std::chrono::hours(24) * days);
 }
 
 }  // namespace bindery

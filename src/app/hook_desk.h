@@ -1,6 +1,6 @@
 #pragma once
 // The daemon's side of webhooks: opens the listener, sorts what has come, and says which jobs are to run for it. What follows from an
-// event is decided in engine/hints.h and engine/echo.h. One thread owns it; facts() may come from others.
+// event is decided in engine/hinted_runs.h and engine/echo.h. One thread owns it; facts() may come from others.
 #include <atomic>
 #include <functional>
 #include <memory>
@@ -10,7 +10,7 @@
 #include <string>
 
 #include "app/job_threads.h"
-#include "engine/hints.h"
+#include "engine/hinted_runs.h"
 #include "store/inbox.h"
 #include "web/feed.h"
 #include "web/hooks.h"
@@ -31,7 +31,7 @@ class HookDesk {
     using Start = std::function<void(const std::string& job, const HintedRun& run)>;
     std::optional<WallTime> look(const Config& config, Store& store, WallTime now, const std::set<std::string>& busy, const std::set<std::string>& paused, const Start& start);
     // How many runs under way webhooks have started: they take no place from those on schedule.
-    std::size_t running() const;
+    std::size_t running() const { return runs_.running(); }
     void polls(const std::string& job);  // a run on schedule begins: it reads all that was hinted at before
     void ended(const EndedRun& end, WallTime now);
 
@@ -39,14 +39,9 @@ class HookDesk {
     std::vector<web::HookFacts> hooks_of(const Config& config) const;  // for people; none when webhooks are off
 
   private:
-    struct UnderWay {
-        std::int64_t seq = 0;  // hints up to here are dealt with by it
-        bool poll = false;
-    };
     std::map<std::string, web::HookRules> rules_of(const Config& config) const;
     std::optional<WallTime> look_at_counts(WallTime now);
     void look_at_windows(const Config& config, WallTime now);
-    void failed(const EndedRun& end, const UnderWay& run, WallTime now);
     std::shared_ptr<web::Hooks> open(const WebhookSettings& wanted);
     void reopen(const WebhookSettings& wanted);
     void open_as_before();
@@ -64,11 +59,7 @@ class HookDesk {
     std::shared_ptr<web::Hooks> hooks_;  // guarded by mutex_
     WebhookSettings open_as_;
     std::map<std::string, web::HookRules> open_rules_;
-    std::map<std::string, UnderWay> under_way_;
-    std::map<std::string, WallTime> last_end_;
+    HintedRuns runs_;
 };
-
-// What `purge` takes out of the inbox, if there is one: ids of events past their time.
-std::int64_t purge_inbox(Session& session);
 
 }  // namespace bindery

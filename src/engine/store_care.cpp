@@ -3,6 +3,7 @@
 #include "core/dates.h"
 #include "core/error.h"
 #include "store/care.h"
+#include "store/inbox.h"
 
 namespace bindery {
 namespace {
@@ -69,6 +70,13 @@ PurgeRules purge_rules(const Config& config, WallTime now) {
     rules.corrections = time_before(now, kept.corrections);
     rules.sales = time_before(now, kept.sales);
     return rules;
+}
+
+std::int64_t purge_inbox(const Config& config, const std::filesystem::path& store, const Clock& clock) {
+    const int days = config.settings.retention.webhooks;
+    std::error_code ignored;
+    if (days == kKeepForever || !std::filesystem::exists(inbox_beside(store), ignored)) return 0;
+    return Inbox(store, clock).purge(clock.wall() - std::chrono::hours(24) * days);
 }
 
 bool purge_is_due(Store& store) { return care_is_due(cared_at(store, "purge"), store.clock().wall(), kPurgeEvery); }

@@ -21,6 +21,9 @@ std::vector<std::string> check_store(Store& store, const std::function<bool()>& 
 // Pure: from how long each kind is kept to before when it may go.
 PurgeRules purge_rules(const Config& config, WallTime now);
 
+// What `purge` takes out of the inbox beside the store, if there is one: ids of events past their time.
+std::int64_t purge_inbox(const Config& config, const std::filesystem::path& store, const Clock& clock);
+
 // For the daemon: once a day.
 bool purge_is_due(Store& store);
 
