@@ -31,7 +31,7 @@ bool CorrectionPlans::correct(const DifferingPair& pair, const std::vector<Field
         by_field[change.field] = {change.before ? json(*change.before) : json(), *change.after};
         correction.changes.emplace_back(change.field, *change.after);
     }
-    const std::string after = corrections_.last_answered(step_.theirs, key);
+    const std::string after = corrections_.last_answered(step_.theirs, key, step_.push.effect);
     json once{{"record", key}, {"changes", by_field}};
     if (!after.empty()) once["after"] = Ledger::short_ref(after);
     if (const auto document = document_by_row(engine_.store, step_.theirs, pair.theirs_row)) correction.document = parse_exact(*document);

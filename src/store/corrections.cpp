@@ -90,12 +90,22 @@ std::vector<std::optional<std::string>> Corrections::answered(const std::string&
     return wanted;
 }
 
-std::string Corrections::last_answered(const std::string& dataset, const std::string& key) {
+std::string Corrections::last_answered(const std::string& dataset, const std::string& key, const std::string& effect) {
     Prepared kept(store_, "SELECT c.identity FROM correction c WHERE c.dataset = ? AND c.key = ? AND c.identity IS NOT NULL AND (c.state = 'done' OR (c.state = "
                                   "'dropped' AND EXISTS (SELECT 1 FROM effect e WHERE e.identity = c.identity AND e.state = 'done'))) ORDER BY c.id DESC LIMIT 1");
     SQLite::Statement& s = *kept;
     s.bind(1, dataset);
     s.bind(2, key);
+    return s.executeStep() ? s.getColumn(0).getString() : last_forgotten(key, effect);
+}
+
+// Of a record that was out of the store, so that a purge took its corrections: the ledger has them for good.
+std::string Corrections::last_forgotten(const std::string& key, const std::string& effect) {
+    Prepared kept(store_, "SELECT e.identity FROM effect_about a JOIN effect e ON e.identity = a.identity WHERE a.value = ?1 AND e.name = ?2 AND e.state = 'done' AND e.once_per ->> 'record' = ?1 "
+                          "AND e.once_per ->> 'changes' IS NOT NULL AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.identity = e.identity) ORDER BY e.sent_at DESC, e.identity LIMIT 1");
+    SQLite::Statement& s = *kept;
+    s.bind(1, key);
+    s.bind(2, effect);
     return s.executeStep() ? s.getColumn(0).getString() : std::string();
 }
 

@@ -39,8 +39,9 @@ class Corrections {
     std::vector<std::optional<std::string>> answered(const std::string& dataset, const std::string& key, const std::string& field, const std::string& since);
     // Those of one field of one record, newest first, at most 100.
     std::vector<CorrectionRow> past(const std::string& dataset, const std::string& key, const std::string& field);
-    // The effect of a record's last correction that came to an end after its reply: confirmed, or overtaken. Empty: none yet.
-    std::string last_answered(const std::string& dataset, const std::string& key);
+    // The effect of a record's last correction that came to an end after its reply: confirmed, or overtaken. Empty: none yet. `effect`:
+    // the name under which they go out.
+    std::string last_answered(const std::string& dataset, const std::string& key, const std::string& effect);
 
     // These join the caller's transaction.
     // Opens it, or leaves the open one of the same field as it is when it wants the same by the same effect.
@@ -50,6 +51,8 @@ class Corrections {
     void note_reason(std::int64_t id, const std::string& reason);
 
   private:
+    std::string last_forgotten(const std::string& key, const std::string& effect);
+
     Store& store_;
 };
 

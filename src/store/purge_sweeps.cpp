@@ -168,13 +168,21 @@ void add_effects(const std::string& now, const std::string& time, std::vector<Sw
     sweeps.push_back(contents);
 }
 
-// A record's next correction is known by its last answered one, and an echo by the latest of its field.
-Sweep corrections(const std::string& time) {
+// Of a record that is there its next correction is known by its last answered one, and an echo by the latest of its field. Of one that is
+// out of the store nobody asks: should it come back, what was sent about it stands in the ledger.
+Sweep corrections(Store& store, const std::string& time, const std::vector<ComparedBooks>& compared) {
+    std::string gone;
+    const auto is_gone = [&](const std::string& rows, const std::string& dataset, const std::string& column) {
+        if (!store.db().tableExists(table_name(dataset))) return;
+        gone += " OR (" + rows + " AND NOT EXISTS (SELECT 1 FROM " + quoted(table_name(dataset)) + " r WHERE r.key = correction." + column + "))";
+    };
+    for (const std::string& dataset : datasets_with_tables(store)) is_gone("correction.key <> '' AND correction.dataset = " + quoted_text(dataset), dataset, "key");
+    for (const auto& books : compared) is_gone("correction.key = '' AND correction.job = " + quoted_text(books.job), books.ours, "other_key");
     return sweep_of("corrections", "correction",
                     "correction.state <> 'open' AND " + before("correction.closed_at", time) +
-                        " AND EXISTS (SELECT 1 FROM correction n WHERE n.dataset = correction.dataset AND n.key = correction.key AND n.field = correction.field AND (correction.key <> '' OR n.other_key = correction.other_key) AND n.id > correction.id AND n.state = 'done')"
+                        " AND ((EXISTS (SELECT 1 FROM correction n WHERE n.dataset = correction.dataset AND n.key = correction.key AND n.field = correction.field AND (correction.key <> '' OR n.other_key = correction.other_key) AND n.id > correction.id AND n.state = 'done')"
                         " AND (correction.identity IS NULL OR EXISTS (SELECT 1 FROM correction n WHERE n.dataset = correction.dataset AND n.key = correction.key AND n.id > correction.id"
-                        " AND n.identity IS NOT NULL AND n.state = 'done'))");
+                        " AND n.identity IS NOT NULL AND n.state = 'done')))" + gone + ")");
 }
 
 }  // namespace
@@ -196,7 +204,7 @@ std::vector<Sweep> purge_sweeps(Store& store, const PurgeRules& rules) {
     if (rules.conflicts) {
         sweeps.push_back(sweep_of("conflicts", "conflict", "conflict.state IN ('settled', 'agreed', 'overtaken') AND conflict.take IS NULL AND " + before("conflict.closed_at", *rules.conflicts)));
     }
-    if (rules.corrections) sweeps.push_back(corrections(*rules.corrections));
+    if (rules.corrections) sweeps.push_back(corrections(store, *rules.corrections, rules.compared));
     if (rules.sales) {
         sweeps.push_back(sweep_of("sales", "sale_ask", before("sale_ask.at", *rules.sales)));
         sweeps.push_back(sweep_of("sales", "sale_consent", before("sale_consent.posted_at", *rules.sales)));

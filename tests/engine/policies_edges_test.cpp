@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "core/exact_json.h"
+#include "engine/store_care.h"
 #include "policies_books.h"
 
 using namespace bindery;
@@ -34,6 +35,41 @@ TEST_CASE("A term that only our book has is reported, and takes nothing from the
     CHECK(report.reconciled[0].pairs == 2);
     CHECK(report.conflicts == 0);
     CHECK(books.world.services.writes == 0);
+}
+
+TEST_CASE("A policy that was out of the store for long comes back with the same difference: it is corrected anew") {
+    Books books(4);
+    books.world.settings("retention: {removed: 90d, corrections: 90d, history: 90d}\n");
+    books.settle();
+    const json premium = books.theirs(1)["premium"];
+    books.ours(1)["premium"] = 1600;
+    CHECK(books.both().effects.done == 1);
+    books.both();  // shown
+    const json theirs = books.theirs(1), ours = books.ours(1);
+    books.world.services.lists["/policies"].erase(books.world.services.lists["/policies"].begin() + 1);
+    books.rows.erase(books.rows.begin() + 1);
+    for (int i = 0; i < 3; ++i) {
+        books.world.clock.advance(std::chrono::hours(24));
+        RunOptions allowed;
+        allowed.allow_removed = 1;
+        books.world.import_book(books.rows);
+        books.world.run("policies", allowed);
+    }
+    books.world.clock.advance(std::chrono::hours(100 * 24));
+    books.both();
+    books.world.with_engine([&](const Engine& engine) { purge(engine.store, purge_rules(engine.config, books.world.clock.wall()), {}); });
+    CHECK(books.world.rows("SELECT key FROM record_bindpilot_policies WHERE key = 'p_1001'").empty());
+    CHECK(books.world.rows("SELECT id FROM correction WHERE key = 'p_1001'").empty());
+    const std::size_t before = books.world.services.corrections.size();
+    json back = theirs;
+    back["premium"] = premium;
+    books.world.services.lists["/policies"].push_back(back);
+    books.rows.push_back(ours);
+    books.rows.back()["premium"] = premium;
+    books.both();  // they agree, as when it first came
+    books.rows.back()["premium"] = 1600;
+    CHECK(books.both().effects.done == 1);
+    CHECK(books.world.services.corrections.size() == before + 1);
 }
 
 TEST_CASE("A placeholder is no policy number: it overwrites none, whoever owns the field, and the record counts as emptied") {

@@ -137,6 +137,30 @@ TEST_CASE("Of corrections stay the open ones, the latest of a field and the one 
     CHECK(agency.one("SELECT group_concat(id, ' ') FROM (SELECT id FROM conflict ORDER BY id)") == "1 4 5");
 }
 
+TEST_CASE("Corrections go with their record: what it was corrected to is asked about no more once it is out of the store") {
+    Agency agency;
+    agency.pull({Policy{"p1"}.json()});
+    SQLite::Database& db = agency.store.db();
+    db.exec("CREATE TABLE record_book_policies (key TEXT NOT NULL); INSERT INTO record_book_policies VALUES ('o1'); INSERT INTO dataset VALUES ('book.policies', 'book_policies', '', '')");
+    const std::string row = "INSERT INTO correction (id, job, dataset, key, other_key, field, state, identity, since_run, since_at, closed_at) VALUES ";
+    const std::string old = std::string("'") + kOld + "'", young = std::string("'") + kYoung + "'";
+    const auto add = [&](int id, const std::string& where, const std::string& state, const std::string& closed) {
+        db.exec(row + "(" + std::to_string(id) + ", 'compare', " + where + ", '" + state + "', NULL, 1, '2010', " + closed + ")");
+    };
+    add(1, "'bindpilot.policies', 'p1', 'o1', 'a'", "done", old);
+    add(2, "'bindpilot.policies', 'gone', 'o1', 'a'", "done", old);
+    add(3, "'bindpilot.policies', 'gone', 'o1', 'b'", "dropped", old);
+    add(4, "'bindpilot.policies', 'gone', 'o1', 'c'", "open", "NULL");
+    add(5, "'bindpilot.policies', 'gone', 'o1', 'd'", "done", young);
+    add(6, "'book.policies', 'o1', 'p1', 'a'", "done", old);
+    add(7, "'book.policies', 'gone', 'p1', 'a'", "done", old);
+    add(8, "'bindpilot.policies', '', 'o1', ''", "done", old);    // made from a record of ours that is there
+    add(9, "'bindpilot.policies', '', 'gone', ''", "done", old);  // and from one that isn't
+    PurgeRules rules = rules_for(agency.mapping);
+    CHECK(counts_of(purge(agency.store, rules, {})) == "corrections 4");
+    CHECK(agency.one("SELECT group_concat(id, ' ') FROM (SELECT id FROM correction ORDER BY id)") == "1 4 5 6 8");
+}
+
 TEST_CASE("Of runs stay the latest of each job and the good one that says how fresh it is") {
     Agency agency;
     SQLite::Database& db = agency.store.db();
