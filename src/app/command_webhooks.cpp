@@ -194,7 +194,7 @@ class Registration {
         if (before) write_secret(old_secret(at_.hooks->secret), before->text, dir);
         write_secret(at_.hooks->secret, secret, dir);
         written_ = true;
-        inbox_.set_window(at_.service->name, WindowState::secret_written);
+        inbox_.secret_written(at_.service->name);
         return id;
     }
 

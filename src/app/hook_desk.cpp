@@ -128,13 +128,14 @@ std::shared_ptr<web::Hooks> HookDesk::hooks() const {
 void HookDesk::look_at_windows(const Config& config, WallTime now) {
     std::map<std::string, WallTime> open;
     for (const auto& [service, window] : inbox_->windows()) {
-        if (now >= window.until || window.until > now + std::chrono::hours(1)) {
-            inbox_->close_window(service);
-            session_.log().warn("the hook of {} is shut again: nobody finished setting it up", service);
-        } else if (window.state == WindowState::secret_written) {
-            hooks()->set_rules(rules_of(config));
+        if (window.state == WindowState::secret_written) {  // however late: it can be checked from now on
+            open_rules_ = rules_of(config);
+            hooks()->set_rules(open_rules_);
             inbox_->close_window(service);
             session_.log().info("the hook of {} has its secret", service);
+        } else if (now >= window.until || window.until > now + std::chrono::hours(1)) {
+            inbox_->close_window(service);
+            session_.log().warn("the hook of {} is shut again: nobody finished setting it up", service);
         } else {
             open[service] = window.until;
         }

@@ -284,6 +284,13 @@ void Inbox::set_window(const std::string& service, WindowState state) {
     transaction([&] { execute_in(*db_, "UPDATE opening SET state = ? WHERE service = ?", static_cast<int>(state), service); });
 }
 
+void Inbox::secret_written(const std::string& service) {
+    transaction([&] {
+        execute_in(*db_, "INSERT INTO opening (service, until, state) VALUES (?1, ?2, ?3) ON CONFLICT (service) DO UPDATE SET state = ?3", service, number_of(clock_->wall()),
+                   static_cast<int>(WindowState::secret_written));
+    });
+}
+
 void Inbox::close_window(const std::string& service) {
     transaction([&] { execute_in(*db_, "DELETE FROM opening WHERE service = ?", service); });
 }

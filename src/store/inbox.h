@@ -100,6 +100,7 @@ class Inbox {
     // In which a hook without a secret answers 2xx and keeps nothing.
     void open_window(const std::string& service, WallTime until);
     void set_window(const std::string& service, WindowState state);
+    void secret_written(const std::string& service);  // also when it was shut meanwhile
     void close_window(const std::string& service);
     std::map<std::string, HookWindow> windows();
 

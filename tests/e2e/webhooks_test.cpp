@@ -1,5 +1,10 @@
 // Webhooks through both programs: the sandbox sends, the daemon takes them in, and a job runs for what they name.
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 
 #include "hook_support.h"
@@ -114,6 +119,47 @@ TEST_CASE("register asks for events, keeps the secret to ourselves, and the daem
     daemon.signal(SIGTERM);
     const Ended ended = daemon.wait();
     CHECK_FALSE(has(ended.err, secret.substr(0, secret.size() - 1)));
+}
+
+// What `register` leaves when it is shot: a row of the inbox. As if it had been written so many seconds ago or from now.
+static void open_window(const Listening& here, int seconds, int state) {
+    sqlite3* db = nullptr;
+    REQUIRE(::sqlite3_open((here.agency.store().parent_path() / "inbox.db").c_str(), &db) == SQLITE_OK);
+    ::sqlite3_busy_timeout(db, 5000);
+    const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    const std::string row = "INSERT OR REPLACE INTO opening VALUES ('bindpilot', " + std::to_string(now + 1000 * seconds) + ", " + std::to_string(state) + ")";
+    REQUIRE(::sqlite3_exec(db, row.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK);
+    ::sqlite3_close(db);
+    ::utimensat(AT_FDCWD, (here.agency.store().string() + ".bell").c_str(), nullptr, 0);
+}
+
+TEST_CASE("A hook that nobody finished setting up is shut by itself and keeps nothing, and a secret that comes late is taken all the same") {
+    Listening here;
+    Process daemon = here.daemon();
+    until([&] { return here.runs("sync") == 1; });
+    const std::string body = R"({"id":"evt_1","event":"renewal.due","timestamp":")" + here.agency.cell("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')") + R"(","data":{"id":"r_1"}})";
+    const auto answer = [&](const std::string& secret) { return here.answer_to(hook_post(body, "X-BindPilot-Signature: " + signature_of(body, secret) + "\r\n", "/hooks/bindpilot")); };
+    CHECK(answer("any") == 503);  // no secret yet
+    open_window(here, 600, 0);
+    until([&] { return answer("any") == 200; });
+    open_window(here, 2, 1);  // it ends while nothing else happens
+    until([&] { return answer("any") == 503; });
+    open_window(here, -1, 1);  // and one that a clock has passed by is shut
+    until([&] { return answer("any") == 503; });
+    CHECK(here.runs("sync") == 1);
+    CHECK(here.runs("webhook") == 0);
+    // The secret is written when the ten minutes are over.
+    fs::create_directories(here.agency / "config/secrets");
+    write_text(here.agency / "config/secrets/bindpilot_webhook_secret", "whsec_late\n");
+    fs::permissions(here.agency / "config/secrets/bindpilot_webhook_secret", fs::perms::owner_read | fs::perms::owner_write);
+    open_window(here, -1, 2);
+    until([&] { return answer("whsec_late") == 200; });
+    CHECK(answer("any") == 401);
+    until([&] { return here.runs("sync") == 2; });  // the job runs for it
+    daemon.signal(SIGTERM);
+    const Ended ended = daemon.wait();
+    CHECK(has(ended.err, "the hook of bindpilot is shut again: nobody finished setting it up"));
+    CHECK(has(ended.err, "the hook of bindpilot has its secret"));
 }
 
 TEST_CASE("Mistakes in webhooks are one clear message each") {

@@ -112,8 +112,12 @@ TEST_CASE("Windows open, are seen, and shut") {
     inbox.set_window("bindpilot", WindowState::open);
     CHECK(inbox.windows().at("bindpilot").state == WindowState::open);
     CHECK(inbox.windows().at("bindpilot").until == at_minute(10));
+    inbox.secret_written("bindpilot");
+    CHECK(inbox.windows().at("bindpilot").state == WindowState::secret_written);
     inbox.close_window("bindpilot");
     CHECK(inbox.windows().empty());
+    inbox.secret_written("bindpilot");  // the daemon had shut it: it's told of the secret all the same
+    CHECK(inbox.windows().at("bindpilot").state == WindowState::secret_written);
 }
 
 TEST_CASE("Many threads keep events at once, each told rightly whether its own was fresh") {
