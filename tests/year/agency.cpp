@@ -48,14 +48,17 @@ void Agency::live_through(Date day) {
         to_end_.erase(id);
     }
     clear_away(day);
-    if (percent(60)) lead_comes(day);
+    if (percent(60)) lead_comes(day, true);
+    if (percent(15)) lead_comes(day, false);
+    leads_are_worked();
 }
 
-void Agency::lead_comes(Date day) {
+void Agency::lead_comes(Date day, bool for_sale) {
     const std::string now = rfc3339(services_.time.now()).substr(0, 19) + "Z";
-    const json lead = sale_lead(next_++, {{"createdAt", now}, {"updatedAt", now}});
-    const std::string id = lead.at("id").get<std::string>();
-    services_.put("bi369", "leads", id, lead);
+    const json times{{"createdAt", now}, {"updatedAt", now}};
+    const json made = for_sale ? sale_lead(next_++, times) : lead(next_++, times);
+    const std::string id = made.at("id").get<std::string>();
+    services_.put("bi369", "leads", id, made);
     leads_[id] = day;
     for (auto it = leads_.begin(); it != leads_.end();) {
         if (it->second > day - days(60)) {
@@ -64,6 +67,18 @@ void Agency::lead_comes(Date day) {
         }
         services_.remove("bi369", "leads", it->first);
         it = leads_.erase(it);
+    }
+}
+
+// Somebody of the agency writes down a call, or takes a lead a step further.
+void Agency::leads_are_worked() {
+    const json leads = services_.records("bi369", "leads");
+    for (int i = roll(0, 3); i > 0; --i) {
+        const json& one = leads.at(static_cast<std::size_t>(roll(0, static_cast<int>(leads.size()) - 1)));
+        json change{{"notes", "Call " + std::to_string(next_++)}, {"updatedAt", rfc3339(services_.time.now()).substr(0, 19) + "Z"}};
+        if (one.at("status") == "new") change["status"] = "contacted";
+        else if (one.at("status") == "contacted" && percent(30)) change["status"] = "qualified";
+        services_.put("bi369", "leads", one.at("id").get<std::string>(), change);
     }
 }
 

@@ -47,7 +47,8 @@ class Agency {
     void moves_on(Renewal& renewal, Date day);
     void ends(const Renewal& renewal, Date day);
     void clear_away(Date day);
-    void lead_comes(Date day);
+    void lead_comes(Date day, bool for_sale);
+    void leads_are_worked();
     void show(const Renewal& renewal);
     void show(const Policy& policy, Date day);
     std::string written(const std::string& number);
@@ -57,7 +58,7 @@ class Agency {
     int next_ = 0;
     std::map<std::string, Renewal> renewals_;
     std::map<std::string, Policy> policies_;
-    std::map<std::string, Date> leads_;   // for sale: when they came
+    std::map<std::string, Date> leads_;   // when they came
     std::map<std::string, Date> to_end_;  // renewals: when it becomes of them what becomes of them
 };
 

@@ -1,8 +1,6 @@
 #include "year/daemon_life.h"
 
-#include <fcntl.h>
 #include <malloc.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -40,25 +38,23 @@ std::size_t descriptors() {
     return n;
 }
 
-void write_secret_file(const std::filesystem::path& file, const std::string& key) {
-    std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file) << key << "\n";
-    ::chmod(file.c_str(), 0600);
-}
-
 }  // namespace
 
-DaemonLife::DaemonLife(WallTime start, unsigned seed) : services((world.clock.set_wall(start), world.clock), seed + 1), agency(services, seed + 2), oracle(agency, services), random_(seed), start_(start) {
+DaemonLife::DaemonLife(WallTime start, unsigned seed) : services((world.clock.set_wall(start), world.clock), seed + 1), agency(services, seed + 2), oracle(agency, services), eye(world, services), random_(seed), start_(start) {
     world.call_class = CallClass::schedule;
-    world.elsewhere = [this](const HttpRequest& request, BootTime at) { return services.handle(request, at); };
+    world.elsewhere = [this](const HttpRequest& request, BootTime at) {
+        carry();
+        eye.asked(request);
+        return services.handle(request, at);
+    };
     world.environment() = {{"BI369_PROJECT", "prj_renewals"}};
-    world.settings("secrets_dir: ../secrets\nretention: {history: 90d, runs: 90d, effects: 90d, quarantine: 90d, removed: 90d, conflicts: 90d, corrections: 90d}\n");
+    world.settings("secrets_dir: ../secrets\nretention: {history: 90d, runs: 90d, effects: 90d, quarantine: 90d, removed: 90d, conflicts: 90d, corrections: 90d, sales: 90d, webhooks: 90d}\n");
     for (const char* job : {"renewals", "policies"}) world.shipped(job);
     // These look twice a day here instead of each hour: a year of them would take an hour, and nearly all of it would find nothing.
     world.shipped("leads", {{R"(cron: "15 6-20 * * *")", R"(retry: 3h, cron: "15 7,19 * * *")"}});
     world.shipped("quotes", {{R"(cron: "*/20 7-19 * * 1-6")", R"(retry: 3h, cron: "40 8,14 * * 1-6")"}});
     world.shipped("lead-sales", {{"#schedule: {every: 5m}", "schedule: {every: 11h, retry: 3h}\n#"}, {"mode: test", "mode: live"}});
-    for (const auto& [service, key] : services.keys) write_secret_file(world.folder() / "secrets" / (service + "_api_key"), key);
+    for (const auto& known : services.keys) take_key(known.first);
 }
 
 void DaemonLife::live(int days) {
@@ -73,115 +69,27 @@ void DaemonLife::live(int days) {
 
 void DaemonLife::calm_down() {
     calm_ = true;
-    services.quiet = true;
+    services.quiet = services.post.quiet = true;
     services.outages.clear();
     std::erase_if(events_, [](const auto& event) { return event.second.rfind("a day", 0) != 0 && event.second != "resume" && event.second.rfind("an export", 0) != 0; });
     set_ahead(0min);
-    for (const auto& [service, key] : services.keys) write_secret_file(world.folder() / "secrets" / (service + "_api_key"), key);
+    for (const auto& known : services.keys) take_key(known.first);
     live_until(now() + hours(4 * 24));
-}
-
-void DaemonLife::plan_outages(WallTime until) {
-    for (const char* service : {"bindpilot", "bi369", "autobind"}) {
-        for (WallTime at = start_ + hours(roll(48, 200)); at < until; at += hours(roll(60, 360))) {
-            const int kind = roll(1, 10);
-            const auto length = kind <= 6 ? minutes(roll(5, 300)) : kind <= 9 ? minutes(roll(300, 1800)) : minutes(roll(2 * 1440, 4 * 1440));
-            services.outages.push_back({service, at, at + length, static_cast<Failing>(roll(0, 3))});
-            if (service != std::string("autobind")) excuses.push_back({at, at + length});
-            at += length;
-        }
-        for (WallTime at = start_ + hours(roll(100, 700)); at < until; at += hours(roll(700, 1400))) plan(at, std::string("new key ") + service);
-    }
-    for (WallTime at = start_ + hours(roll(100, 300)); at < until; at += hours(roll(300, 900))) {
-        const minutes wrong = std::vector<minutes>{60min, -60min, -5min, 20min, -170min}[static_cast<std::size_t>(roll(0, 4))], length = minutes(roll(30, 1500));
-        plan(at, "clock " + std::to_string(wrong.count()));
-        plan(at + length, "clock 0");
-        excuses.push_back({at - 4h, at + length + 4h});
-        at += length;
-    }
-    for (WallTime at = start_ + hours(roll(200, 500)); at < until; at += hours(roll(500, 1200))) {
-        plan(at, "pause");
-        at += minutes(roll(60, 2000));
-        plan(at, "resume");
-    }
-    for (WallTime at = start_ + hours(roll(50, 200)); at < until; at += hours(roll(100, 300))) plan(at, "restart");
-    for (WallTime at = start_ + hours(roll(300, 700)); at < until; at += hours(roll(500, 900))) plan(at, "boot");
-    for (WallTime at = start_ + hours(roll(400, 900)); at < until; at += hours(roll(800, 1600))) plan(at, "off");
-}
-
-void DaemonLife::happen(const Engine& engine, const std::string& what) {
-    if (what == "a day at BindPilot") {
-        agency.live_through(date_in_zone(now(), "America/Denver"));
-    } else if (what == "an export of the AMS") {
-        const auto file = world.folder() / "config/inbox" / ("policies-" + format_date(date_in_zone(now(), "UTC")) + ".csv");
-        std::filesystem::create_directories(file.parent_path());
-        std::ofstream(file) << agency.export_of_the_ams();
-        const auto second = std::chrono::floor<seconds>(world.clock.wall()).time_since_epoch().count();
-        const struct timespec times[2] = {{second, 0}, {second, 0}};
-        ::utimensat(AT_FDCWD, file.c_str(), times, 0);
-    } else if (what.rfind("new key ", 0) == 0) {
-        new_key(what.substr(8));
-    } else if (what.rfind("their key ", 0) == 0) {
-        write_secret_file(world.folder() / "secrets" / (what.substr(10) + "_api_key"), services.keys[what.substr(10)]);
-    } else if (what.rfind("clock ", 0) == 0) {
-        set_ahead(minutes(std::stoi(what.substr(6))));
-    } else if (what == "pause" || what == "resume") {
-        pause(engine, what == "pause");
-    } else if (what == "restart") {
-        ++counts.restarts;
-        stop_ = true;
-    } else if (what == "boot") {
-        ++counts.boots;
-        stop_ = true;
-        world.clock.reboot("boot-" + std::to_string(++boots_), minutes(roll(1, 9)));
-    } else if (what == "off") {
-        ++counts.days_off;
-        stop_ = true;
-        world.clock.advance(minutes(roll(200, 2000)));
-    }
-}
-
-// The service takes another key from now on; ours comes later, when somebody has noticed.
-void DaemonLife::new_key(const std::string& service) {
-    ++counts.new_keys;
-    services.keys[service] = service + "-key-" + std::to_string(counts.new_keys);
-    const WallTime later = now() + minutes(roll(-1, 1) < 0 ? 0 : roll(60, 1900));
-    plan(later, "their key " + service);
-    excuses.push_back({now(), later + 1min});
-}
-
-// A person keeps the renewals back for a while.
-void DaemonLife::pause(const Engine& engine, bool on) {
-    JobTurns turns(engine.store);
-    if (on) {
-        ++counts.pauses;
-        paused_ = now();
-        turns.pause("renewals", "the CRM is being moved");
-    } else if (paused_) {
-        turns.resume("renewals");
-        excuses.push_back({*paused_, now()});
-        paused_.reset();
-    }
-}
-
-void DaemonLife::set_ahead(minutes ahead) {
-    if (ahead == services.time.ahead) return;
-    ++counts.jumps;
-    world.clock.set_wall(world.clock.wall() + (ahead - services.time.ahead));
-    services.time.ahead = ahead;
-    clock_set_ = true;
 }
 
 void DaemonLife::live_until(WallTime end) {
     while (now() < end) {
         const WallTime from = now();
         died_ = stop_ = false;
+        hooks_ = std::make_unique<HooksIn>(world, services.hook_secrets);
         world.with_engine([&](const Engine& engine) { process(engine, end); });
+        hooks_.reset();
         if (now() >= end) break;
         const WallTime gone = now();
         world.clock.advance(died_ && percent(2) ? Duration(minutes(roll(10, 600))) : Duration(seconds(roll(15, 135))));
         excuses.push_back({std::min(from, gone), now()});
         excuses.back().from = gone;
+        services.post.hand_over([](const sandbox::Delivery&) { return 0; });
     }
 }
 
@@ -202,8 +110,14 @@ bool DaemonLife::process(const Engine& engine, WallTime end) {
         tell(engine);
         for (const auto& due : outlook.start) {
             if (permille(10)) ++counts.kills, died_ = true;  // before the run's row
-            if (died_ || !run_due(watch, due)) return true;
+            if (died_) return true;
+            hooks_->polls(due.job);
+            looked_at_ = &engine.store;
+            const bool lives = run_one(watch, due.job, {});
+            looked_at_ = nullptr;
+            if (!lives) return true;
         }
+        if (!hear(engine, watch)) return true;
         if (permille(2)) ++counts.kills, died_ = true;
         if (died_ || !clean_up(engine)) return true;
         tell(engine);
@@ -215,9 +129,9 @@ bool DaemonLife::process(const Engine& engine, WallTime end) {
     return false;
 }
 
-Death DaemonLife::some_death(const std::string& job) {
+Death DaemonLife::some_death(const std::string& run) {
     Death death;
-    const Usual& usual = usual_[job];
+    const Usual& usual = usual_[run];
     const auto within = [&](std::size_t most) { return static_cast<std::size_t>(roll(1, static_cast<int>(most) + 1)); };
     switch (roll(0, 2)) {
         case 0: death.at_commit = within(usual.commits); break;
@@ -227,34 +141,72 @@ Death DaemonLife::some_death(const std::string& job) {
     return death;
 }
 
+// While a run is under way events come, and the daemon looks at them now and then.
+void DaemonLife::carry() {
+    if (!hooks_) return;
+    services.post.hand_over([this](const sandbox::Delivery& delivery) { return hooks_->take(delivery); });
+    if (looked_at_ != nullptr && roll(1, 4) == 1) hooks_->look(*looked_at_, busy_);
+}
+
+// What webhooks ask for.
+bool DaemonLife::hear(const Engine& engine, TurnWatch& watch) {
+    carry();
+    hear_again_ = hooks_->look(engine.store, {});
+    while (!hooks_->to_start.empty()) {
+        const HintedJob job = hooks_->to_start.front();
+        hooks_->to_start.erase(hooks_->to_start.begin());
+        if (permille(10)) ++counts.kills, died_ = true;
+        looked_at_ = &engine.store;
+        const bool lives = !died_ && run_one(watch, job.job, job);
+        looked_at_ = nullptr;
+        if (!lives) return false;
+        hear_again_ = hooks_->look(engine.store, {});
+    }
+    return true;
+}
+
 // False: it died, or the process was told to stop.
-bool DaemonLife::run_due(TurnWatch& watch, const DueJob& due) {
-    const std::string& name = due.job;
+bool DaemonLife::run_one(TurnWatch& watch, const std::string& name, const std::optional<HintedJob>& hinted) {
     const bool daily = name == "renewals" || name == "policies";
+    const std::string run = hinted ? name + " by webhook" : name;
     Death death;
-    if (percent(daily ? 45 : name == "lead-sales" ? 20 : 2)) death = some_death(name);
+    if (percent(hinted ? 5 : daily ? 45 : name == "lead-sales" ? 20 : 2)) death = some_death(run);
     if (percent(2)) world.stop_at = world.clock.boot() + seconds(roll(0, 20));
     const bool sigterm = world.stop_at.has_value();
-    RunNote note{name, now(), {}, "died", "", services.time.ahead};
+    RunNote note{name, hinted.has_value(), now(), {}, "died", "", services.time.ahead};
+    const auto reads = hinted ? hinted->reads : std::nullopt;
     if (name == "renewals") oracle.run_begins(date_in_zone(world.clock.wall(), "America/Denver"));
+    eye.run_begins(name, reads);
+    busy_ = {name};
+    world.call_class = hinted ? CallClass::webhook : CallClass::schedule;
+    RunOptions options;
+    if (reads) options.kind = "webhook", options.hints = reads;
     std::optional<RunReport> report;
+    std::optional<ErrorCode> code;
     try {
-        report = world.run_or_die(name, death);
+        report = world.run_or_die(name, death, options);
         if (!report) ++counts.kills, died_ = true;
     } catch (const Error& error) {
-        note.outcome = code_name(error.code());
-        watch.couldnt_begin(name, 5min, world.clock.boot());
+        code = error.code();
+        note.outcome = code_name(*code);
+        if (!hinted) watch.couldnt_begin(name, 5min, world.clock.boot());
     }
+    busy_.clear();
     world.stop_at.reset();
     world.log = std::ostringstream();  // with what it has taken
     if (report) {
         note.outcome = report->outcome;
-        if (report->outcome == "done") usual_[name] = {world.commits, world.starts, world.replies};
+        if (report->outcome == "done") usual_[run] = {world.commits, world.starts, world.replies};
+        eye.run_ended(*report);
     }
     take_note(note, report);
     news_ = true;
-    if (sigterm && report && report->outcome == "interrupted") ++counts.restarts;
-    return !died_ && !(sigterm && report && report->outcome == "interrupted");
+    if (permille(10)) ++counts.kills, died_ = true;  // before its hints are taken off
+    if (died_) return false;
+    hooks_->ended(name, report, code);
+    const bool stopped = sigterm && report && report->outcome == "interrupted";
+    if (stopped) ++counts.restarts;
+    return !stopped;
 }
 
 void DaemonLife::take_note(RunNote note, const std::optional<RunReport>& report) {
@@ -263,13 +215,13 @@ void DaemonLife::take_note(RunNote note, const std::optional<RunReport>& report)
     const bool again = note.outcome != "done" && note.outcome != "guard" && note.outcome != "doubt";
     if (note.job == "renewals") {
         if (report && report->datasets.contains("bindpilot.renewals")) note.list = report->datasets.at("bindpilot.renewals").verdict;
-        note.checked = report && (report->outcome == "done" || report->outcome == "doubt") && !report->error;
+        note.checked = report && !note.hinted && (report->outcome == "done" || report->outcome == "doubt") && !report->error;
         if (note.checked) {
             // After a kill within the reading the rest of it is read, and all is there.
             const auto& renewals = report->datasets.at("bindpilot.renewals");
             note.checked = renewals.complete || renewals.verdict == "resumed";
         }
-        if (again) excuses.push_back({note.ended, note.ended + kRetry});
+        if (again && !note.hinted) excuses.push_back({note.ended, note.ended + kRetry});
         if (report) {
             std::vector<EffectRow> ledger;
             for (const char* effect : {"renewal_task", "expired_alarm"}) {
@@ -294,6 +246,7 @@ bool DaemonLife::clean_up(const Engine& engine) {
     try {
         world.with_engine([&](const Engine& own) {
             for (const auto& count : purge(own.store, purge_rules(own.config, wall), options).counts) counts.rows_purged += static_cast<int>(count.rows);
+            counts.events_purged += static_cast<int>(purge_inbox(own.config, world.store_file(), world.clock));
         });
     } catch (const SimulatedCrash&) {
         ++counts.kills;
@@ -319,6 +272,8 @@ void DaemonLife::sleep(const Outlook& outlook, WallTime end) {
     if (!events_.empty()) until = std::min(until, events_.begin()->first);
     const auto wake_at = [&](WallTime machine) { until = std::min(until, machine - services.time.ahead); };
     if (outlook.wake) wake_at(*outlook.wake);
+    if (hear_again_) wake_at(*hear_again_);
+    if (const auto event = services.post.next()) until = std::min(until, *event);
     if (stale_) wake_at(*stale_ + 1s);
     world.clock.advance(std::max<Duration>(until - now(), 1ms));
 }
@@ -333,8 +288,12 @@ std::set<std::string> DaemonLife::troubles() {
 
 std::string DaemonLife::refused() {
     std::string list;
-    for (const auto& row : world.rows("SELECT name, job, status, coalesce(reason, ''), coalesce(reply, ''), updated_at FROM effect WHERE state = 'rejected'")) list += row + "\n";
+    for (const auto& row : world.rows("SELECT name, job, status, coalesce(reason, ''), coalesce(reply, ''), updated_at FROM effect WHERE state IN ('rejected', 'in_doubt')")) list += row + "\n";
     return list;
+}
+
+bool DaemonLife::doubts_wait_for_a_person() {
+    return world.rows("SELECT 1 FROM effect WHERE state = 'in_doubt' AND when_in_doubt <> 'hold'").empty();
 }
 
 std::optional<WallTime> DaemonLife::last_integrity_check() {
@@ -349,6 +308,7 @@ void DaemonLife::sample() {
     sampled_ = day;
     ::malloc_trim(0);
     samples.push_back({day, std::filesystem::file_size(world.store_file()), ::mallinfo2().uordblks, resident(), descriptors()});
+    if (day % 7 == 0) sizes[day] = sizes_of(world.folder());
 }
 
 }  // namespace bindery::test

@@ -9,6 +9,8 @@
 #include "engine/turn_watch.h"
 #include "support/world.h"
 #include "year/agency.h"
+#include "year/growth.h"
+#include "year/hooks_in.h"
 #include "year/oracle.h"
 #include "year/services.h"
 
@@ -25,6 +27,7 @@ struct Sample {  // between two runs, once a day
 
 struct RunNote {
     std::string job;
+    bool hinted = false;  // webhooks started it
     WallTime began, ended;
     std::string outcome;  // died: killed; else as reported, or the code of an error before it began
     std::string list;     // renewals: how its list was read
@@ -43,7 +46,9 @@ class DaemonLife {
     Services services;
     Agency agency;
     Oracle oracle;
+    HooksEye eye;
     std::vector<Sample> samples;
+    std::map<int, Sizes> sizes;      // by day, one a week
     std::vector<RunNote> runs;
     std::vector<Stretch> excuses;    // what may keep a run from its time
     struct Heard {
@@ -51,11 +56,12 @@ class DaemonLife {
         std::string text;
     };
     std::vector<Heard> messages;
-    std::set<std::string> troubles();
-    std::string refused();  // what a service refused, and why         // that people know of now
+    std::set<std::string> troubles();  // that people know of now
+    std::string refused();             // what a service refused, and why; and what is in doubt
+    bool doubts_wait_for_a_person();   // none is left that the next run could settle
     std::optional<WallTime> last_integrity_check();
     struct Counts {
-        int kills = 0, restarts = 0, boots = 0, jumps = 0, days_off = 0, new_keys = 0, pauses = 0, purges = 0, rows_purged = 0;
+        int kills = 0, restarts = 0, boots = 0, jumps = 0, days_off = 0, new_keys = 0, pauses = 0, purges = 0, rows_purged = 0, events_purged = 0;
     } counts;
 
   private:
@@ -68,13 +74,16 @@ class DaemonLife {
     void happen(const Engine& engine, const std::string& what);
     void pause(const Engine& engine, bool on);
     void new_key(const std::string& service);
+    void take_key(const std::string& service);
     void set_ahead(std::chrono::minutes ahead);
     void live_until(WallTime end);
 
     // A process; true when it was killed or stopped before its time.
     bool process(const Engine& engine, WallTime end);
-    bool run_due(TurnWatch& watch, const DueJob& due);
-    Death some_death(const std::string& job);
+    bool hear(const Engine& engine, TurnWatch& watch);  // false: it died
+    void carry();                                       // events, while a process is there
+    bool run_one(TurnWatch& watch, const std::string& name, const std::optional<HintedJob>& hinted);
+    Death some_death(const std::string& run);
     void take_note(RunNote note, const std::optional<RunReport>& report);
     bool clean_up(const Engine& engine);
     void tell(const Engine& engine);
@@ -89,7 +98,10 @@ class DaemonLife {
         std::size_t commits = 12, starts = 12, replies = 12;
     };
     std::map<std::string, Usual> usual_;  // of the last run that ended
-    std::optional<WallTime> stale_, paused_;
+    std::optional<WallTime> stale_, paused_, hear_again_;
+    std::unique_ptr<HooksIn> hooks_;  // of the process
+    Store* looked_at_ = nullptr;      // its store, while a run is under way beside it
+    std::set<std::string> busy_;
     int sampled_ = -1, boots_ = 0;
 };
 

@@ -5,7 +5,10 @@
 namespace bindery::test {
 namespace {
 
+using nlohmann::json;
 using std::chrono::milliseconds;
+
+const std::string kHookUrl = "https://hooks.agency.example/hooks/";
 
 sandbox::Options options_of(unsigned seed) {
     sandbox::Options options;
@@ -15,6 +18,8 @@ sandbox::Options options_of(unsigned seed) {
     options.leads = 80;
     options.seed = seed;
     options.bindpilot_key = "sandbox-bindpilot-key";
+    options.bi369_webhook_url = kHookUrl + "bi369";
+    options.bi369_webhook_secret = "the CRM's own secret";
     return options;
 }
 
@@ -68,13 +73,13 @@ Answer no_reply(Ending ending) { return {.ending = ending, .latency = millisecon
 
 Services::Services(const SimClock& clock, unsigned seed)
     : time(clock),
+      post([this] { return time.now(); }, seed + 1),
       random_(seed),
       options_(options_of(seed)),
       faults_({}, seed),
       log_(""),
-      sender_(1.0),
-      bindpilot_(options_, sender_, time),
-      bi369_(options_, sender_, time),
+      bindpilot_(options_, post, time),
+      bi369_(options_, post, time),
       autobind_(options_, time) {
     const auto line = [this](sandbox::Service& service, const std::string& key) {
         lines_[service.name()] = std::unique_ptr<Line>(new Line{&service, {service, faults_, log_, {}, stopping_}, key});
@@ -83,6 +88,9 @@ Services::Services(const SimClock& clock, unsigned seed)
     line(bindpilot_, options_.bindpilot_key);
     line(bi369_, options_.bi369_key);
     line(autobind_, options_.autobind_key);
+    hook_secrets = {{"bindpilot", "whsec_of_the_year"}, {"bi369", options_.bi369_webhook_secret}};
+    const json events = {"quote.created", "quote.completed", "quote.selected", "policy.bound", "renewal.due", "renewal.shopped", "client.created"};
+    bindpilot_.merge_record("webhooks", "wh_1", {{"url", kHookUrl + "bindpilot"}, {"events", events}, {"secret", hook_secrets["bindpilot"]}}, true);
 }
 
 Answer Services::handle(const HttpRequest& request, BootTime) {
@@ -130,8 +138,8 @@ Answer Services::through(Line& line, const std::string& service, const HttpReque
     return answer;
 }
 
-void Services::put(const std::string& service, const std::string& resource, const std::string& id, const nlohmann::json& record) {
-    line_of(service).service->merge_record(resource, id, record, true);
+void Services::put(const std::string& service, const std::string& resource, const std::string& id, const json& record) {
+    line_of(service).service->merge_record(resource, id, record, false);
 }
 
 void Services::remove(const std::string& service, const std::string& resource, const std::string& id) {

@@ -15,6 +15,7 @@
 #include "sandbox/bindpilot.h"
 #include "sandbox/front.h"
 #include "support/fake_wire.h"
+#include "year/postman.h"
 
 namespace bindery::test {
 
@@ -45,13 +46,15 @@ class Services {
     Services(const SimClock& clock, unsigned seed);
 
     Answer handle(const HttpRequest& request, BootTime);
-    // A record as if a person had entered or changed it in the service.
+    // A record as if a person had entered or changed it in the service; which sends an event about it.
     void put(const std::string& service, const std::string& resource, const std::string& id, const nlohmann::json& record);
     void remove(const std::string& service, const std::string& resource, const std::string& id);
     nlohmann::json records(const std::string& service, const std::string& resource);
     std::size_t refused_by_limit();  // so many 429 of its own
 
     TrueTime time;
+    Postman post;                       // of the two that send events
+    std::map<std::string, std::string> hook_secrets;  // by service
     std::vector<Outage> outages;
     std::map<std::string, std::string> keys;  // that a service takes now; ours in the sandbox never changes
     std::map<std::string, std::size_t> calls, refused_keys;
@@ -74,7 +77,6 @@ class Services {
     std::atomic<bool> stopping_{false};
     sandbox::FaultSet faults_;
     sandbox::RequestLog log_;
-    sandbox::WebhookSender sender_;
     sandbox::BindPilot bindpilot_;
     sandbox::Bi369 bi369_;
     sandbox::Autobind autobind_;
