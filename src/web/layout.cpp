@@ -31,7 +31,7 @@ std::string document(const Frame& frame, const Html& content) {
     Html body = tag("a", {{"class", "skip"}, {"href", "#main"}}, "Skip to the content");
     body += tag("header", tag("p", {{"class", "brand"}}, frame.form_token.empty() ? Html("Bindery") : link_to("/", "Bindery")) + menu(frame));
     Html main;
-    if (!frame.notice.empty()) main += tag("p", {{"class", "notice"}, {"role", "status"}}, frame.notice);
+    if (!frame.notice.empty()) main += tag("p", {{"class", "notice"}, {"role", "status"}}, sentence(frame.notice));
     main += tag("h1", frame.title) + content;
     body += tag("main", {{"id", "main"}, {"tabindex", "-1"}}, main);
     if (!frame.foot.empty()) body += tag("footer", frame.foot);
@@ -77,6 +77,16 @@ Html time_tag(WallTime time, const std::string& zone) {
 Html outcome_badge(const std::string& outcome) {
     const std::string shown = outcome.empty() ? "under way" : outcome;
     return tag("span", {{"class", "badge " + tone_of(outcome)}}, tag("span", {{"aria-hidden", "true"}}, sign_of(outcome) + " ") + shown);
+}
+
+Html sentence(std::string_view text) {
+    Html out;
+    while (true) {
+        const auto open = text.find('`'), close = open == std::string_view::npos ? open : text.find('`', open + 1);
+        if (close == std::string_view::npos) return out + Html(text);
+        out += Html(text.substr(0, open)) + tag("code", text.substr(open + 1, close - open - 1));
+        text.remove_prefix(close + 1);
+    }
 }
 
 Html button_form(const std::string& path, const std::string& form_token, const std::vector<std::pair<std::string, std::string>>& fields, const std::string& label, const std::string& about) {

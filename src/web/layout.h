@@ -26,6 +26,8 @@ Html facts(const std::vector<std::pair<std::string, Html>>& pairs);
 Html time_tag(const std::string& rfc3339_text, const std::string& zone);  // local time; empty text gives a dash
 Html time_tag(WallTime time, const std::string& zone);
 Html outcome_badge(const std::string& outcome);
+// A sentence for people: what stands in `backticks` is a command.
+Html sentence(std::string_view text);
 // A form of one button that posts these fields to a path of ours.
 Html button_form(const std::string& path, const std::string& form_token, const std::vector<std::pair<std::string, std::string>>& fields, const std::string& label,
                  const std::string& about = {});

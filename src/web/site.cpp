@@ -203,7 +203,7 @@ Reply Site::log_out(const Request& request) {
     const std::string session = session_of_form(request, read_form(request.body), reply);
     if (session.empty()) return reply;
     if (!write([&](Store& store) { WebAccess(store).close_session(session); })) return busy("You are still logged in", "");
-    reply = html(200, document({"Logged out", "", "", "", {}}, tag("p", "`bindery open` prints a link that opens these pages again.")));
+    reply = html(200, document({"Logged out", "", "", "", {}}, tag("p", sentence("`bindery open` prints a link that opens these pages again."))));
     reply.headers.emplace_back("Set-Cookie", cookie_name() + "=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict");
     return reply;
 }
@@ -277,7 +277,7 @@ Reply Site::metrics() {
 
 Reply Site::problem_page(int status, const std::string& title, const std::string& text, const std::string& form_token) const {
     const Html back = form_token.empty() ? Html() : tag("p", link_to("/", "To the overview"));
-    return html(status, document({title, "", form_token, "", {}}, tag("p", text) + back));
+    return html(status, document({title, "", form_token, "", {}}, tag("p", sentence(text)) + back));
 }
 
 }  // namespace bindery::web

@@ -39,12 +39,13 @@ dl { margin: 0; } dl div { display: flex; flex-wrap: wrap; gap: 0 .5rem; } dt { 
 .quiet { color: var(--quiet); }
 .badge { font-weight: 600; } .badge.good, .good-text { color: var(--good); } .badge.part { color: var(--part); } .badge.bad { color: var(--bad); } .badge.none { color: var(--none); }
 .scroll { overflow-x: auto; margin: .5rem 0 1rem; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
 caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); }
+th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); max-width: 15rem; }
 tbody th { font-weight: 400; }
 pre { overflow-x: auto; white-space: pre-wrap; padding: .75rem; background: var(--panel); border: 1px solid var(--line); }
-form { display: inline-block; margin: .15rem .25rem .15rem 0; }
+form { display: inline-flex; flex-wrap: wrap; align-items: center; gap: .4rem; margin: .15rem .25rem .15rem 0; }
+label { flex-basis: 100%; }
 button, input[type=text], input[type=search], select { font: inherit; color: var(--front); background: var(--back); border: 1px solid var(--line); border-radius: .3rem; padding: .4rem .75rem; min-height: 2.5rem; max-width: 100%; }
 button { cursor: pointer; font-weight: 600; }
 button:hover { border-color: var(--link); }
@@ -53,9 +54,10 @@ svg.gauge { display: block; width: 100%; height: .6rem; margin: .15rem 0 .5rem; 
 .bar.good { fill: var(--good); } .bar.part { fill: var(--part); } .bar.bad { fill: var(--bad); } .bar.none { fill: var(--none); }
 .mark { font-size: 9px; font-weight: 700; fill: var(--front); }
 .axis { stroke: var(--line); } .whole { fill: var(--back); stroke: var(--line); } .left { fill: var(--good); } .left.low { fill: var(--bad); }
+@media (min-width: 22rem) { time, a[href^="/effect?"], a[href^="/run?"] { white-space: nowrap; } }
 @media (max-width: 46rem) {
   main { padding: 0 .75rem 3rem; }
-  table, tbody, tr, th, td, caption { display: block; width: 100%; overflow-wrap: anywhere; }
+  table, tbody, tr, th, td, caption { display: block; width: 100%; max-width: none; overflow-wrap: anywhere; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { padding: .5rem .75rem; margin: .5rem 0; border: 1px solid var(--line); border-radius: .5rem; background: var(--panel); }
   th, td { padding: .1rem 0 .1rem 7.5rem; border: 0; }

@@ -70,7 +70,7 @@ Html report_tables(const nlohmann::json& report) {
     }
     Html warnings;
     for (const auto& warning : part(report, "warnings")) {
-        if (warning.is_string()) warnings += tag("li", warning.get<std::string>());
+        if (warning.is_string()) warnings += tag("li", sentence(warning.get<std::string>()));
     }
     if (!warnings.empty()) out += tag("h2", "Warnings") + tag("ul", warnings);
     return out;
@@ -133,8 +133,8 @@ View run_view(const Look& look) {
                            {"Took", lasted(run->started_at, run->ended_at)},
                            {"Today was", run->today + " (" + run->timezone + ")"},
                            {"Got to", run->ended_at ? Html() : Html(run->phase)},
-                           {"Error", run->message.value_or("")},
-                           {"What to do", run->hint.value_or("")}});
+                           {"Error", sentence(run->message.value_or(""))},
+                           {"What to do", sentence(run->hint.value_or(""))}});
     const auto report = run->report ? nlohmann::json::parse(*run->report, nullptr, false) : nlohmann::json();
     if (report.is_object()) {
         if (const auto waited = report.find("waited_seconds"); waited != report.end() && waited->is_number() && waited->get<double>() >= 0.05) {

@@ -17,17 +17,38 @@ const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", arg
 async function fits(page, name) {
     const wide = await page.evaluate(() => {
         const most = document.documentElement.clientWidth;
-        const scrolls = [...document.querySelectorAll(".scroll, pre")].filter((box) => box.scrollWidth > box.clientWidth + 1 && most < 700);
-        return [Math.max(0, document.documentElement.scrollWidth - most), scrolls.map((box) => box.getAttribute("aria-label") ?? box.tagName).join(", ")];
+        const scrolls = [...document.querySelectorAll(".scroll, pre")].filter((box) => box.scrollWidth > box.clientWidth + 1);
+        const broken = [...document.querySelectorAll("time, a[href^='/effect?'], a[href^='/run?']")].filter((e) => e.checkVisibility() && e.getClientRects().length > 1 && most > 350);
+        return [Math.max(0, document.documentElement.scrollWidth - most), scrolls.map((box) => box.getAttribute("aria-label") ?? box.tagName).join(", "), broken.map((e) => e.textContent)[0]];
     });
     if (wide[0] > 0) fault(`${name}: ${wide[0]} px wider than the screen`);
     if (wide[1]) fault(`${name}: scrolls sideways: ${wide[1]}`);
+    if (wide[2]) fault(`${name}: "${wide[2]}" goes over two lines`);
+}
+
+// Words of a form stand above its field, and nothing touches what is below it.
+async function forms(page, name) {
+    const tight = await page.evaluate(() => {
+        const found = [];
+        for (const label of document.querySelectorAll("label")) {
+            const field = document.getElementById(label.htmlFor);
+            if (field.getBoundingClientRect().top < label.getBoundingClientRect().bottom - 1) found.push(`the words of ${field.id} aren't above it`);
+        }
+        for (const form of document.querySelectorAll("form")) {
+            const boxes = [...form.querySelectorAll("input:not([type=hidden]), button")].map((e) => e.getBoundingClientRect());
+            boxes.forEach((box, i) => { if (i > 0 && box.top > boxes[i - 1].top && box.top < boxes[i - 1].bottom + 3) found.push("a button touches its field"); });
+        }
+        return found[0];
+    });
+    if (tight) fault(`${name}: ${tight}`);
 }
 
 async function look(page, name) {
     await page.evaluate(() => document.querySelectorAll("main details").forEach((box) => { box.open = true; }));  // what is folded away is looked at too
     await page.screenshot({ path: `${out}/${name}.png`, fullPage: true });
     await fits(page, name);
+    await forms(page, name);
+    if ((await page.locator("main").textContent()).includes("`")) fault(`${name}: a command stands in backticks`);
     // The content security policy lets no script in but one that the debugger brings.
     const found = await page.evaluate(`${axe}; axe.run(document, {resultTypes: ["violations"]})`);
     for (const violation of found.violations) fault(`${name}: ${violation.id} (${violation.impact}) at ${violation.nodes.map((n) => n.target.join(" ")).slice(0, 3).join("; ")}`);

@@ -32,6 +32,18 @@ TEST_CASE("text becomes markup by being escaped, whatever bytes it has") {
     CHECK(tag("p", {{"title", "\"><x>"}}, "<y>").text() == "<p title=\"&quot;&gt;&lt;x&gt;\">&lt;y&gt;</p>");
 }
 
+TEST_CASE("what stands in backticks is shown as a command, and escaped as all else") {
+    const std::vector<std::pair<std::string, std::string>> kTable{
+        {"plain <b>", "plain &lt;b&gt;"},
+        {"Run `bindery open` here.", "Run <code>bindery open</code> here."},
+        {"`a` and `<b>`", "<code>a</code> and <code>&lt;b&gt;</code>"},
+        {"a lone ` stays", "a lone ` stays"},
+        {"`a` then `", "<code>a</code> then `"},
+        {"", ""},
+    };
+    for (const auto& [text, wanted] : kTable) CHECK(sentence(text).text() == wanted);
+}
+
 TEST_CASE("addresses are ours, and their values are encoded") {
     CHECK(address("/record", {{"dataset", "a.b"}, {"key", "x&y=/ ?"}}) == "/record?dataset=a.b&key=x%26y%3D%2F%20%3F");
     CHECK(address("/runs", {{"job", ""}}) == "/runs");
