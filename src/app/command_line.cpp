@@ -107,6 +107,7 @@ void add_look_commands(CLI::App& app, Options& o) {
     runs->add_option("--limit", o.limit, "how many")->check(CLI::Range(1, 1000000));
     auto* show = app.add_subcommand("show", "one run: what it saw, changed and sent");
     show->add_option("run", o.id, "its number")->required();
+    show->add_flag("--changes", o.changes, "also the records that it added, changed and removed");
     show->add_flag("--calls", o.calls, "also each call and wait, in order");
     for (const auto& [name, about] : {std::pair("why", "the whole story of a record"), std::pair("history", "a record's changes")}) {
         auto* command = app.add_subcommand(name, about);

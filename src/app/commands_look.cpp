@@ -223,6 +223,7 @@ int command_show(Session& session) {
     if (!rows.empty()) text += table({"QUARANTINED IN", "KEY", "REASON", "SINCE"}, rows);
     object["quarantine"] = json::array();
     for (const auto& row : rows) object["quarantine"].push_back({{"dataset", row[0]}, {"key", row[1]}, {"reason", row[2]}, {"since", row[3]}});
+    if (session.options().changes) object["changes"] = changes_json(store, *run, text);
     if (session.options().calls) object["calls"] = calls_json(store, *run, text);
     print(session, object, text);
     return 0;

@@ -28,7 +28,7 @@ struct Options {
     std::string dataset, key;
     std::string state, effect, as;
     std::string id;
-    bool calls = false;  // show --calls
+    bool calls = false, changes = false;  // show
     std::string sql, format;
     std::string kind;
     std::string field, take;

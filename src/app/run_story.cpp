@@ -3,8 +3,35 @@
 #include "app/commands.h"
 #include "store/purge.h"
 #include "store/run_calls.h"
+#include "store/run_changes.h"
 
 namespace bindery {
+
+namespace {
+
+constexpr int kMostChanges = 1000;
+
+}  // namespace
+
+nlohmann::json changes_json(Store& store, const RunRow& run, std::string& text) {
+    json list = json::array();
+    std::vector<std::vector<std::string>> rows;
+    const std::int64_t count = counted_changes(run);
+    const RunChanges found = run.report && count == 0 ? RunChanges{} : changes_of(store, run, 0, kMostChanges);
+    for (const RunChange& change : found.rows) {
+        json entry{{"dataset", change.dataset}, {"key", change.key}, {"kind", change.kind}};
+        if (!change.field.empty()) entry["field"] = change.field;
+        if (change.old_value) entry["old"] = *change.old_value;
+        if (change.new_value) entry["new"] = *change.new_value;
+        list.push_back(std::move(entry));
+        rows.push_back({change.dataset, change.key, change.kind, change.field, change.old_value.value_or("-"), change.new_value.value_or("-")});
+    }
+    if (!rows.empty()) text += table({"CHANGED IN", "KEY", "WHAT", "FIELD", "WAS", "BECAME"}, rows);
+    else if (count == 0) text += "It changed no records.\n";
+    else text += "It counted " + std::to_string(count) + " changes to records; the history has none of them any more, or has them far off, among those of other runs. `bindery history` of a record finds them.\n";
+    if (found.more) text += "These are the first " + std::to_string(kMostChanges) + "; `bindery export history --to FILE` has all.\n";
+    return {{"rows", list}, {"more", found.more}};
+}
 
 nlohmann::json calls_json(Store& store, const RunRow& run, std::string& text) {
     json list = json::array();

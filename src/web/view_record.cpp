@@ -62,11 +62,6 @@ Html conflicts_part(const Look& look, const std::string& dataset, const std::str
     return rows.empty() ? Html() : tag("h2", "Conflicts") + data_table("Conflicts about this record", {"Number", "Kind", "Field", "Ours", "Theirs", "State"}, rows);
 }
 
-std::optional<RecordView> kept_record(const Look& look, const Mapping* mapping, const std::string& key) {
-    if (mapping == nullptr || key.empty() || !pull_state(look.store, mapping->dataset)) return std::nullopt;
-    return record_by_key(look.store, *mapping, key);
-}
-
 Html found_in(const Look& look, const Mapping& mapping, const std::string& text, std::size_t& count) {
     if (!pull_state(look.store, mapping.dataset)) return {};  // never read
     std::vector<std::vector<Html>> rows;
@@ -92,6 +87,11 @@ std::string known_by(const Mapping& mapping, const RecordView& record) {
         if (mapping.fields[i].match && record.fields[i].second) words += (words.empty() ? "" : " · ") + *record.fields[i].second;
     }
     return words;
+}
+
+std::optional<RecordView> kept_record(const Look& look, const Mapping* mapping, const std::string& key) {
+    if (mapping == nullptr || key.empty() || !pull_state(look.store, mapping->dataset)) return std::nullopt;
+    return record_by_key(look.store, *mapping, key);
 }
 
 std::string record_words(const Look& look, const std::string& dataset, const std::string& key) {

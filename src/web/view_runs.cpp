@@ -40,8 +40,7 @@ Html books_table(const nlohmann::json& report) {
            data_table("Pairs of records by books", {"Books", "Pairs", "Differ", "Only in ours", "Only in theirs", "Fields for ours", "Fields for theirs", "Confirmed", "Conflicts opened"}, rows);
 }
 
-Html report_tables(const nlohmann::json& report) {
-    Html out;
+Html seen_table(const nlohmann::json& report) {
     std::vector<std::vector<Html>> rows;
     for (const auto& [name, dataset] : part(report, "datasets").items()) {
         if (!dataset.is_object()) continue;
@@ -51,10 +50,13 @@ Html report_tables(const nlohmann::json& report) {
         row.emplace_back(verdict != dataset.end() && verdict->is_string() ? verdict->get<std::string>() : "");
         rows.push_back(std::move(row));
     }
-    if (!rows.empty()) {
-        out += tag("h2", "What it saw");
-        out += data_table("Records by dataset", {"Dataset", "Seen", "Added", "Changed", "Removed", "Unchanged", "Folded", "Older", "Quarantined", "How the reading went"}, rows);
-    }
+    if (rows.empty()) return {};
+    return tag("h2", "What it saw") + data_table("Records by dataset", {"Dataset", "Seen", "Added", "Changed", "Removed", "Unchanged", "Folded", "Older", "Quarantined", "How the reading went"}, rows);
+}
+
+Html report_tables(const nlohmann::json& report) {
+    Html out;
+    std::vector<std::vector<Html>> rows;
     const auto counts = [&](const char* name, const char* heading, const char* column, const char* caption) {
         rows.clear();
         for (const auto& [what, count] : part(report, name).items()) {
@@ -126,6 +128,10 @@ View run_view(const Look& look) {
     const auto run = Runs(look.store).find(id);
     if (!run) throw Error(ErrorCode::not_found, "There is no such run.");
     View view{"Run " + std::to_string(id) + " of " + run->job, "/runs", {}};
+    if (number_argument(look.request, "changes_after") > 0) {
+        view.content += tag("p", "Changes, from where the page before ended. All else is on the page of " + run_link(id) + ".") + changes_section(look, *run);
+        return view;
+    }
     view.content += facts({{"Outcome", outcome_badge(run->outcome.value_or(run->state == "running" ? "" : run->state))},
                            {"Kind", run->kind},
                            {"Started", time_tag(run->started_at, look.zone)},
@@ -140,8 +146,10 @@ View run_view(const Look& look) {
         if (const auto waited = report.find("waited_seconds"); waited != report.end() && waited->is_number() && waited->get<double>() >= 0.05) {
             view.content += tag("p", "It stood still for " + format_duration(std::chrono::milliseconds(static_cast<std::int64_t>(waited->get<double>() * 1000))) + " in all, waiting for tokens, pauses or a second try.");
         }
-        view.content += report_tables(report);
+        view.content += seen_table(report);
     }
+    view.content += changes_section(look, *run);
+    if (report.is_object()) view.content += report_tables(report);
     view.content += sent_table(look, id) + effects_table(look, id) + calls_section(look, *run);
     return view;
 }

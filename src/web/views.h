@@ -1,5 +1,6 @@
 #pragma once
 // The pages, each as a function from what it looks at to markup. They only read. Lists come a page at a time (kPageRows).
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ struct View {
 
 View overview_view(const Look& look);
 View runs_view(const Look& look);
-View run_view(const Look& look);         // ?id=
+View run_view(const Look& look);         // ?id=; ?changes_after=, of its changes alone
 View effects_view(const Look& look);     // ?state=
 View effect_view(const Look& look);      // ?id=, its identity
 View conflicts_view(const Look& look);
@@ -63,6 +64,8 @@ Html record_link(const Look& look, const std::string& dataset, const std::string
 std::string record_words(const Look& look, const std::string& dataset, const std::string& key);
 std::string known_by(const Mapping& mapping, const RecordView& record);
 const Mapping* mapping_named(const std::vector<Mapping>& mappings, const std::string& dataset);
+std::optional<RecordView> kept_record(const Look& look, const Mapping* mapping, const std::string& key);  // nullopt also without a mapping
+Html changes_section(const Look& look, const RunRow& run);  // the records that a run changed, ?changes_after= a row of history; empty: none
 Html calls_section(const Look& look, const RunRow& run);  // what a run asked for, and where it waited; empty: nothing was noted
 std::int64_t number_argument(const Request& request, std::string_view name);  // 0 when it's none
 Html run_link(std::int64_t run);           // "run 7"

@@ -132,6 +132,13 @@ TEST_CASE("After a run each command tells its part, as text and as JSON") {
     CHECK(show.at("effects").size() == static_cast<std::size_t>(done));
     CHECK(show.at("report").at("seconds").is_number());
     CHECK_FALSE(show.contains("calls"));
+    CHECK_FALSE(show.contains("changes"));
+    const json changes = told(agency, {"show", "1", "--changes"}).at("changes");
+    std::map<std::string, int> added;
+    for (const auto& change : changes.at("rows")) ++added[change.at("dataset").get<std::string>() + " " + change.at("kind").get<std::string>()];
+    for (const auto& [name, dataset] : run.at("datasets").items()) CHECK(added[name + " added"] == dataset.at("added"));
+    CHECK_FALSE(changes.at("more"));
+    CHECK(has(said(agency, {"show", "1", "--changes"}), "CHANGED IN"));
     const std::string called = said(agency, {"show", "1", "--calls"});
     CHECK(has(called, "GET /renewals, page 1"));
     CHECK(has(called, "POST /projects/{project_id}/tasks"));

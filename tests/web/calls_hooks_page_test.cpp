@@ -1,4 +1,4 @@
-// What a run asked for and what webhooks are at, as the pages show it.
+// What a run changed and asked for, and what webhooks are at, as the pages show it.
 #include "agency.h"
 
 using namespace bindery;
@@ -21,7 +21,53 @@ class PageReader {
     std::string session_;
 };
 
+// A reading of one record by a run.
+void reads(AgencyStore& agency, std::int64_t run, const std::string& key, const std::string& name, const std::string& note) {
+    agency.clock.advance(std::chrono::seconds(1));
+    land_one(agency.store, agency.mapping, key, json{{"id", key}, {"name", name}, {"email", key + "@example.com"}, {"note", note}}.dump(), agency.clock.wall(), run);
+}
+
+std::size_t times(const std::string& text, const std::string& part) {
+    std::size_t count = 0;
+    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + part.size())) ++count;
+    return count;
+}
+
 }  // namespace
+
+TEST_CASE("a run lists the records that it added, changed and removed, with what each value was, a page at a time") {
+    AgencyStore agency;
+    agency.record("p0", "Zed", "zed@example.com", "before");
+    agency.run("renewals", "done");
+    const auto run = agency.run("policies", "done"), nothing = agency.run("leads", "done");
+    reads(agency, run, "p1", "Ann", "after five");
+    reads(agency, run, "p1", kNasty, std::string(159, 'n') + "ü" + std::string(300, 'n'));
+    reads(agency, nothing, "p2", "Bob", "");
+    land_one(agency.store, agency.mapping, "p0", std::nullopt, agency.clock.wall(), run);
+    PageReader visit(agency);
+    const std::string page = visit.get("/run", {{"id", std::to_string(run)}}).body;
+    INFO(page);
+    CHECK(shows(page, "What it changed"));
+    CHECK(times(page, "href=\"/record?dataset=book.people&amp;key=p1\"") == 2);  // added, then changed
+    CHECK(shows(page, "<div>name: Ann → " + escaped(kNasty) + "</div>"));
+    CHECK(shows(page, "note: after five → " + std::string(159, 'n') + " …<"));
+    CHECK(shows(page, "removed: gone"));
+    CHECK_FALSE(shows(page, "key=p2"));
+    CHECK_FALSE(shows(page, "Further changes"));
+    for (int i = 0; i < 130; ++i) reads(agency, run, "q" + std::to_string(i), "Q", "");
+    const std::string first = visit.get("/run", {{"id", std::to_string(run)}}).body;
+    const auto at = first.find("changes_after=");
+    REQUIRE(at != std::string::npos);
+    CHECK(shows(first, "<summary>The first 99 records, one by one</summary>"));
+    const std::string rest = visit.get("/run", {{"id", std::to_string(run)}, {"changes_after", std::to_string(std::stoll(first.substr(at + 14)))}}).body;
+    CHECK(times(rest, "key=q") == 34);
+    CHECK(shows(rest, "/run?id=" + std::to_string(run) + "\""));
+    CHECK_FALSE(shows(rest, "changes_after="));
+    agency.store.db().exec("DELETE FROM change");
+    CHECK(shows(visit.get("/run", {{"id", std::to_string(run)}}).body, "It counted 1 change to a record."));
+    agency.store.db().exec("UPDATE run SET report = '{}'");
+    CHECK_FALSE(shows(visit.get("/run", {{"id", std::to_string(run)}}).body, "What it changed"));
+}
 
 TEST_CASE("a run shows each call and wait in order, says what wasn't kept, and folds away what is long") {
     AgencyStore agency;
