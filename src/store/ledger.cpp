@@ -205,10 +205,10 @@ std::map<std::string, std::string> Ledger::names() {
 }
 
 Ledger::Refused Ledger::refused(const std::string& job) {
-    // A buyer's no to a lead is an answer like another.
-    SQLite::Statement s(store_.db(), "SELECT count(*), coalesce(min(updated_at), '') FROM effect WHERE state = 'rejected' AND (?1 = '' OR job = ?1) "
-                                     "AND NOT (status BETWEEN 200 AND 299 AND EXISTS (SELECT 1 FROM sale AS s WHERE s.identity = effect.identity))");
-    s.bind(1, job);
+    // A buyer's no to a lead is an answer like another. A job's own are found along an index.
+    SQLite::Statement s(store_.db(), std::string("SELECT count(*), coalesce(min(updated_at), '') FROM effect WHERE state = 'rejected'") + (job.empty() ? "" : " AND job = ?1") +
+                                         " AND NOT (status BETWEEN 200 AND 299 AND EXISTS (SELECT 1 FROM sale AS s WHERE s.identity = effect.identity))");
+    if (!job.empty()) s.bind(1, job);
     s.executeStep();
     return {s.getColumn(0).getInt64(), s.getColumn(1).getString()};
 }
