@@ -6,7 +6,7 @@ import { chromium } from "playwright-core";
 const out = process.argv[2];
 const site = JSON.parse(readFileSync(`${out}/site.json`, "utf8"));
 const axe = readFileSync(`${out}/node_modules/axe-core/axe.min.js`, "utf8");
-const pages = { overview: "/", runs: "/runs", run: site.run, effects: "/effects?state=in_doubt", held: "/effects?state=held", rejected: "/effects?state=rejected", done: "/effects?state=done",
+const pages = { overview: "/", runs: "/runs", run: site.run, changes: site.changes, effects: "/effects?state=in_doubt", held: "/effects?state=held", rejected: "/effects?state=rejected", done: "/effects?state=done",
                 effect: site.effect, conflicts: "/conflicts", quarantine: "/quarantine", record: site.record, sales: "/sales", search: "/search?q=ann%40example.com", nothing: "/search?q=nobody", notfound: "/nothing" };
 const faults = [];
 const fault = (text) => { if (!faults.includes(text)) faults.push(text); };

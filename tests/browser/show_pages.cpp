@@ -131,6 +131,14 @@ Shown show(AgencyStore& agency) {
     agency.run("leads", "doubt");
     agency.record("p1", "Ann Example", "ann@example.com", "calls after five");
     agency.record("p1", "Ann Example", "ann@example.com", "calls before nine");
+    const auto read = [&](const std::string& key, const std::string& name, const std::string& note) {
+        land_one(agency.store, agency.mapping, key, json{{"id", key}, {"name", name}, {"email", "ann@example.com"}, {"note", note}}.dump(), agency.clock.wall(), run);
+        agency.clock.advance(std::chrono::milliseconds(1));
+    };
+    read("p1", "Ann Example-Roe", "calls before nine, and never on a Monday, since that is when the office is full");
+    read("p5", "Bob Example", std::string(180, 'w'));
+    land_one(agency.store, agency.mapping, "p5", std::nullopt, agency.clock.wall(), run);
+    for (int i = 0; i < 110; ++i) read("r" + std::to_string(i), "Carol Example", "");
     const EffectRow effect = agency.effect("p1", "in_doubt", "no reply within 30 s", run);
     agency.effect("p2", "held", "an unsupported write", run);
     agency.effect("p3", "rejected", "422: the due date lies in the past", run);
@@ -237,7 +245,8 @@ int main(int argc, char** argv) {
     if (wanted.time) return time_them(agency), 0;
     const web::Pages pages(agency.feed(), {}, {});
     const std::string base = "http://127.0.0.1:" + std::to_string(pages.port());
-    json ready{{"base", base}, {"run", shown.run}, {"effect", shown.effect}, {"record", record_address("book.people", "p1")}, {"links", json::array()}};
+    const std::string changes = shown.run + "&changes_after=20";
+    json ready{{"base", base}, {"run", shown.run}, {"changes", changes}, {"effect", shown.effect}, {"record", record_address("book.people", "p1")}, {"links", json::array()}};
     for (int i = 0; i < 10; ++i) {
         const std::string token = new_web_token();
         WebAccess(agency.store).allow_link(token);
