@@ -166,6 +166,8 @@ int command_check(Session& session) {
     }
     bool failed = false;
     if (session.options().online) add_online(session, object, text, failed);
+    // Calls that were broken off for it say nothing about a service.
+    if (session.stop().asked()) throw Error(ErrorCode::interrupted, "stopped by a signal", "check again", Reach::process, Again::later);
     print(session, object, printable(text));
     return failed ? 1 : 0;
 }
