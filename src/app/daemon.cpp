@@ -149,6 +149,7 @@ bool Daemon::store_replaced() const {
 
 void Daemon::begin() {
     if (geteuid() == 0 && manager_.there()) log_.warn("runs as root; the unit in packaging/ has an account of its own");
+    if (!wakeups_.warning().empty()) log_.warn("{}", wakeups_.warning());
     const Engine engine = session_.engine();
     std::size_t scheduled = 0;
     for (const auto& [name, job] : config_->jobs) {

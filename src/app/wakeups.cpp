@@ -16,6 +16,7 @@
 #include <system_error>
 
 #include "core/error.h"
+#include "store/sqlite_file.h"
 
 namespace bindery {
 namespace {
@@ -28,6 +29,17 @@ int opened(int fd, const char* what) {
 void drain(int fd) {
     std::array<char, 4096> bytes{};
     while (::read(fd, bytes.data(), bytes.size()) > 0) {
+    }
+}
+
+// A daemon that root starts by mistake leaves no file behind that keeps the store's own account from starting it. What came of it.
+std::string hand_over(const std::filesystem::path& bell) {
+    const std::filesystem::path store = bell.parent_path() / bell.stem();
+    try {
+        give_to_owner_of(store, bell);
+        return {};
+    } catch (const std::filesystem::filesystem_error& error) {
+        return bell.string() + " belongs to root and can't be given to the store's owner: " + error.code().message() + ". Stop this daemon, remove that file, and run the daemon as " + owner_of(store);
     }
 }
 
@@ -57,14 +69,12 @@ Wakeups::Wakeups(const StopFlag& stop, const std::filesystem::path& bell) : stop
     if (!watch_bell()) {
         throw Error(ErrorCode::store, "can't watch " + bell.string() + ": " + std::generic_category().message(errno), "the service's own account must be able to write beside the store", Reach::process);
     }
+    warning_ = hand_over(bell);
 }
 
 bool Wakeups::watch_bell() const {
     const int fd = ::open(bell_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return false;
-    // A daemon that root starts by mistake leaves no file behind that keeps the store's own account from starting it.
-    struct stat store {};
-    if (::geteuid() == 0 && ::stat((bell_.parent_path() / bell_.stem()).c_str(), &store) == 0 && ::fchown(fd, store.st_uid, store.st_gid) != 0) errno = 0;
     ::close(fd);
     return ::inotify_add_watch(watch_, bell_.c_str(), IN_ATTRIB) >= 0;
 }
@@ -100,7 +110,7 @@ Woken Wakeups::wait(std::optional<WallTime> time, std::optional<Duration> longes
     if (fds[2].revents != 0 && ::read(timer_, &expired, sizeof expired) < 0 && errno == ECANCELED) woken.clock = true;
     for (const int fd : {signals_, event_, watch_}) drain(fd);
     // Somebody who tidied up may have removed it: it is made anew, or nobody could ring.
-    if (fds[4].revents != 0) watch_bell();
+    if (fds[4].revents != 0 && watch_bell()) hand_over(bell_);
     return woken;
 }
 

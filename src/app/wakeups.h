@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 #include "core/clock.h"
 #include "net/http.h"
@@ -27,6 +28,9 @@ class Wakeups {
     Wakeups(const Wakeups&) = delete;
     Wakeups& operator=(const Wakeups&) = delete;
 
+    // Why the store's own account couldn't start a daemon after this one, and what to do; empty: it can.
+    const std::string& warning() const { return warning_; }
+
     void ring() const noexcept;
     // Until `time` by the wall clock (which may be set meanwhile, or stand still in a suspended machine), at most `longest`.
     Woken wait(std::optional<WallTime> time, std::optional<Duration> longest) const;
@@ -42,6 +46,7 @@ class Wakeups {
 
     const StopFlag& stop_;
     std::filesystem::path bell_;
+    std::string warning_;
     int signals_ = -1, timer_ = -1, event_ = -1, watch_ = -1;
 };
 

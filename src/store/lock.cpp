@@ -78,7 +78,8 @@ std::optional<JobLock> JobLock::take(const fs::path& store, const std::string& j
         give_to_owner_of(store, file);
     } catch (const fs::filesystem_error& error) {
         ::close(fd);
-        fail(file, error.code().value());
+        const std::string owner = owner_of(store);
+        throw Error(ErrorCode::store, "can't give " + file.string() + " to " + owner + ", whose store it is: " + error.code().message(), "remove that file, and run as " + owner + " instead of root", Reach::process);
     }
     write_pid(fd);
     return JobLock(fd);

@@ -73,6 +73,11 @@ std::string account_name(uid_t uid) {
     return "#" + std::to_string(uid);
 }
 
+std::string owner_of(const fs::path& file) {
+    struct stat there {};
+    return ::stat(file.c_str(), &there) == 0 ? account_name(there.st_uid) : "its owner";
+}
+
 void make_private_folder(const fs::path& file) {
     const fs::path folder = file.parent_path();
     if (folder.empty() || fs::is_directory(folder)) return;
@@ -112,8 +117,9 @@ void keep_private(const fs::path& file) {
 }
 
 void give_to_owner_of(const fs::path& model, const fs::path& file) {
-    struct stat there {};
+    struct stat there {}, own {};
     if (::geteuid() != 0 || ::stat(model.c_str(), &there) != 0) return;
+    if (::lstat(file.c_str(), &own) == 0 && own.st_uid == there.st_uid && own.st_gid == there.st_gid) return;
     if (::lchown(file.c_str(), there.st_uid, there.st_gid) != 0) throw_system("can't hand over the file", file);
 }
 
@@ -175,19 +181,22 @@ std::string access_hint(const fs::path& file) {
     while (::stat(seen.c_str(), &there) != 0 && seen.has_relative_path()) seen = seen.parent_path();
     if (S_ISDIR(there.st_mode) && seen == fs::absolute(file)) return "this is a folder; name a file";
     if (::access(seen.c_str(), W_OK) != 0 && errno == EROFS) return "its file system is mounted read-only";
+    const bool folder = S_ISDIR(there.st_mode);
+    const std::string owner = account_name(there.st_uid);
     if (there.st_uid != ::geteuid() && ::geteuid() != 0) {
-        const std::string owner = account_name(there.st_uid);
-        return (S_ISDIR(there.st_mode) ? "its folder belongs to " : "this store belongs to ") + owner +
-               "; run: sudo -u " + owner + " bindery …";
+        const std::string whose = (folder ? "its folder belongs to " : "this store belongs to ") + owner;
+        // A store that root made by mistake is given away rather than worked on by root for ever.
+        if (there.st_uid == 0 && !folder) return whose + "; give it to this account, as root: chown " + account_name(::geteuid()) + ": " + seen.string() + "*, or run: sudo -u root bindery …";
+        return whose + "; run: sudo -u " + owner + " bindery …";
     }
-    if (!S_ISDIR(there.st_mode)) {
+    if (!folder) {
         if (::access(seen.c_str(), R_OK | W_OK) != 0) return "give yourself access: chmod 600 " + seen.string();
         if (::access(seen.parent_path().c_str(), W_OK | X_OK) != 0)
             return "its folder must be writable too: " + seen.parent_path().string();
     } else if (::access(seen.c_str(), W_OK | X_OK) != 0) {
         return "this folder must be writable: " + seen.string();
     }
-    return "check the path, the rights on its folder, and the limit of open files";
+    return "check the path, the rights on its folder, and the limit of open files" + (there.st_uid == ::geteuid() ? "" : "; or run: sudo -u " + owner + " bindery …");
 }
 
 bool is_busy(const SQLite::Exception& error) {

@@ -17,6 +17,7 @@ inline constexpr int kBusyMilliseconds = 60'000;
 
 // The account's name, or "#" and its number.
 std::string account_name(uid_t uid);
+std::string owner_of(const std::filesystem::path& file);  // the same of whom it belongs to
 // Makes the missing folders of `file`, each 0700.
 void make_private_folder(const std::filesystem::path& file);
 // An empty file of mode 0600 if there's none. Never opens one that exists: closing it would drop SQLite's own locks on
@@ -24,7 +25,8 @@ void make_private_folder(const std::filesystem::path& file);
 void create_private_file(const std::filesystem::path& file);
 // Takes group and other bits off the file and its -wal and -shm where we may; they hold personal data.
 void keep_private(const std::filesystem::path& file);
-// When root writes beside a store that belongs to a service account, the new file shall belong to that account too.
+// When root writes beside a store that belongs to a service account, the new file shall belong to that account too. One that does is
+// left alone: a service may be allowed no change of owners at all.
 void give_to_owner_of(const std::filesystem::path& model, const std::filesystem::path& file);
 
 // The folder of `file`, so that a new name in it survives a power cut.

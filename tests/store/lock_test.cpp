@@ -10,6 +10,7 @@
 
 #include "core/error.h"
 #include "support/child_process.h"
+#include "support/refused_chown.h"
 #include "support/temp_folder.h"
 
 using namespace bindery;
@@ -31,6 +32,29 @@ TEST_CASE("a job's lock is held once, and free again when its holder goes out of
     }
     CHECK(JobLock::holder(store, "renewals") == 0);
     CHECK(JobLock::take(store, "renewals"));
+}
+
+TEST_CASE("root in a service that may change no owners takes a lock beside its own store, and beside another's says whom to run as", "[rights]") {
+    if (::geteuid() != 0) {
+        WARN("only root meets it: not checked here");
+        return;
+    }
+    const TempFolder folder;
+    const auto own = folder / "own.db", theirs = folder / "theirs.db";
+    for (const auto& store : {own, theirs}) std::ofstream(store) << "x";
+    REQUIRE(::chown(theirs.c_str(), 65534, 65534) == 0);
+    ChildProcess child([&] {
+        if (!bindery::test::refuse_chown()) return 91;
+        if (!JobLock::take(own, "renewals")) return 1;
+        try {
+            JobLock::take(theirs, "renewals");
+            return 2;
+        } catch (const Error& error) {
+            const std::string text = std::string(error.what()) + error.hint();
+            return text.find("nobody, whose store it is") != std::string::npos && text.find("run as nobody") != std::string::npos ? 0 : 3;
+        }
+    });
+    CHECK(child.exit_code() == 0);
 }
 
 TEST_CASE("a moved lock is held once") {
