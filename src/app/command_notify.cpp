@@ -32,8 +32,6 @@ std::string shortened(const std::string& text) {
     return text.substr(0, line == std::string::npos ? text.find(' ', kLongest) : line) + "\n…; `bindery check` names the rest";
 }
 
-std::string in_one_line(const Error& error) { return std::string(error.what()) + (error.hint().empty() ? "" : ". To do: " + error.hint()); }
-
 // systemd says how the daemon ended: a number, or a signal's name. Any other end than these two is followed by another start, or was
 // asked for (a stop that took too long). Another supervisor says nothing.
 bool waits_for_a_person(const std::string& status) { return status.empty() || status == "64" || status == "78"; }

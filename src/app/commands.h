@@ -44,6 +44,9 @@ int run_command(const Options& options, const StopFlag& stop);
 // Does a signal ask this command to finish what is under way (a run), or may it end at once?
 bool stops_in_order(const std::string& command);
 
+// "what is wrong. To do: what to do": for a log, a status line, a message.
+std::string in_one_line(const Error& error);
+
 // On stderr, and with `as_json` as the one object on stdout. Returns the exit code.
 int print_problem(const Error& error, bool as_json);
 

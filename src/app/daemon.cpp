@@ -37,13 +37,11 @@ constexpr const char* kHooks = "webhooks.";  // among what is stuck
 
 std::string plural_runs(std::size_t n) { return std::to_string(n) + (n == 1 ? " run" : " runs"); }
 
-std::string whole(const Error& error) { return error.what() + (error.hint().empty() ? "" : ". " + error.hint()); }
-
 std::string what_of(const std::exception_ptr& thrown) {
     try {
         std::rethrow_exception(thrown);
     } catch (const Error& error) {
-        return whole(error);
+        return in_one_line(error);
     } catch (const std::exception& error) {
         return std::string("unexpected: ") + error.what();
     }
@@ -160,7 +158,7 @@ void Daemon::begin() {
             need_secrets(engine, job);
             check_vars(job, store_file_);
         } catch (const Error& error) {
-            log_.error("job {}: {}", name, whole(error));
+            log_.error("job {}: {}", name, in_one_line(error));
         }
     }
     hooks_.configure(*config_);
@@ -186,7 +184,7 @@ void Daemon::open_pages() {
     } catch (const Error& error) {
         // It may be free in a moment (a neighbour that is being restarted): no mistake for which the service would stay down.
         if (config_->settings.web.port_given) throw Error(ErrorCode::service, error.what(), error.hint(), Reach::process, Again::later);
-        log_.warn("there are no pages, health and metrics: {}", whole(error));
+        log_.warn("there are no pages, health and metrics: {}", in_one_line(error));
     }
 }
 
@@ -214,7 +212,7 @@ void Daemon::end_runs() {
         try {
             hooks_.ended(end, session_.clock().wall());
         } catch (const Error& error) {
-            log_.error("webhooks: {}", whole(error));  // what was hinted at is read once more
+            log_.error("webhooks: {}", in_one_line(error));  // what was hinted at is read once more
         }
         stuck_.erase(end.job);
         if (!end.error) {
@@ -225,8 +223,8 @@ void Daemon::end_runs() {
         const bool elsewhere = end.error->code() == ErrorCode::running_elsewhere;
         if (end.error->code() != ErrorCode::interrupted && !end.hinted) turns_.couldnt_begin(end.job, elsewhere ? Duration(kElsewhereAgain) : Duration(kBeginAgain), session_.clock().boot());
         if (elsewhere) log_.info("job {}: another process runs it", end.job);
-        else log_.error("job {}: {}", end.job, whole(*end.error));
-        if (end.error->code() == ErrorCode::store || end.error->code() == ErrorCode::internal) stuck_[end.job] = whole(*end.error);
+        else log_.error("job {}: {}", end.job, in_one_line(*end.error));
+        if (end.error->code() == ErrorCode::store || end.error->code() == ErrorCode::internal) stuck_[end.job] = in_one_line(*end.error);
     }
     if (!any) return;
     ::malloc_trim(0);  // an idle daemon gives back what a run took
@@ -234,7 +232,7 @@ void Daemon::end_runs() {
 }
 
 void Daemon::end_chore(const EndedRun& end) {
-    if (end.error && end.error->code() != ErrorCode::interrupted) log_.error("{} {}", end.job, whole(*end.error));
+    if (end.error && end.error->code() != ErrorCode::interrupted) log_.error("{} {}", end.job, in_one_line(*end.error));
     if (end.job != kMessages) return;
     tell_again_.reset();
     if (end.error || untold_) tell_again_ = session_.clock().boot() + kTellAgain;
@@ -267,8 +265,8 @@ std::optional<WallTime> Daemon::look_at_hooks(Store& store, WallTime now) {
         stuck_.erase(kHooks);
         return wake;
     } catch (const Error& error) {
-        if (!stuck_.contains(kHooks)) log_.error("webhooks: what came can't be looked into: {}", whole(error));
-        stuck_[kHooks] = whole(error);
+        if (!stuck_.contains(kHooks)) log_.error("webhooks: what came can't be looked into: {}", in_one_line(error));
+        stuck_[kHooks] = in_one_line(error);
         return now + kTroubleAgain;
     }
 }
@@ -316,7 +314,7 @@ void Daemon::start(const DueJob& due) {
     try {
         hooks_.polls(due.job);
     } catch (const Error& error) {
-        log_.error("webhooks: {}", whole(error));  // a broken inbox keeps no job from its turn
+        log_.error("webhooks: {}", in_one_line(error));  // a broken inbox keeps no job from its turn
     }
     threads_.start(due.job, config_);
 }

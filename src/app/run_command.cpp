@@ -11,6 +11,13 @@
 
 namespace bindery {
 
+std::string in_one_line(const Error& error) {
+    std::string text = error.what();
+    if (error.hint().empty()) return text;
+    const bool ended = text.ends_with('?') || text.ends_with('.');
+    return text + (ended ? " To do: " : ". To do: ") + error.hint();
+}
+
 int print_problem(const Error& error, bool as_json) {
     if (isatty(STDERR_FILENO) != 0) std::cerr << "\r\033[K";
     std::cerr << "bindery: " << printable(error.what()) << "\n";
