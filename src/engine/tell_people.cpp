@@ -92,7 +92,9 @@ std::string mail(const Sender& sender, const Message& message) {
     MailServer server{notify.smtp, notify.mail_user, {}, settings.ca_file};
     if (!notify.mail_secret.empty()) server.password = read_secret(notify.mail_secret, sender.environment, settings.secrets_dir);
     const WallTime now = sender.clock.wall();
-    return send_mail(server, {notify.mail_from, notify.mail_to, message.subject, message.body, now, "bindery." + hmac_sha256(agency_name(settings), rfc3339(now) + message.body).substr(0, 24)}, sender.stop_asked);
+    const MailReply reply = send_mail(server, {notify.mail_from, notify.mail_to, message.subject, message.body, now, "bindery." + hmac_sha256(agency_name(settings), rfc3339(now) + message.body).substr(0, 24)}, sender.stop_asked);
+    for (const auto& refused : reply.refused) sender.log.error("mail: the server doesn't take {} of `notify.mail.to` in bindery.yaml; the others get the message", refused);
+    return reply.problem;
 }
 
 }  // namespace

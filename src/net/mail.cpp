@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <new>
+#include <string_view>
 
 namespace bindery {
 namespace {
@@ -75,6 +77,37 @@ bool to_this_machine(const std::string& url) {
     return host == "127.0.0.1" || host == "localhost" || host == "[::1]";
 }
 
+// What the server says: its replies in their order, of each the code.
+struct Replies {
+    std::vector<int> codes;
+};
+
+std::size_t hear(char* line, std::size_t size, std::size_t count, void* self) noexcept {
+    const std::string_view text(line, size * count);
+    const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9'; };
+    // The last line of a reply: three digits and no hyphen.
+    if (text.size() >= 3 && digit(0) && digit(1) && digit(2) && (text.size() == 3 || text[3] != '-')) {
+        try {
+            static_cast<Replies*>(self)->codes.push_back((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0'));
+        } catch (const std::bad_alloc&) {
+            return 0;
+        }
+    }
+    return text.size();
+}
+
+// Those whose RCPT wasn't taken: these replies stand before that to DATA.
+std::vector<std::string> refused_of(std::size_t recipients, const std::vector<int>& codes) {
+    const auto data = std::find(codes.begin(), codes.end(), 354);
+    std::vector<std::string> refused;
+    if (data == codes.end() || static_cast<std::size_t>(data - codes.begin()) < recipients) return refused;
+    const auto first = data - static_cast<std::ptrdiff_t>(recipients);
+    for (auto code = first; code != data; ++code) {
+        if (*code >= 400) refused.push_back("number " + std::to_string(code - first + 1) + " (" + std::to_string(*code) + ")");
+    }
+    return refused;
+}
+
 int look_for_stop(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept { return (*static_cast<const std::function<bool()>*>(stop))() ? 1 : 0; }
 
 }  // namespace
@@ -88,9 +121,9 @@ std::string mail_text(const Mail& mail) {
            base64(mail.body, 76) + "\r\n";
 }
 
-std::string send_mail(const MailServer& server, const Mail& mail, const std::function<bool()>& stop) {
+MailReply send_mail(const MailServer& server, const Mail& mail, const std::function<bool()>& stop) {
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(), &curl_easy_cleanup);
-    if (!easy) return "no memory";
+    if (!easy) return {"no memory", {}};
     curl_slist* list = nullptr;
     for (const auto& address : mail.to) list = curl_slist_append(list, ("<" + address + ">").c_str());
     const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> recipients(list, &curl_slist_free_all);
@@ -106,6 +139,10 @@ std::string send_mail(const MailServer& server, const Mail& mail, const std::fun
     }
     curl_easy_setopt(handle, CURLOPT_MAIL_FROM, ("<" + mail.from + ">").c_str());
     curl_easy_setopt(handle, CURLOPT_MAIL_RCPT, recipients.get());
+    curl_easy_setopt(handle, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);  // one that left the agency keeps the news from nobody else
+    Replies replies;
+    curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, hear);
+    curl_easy_setopt(handle, CURLOPT_HEADERDATA, &replies);
     curl_easy_setopt(handle, CURLOPT_UPLOAD, 1L);
     curl_easy_setopt(handle, CURLOPT_READFUNCTION, give);
     curl_easy_setopt(handle, CURLOPT_READDATA, &upload);
@@ -118,8 +155,12 @@ std::string send_mail(const MailServer& server, const Mail& mail, const std::fun
         curl_easy_setopt(handle, CURLOPT_XFERINFODATA, const_cast<std::function<bool()>*>(&stop));
     }
     const CURLcode code = curl_easy_perform(handle);
-    if (code == CURLE_ABORTED_BY_CALLBACK) return "stopped before it was sent";
-    return code == CURLE_OK ? std::string() : curl_easy_strerror(code);
+    if (code == CURLE_OK) return {{}, refused_of(mail.to.size(), replies.codes)};
+    if (code == CURLE_ABORTED_BY_CALLBACK) return {"stopped before it was sent", {}};
+    const std::string problem = curl_easy_strerror(code);
+    // libcurl's word for a refusal doesn't say that it is one ("Weird server reply").
+    const auto no = std::find_if(replies.codes.rbegin(), replies.codes.rend(), [](int each) { return each >= 400; });
+    return {no == replies.codes.rend() ? problem : "the mail server answered " + std::to_string(*no) + " (" + problem + ")", {}};
 }
 
 }  // namespace bindery

@@ -24,8 +24,12 @@ struct Mail {
 
 // The message as it goes over the wire. Lines end with CR LF; a header can't be broken out of.
 std::string mail_text(const Mail& mail);
-// Empty, or why it couldn't be sent (no password, no address of a person in it).
+struct MailReply {
+    std::string problem;               // empty, or why nobody gets it (no password, no address of a person in it)
+    std::vector<std::string> refused;  // places in `to` that the server didn't take, "number 2 (550)": the others get it
+};
+
 // `stop`: asked now and then; true gives up.
-std::string send_mail(const MailServer& server, const Mail& mail, const std::function<bool()>& stop = {});
+MailReply send_mail(const MailServer& server, const Mail& mail, const std::function<bool()>& stop = {});
 
 }  // namespace bindery

@@ -1,7 +1,9 @@
 // Mail: the text as it goes over the wire, and a conversation with a server on this machine.
 #include "net/mail.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "support/raw_server.h"
 
@@ -35,6 +37,40 @@ TEST_CASE("a mail has its headers, and none can be broken out of") {
     for (std::size_t at = 0, end = 0; (end = mail_text(odd).find("\r\n", at)) != std::string::npos; at = end + 2) CHECK(end - at <= 78);
 }
 
+namespace {
+
+// Says `answers` to lines that begin with a word of it, else yes; `heard` has what it was told.
+std::function<void(test::RawServer::Peer&)> mail_server(std::map<std::string, std::string> answers, std::string& heard) {
+    return [answers = std::move(answers), &heard](test::RawServer::Peer& peer) {
+        peer.send("220 here\r\n");
+        for (bool data = false;;) {
+            const std::string line = peer.read_line();
+            if (line.empty()) return;
+            heard += line;
+            if (data && line != ".\r\n") continue;
+            const std::string yes = line.starts_with("DATA") ? "354 go on\r\n" : "250-ok\r\n250 ok\r\n";
+            data = !data && line.starts_with("DATA");
+            const auto answer = std::find_if(answers.begin(), answers.end(), [&](const auto& each) { return line.starts_with(each.first); });
+            peer.send(answer == answers.end() ? yes : answer->second + "\r\n");
+        }
+    };
+}
+
+}  // namespace
+
+TEST_CASE("an address that the mail server refuses is told, and the others get the mail") {
+    const CurlRuntime curl;
+    std::string heard;
+    test::RawServer server({mail_server({{"RCPT TO:<a@", "550 5.1.1 who is that"}}, heard), mail_server({{"RCPT", "452 full"}}, heard), mail_server({{"MAIL", "451 later"}}, heard),
+                            mail_server({{".", "554 not such a text"}}, heard)});
+    const MailServer here{"smtp://127.0.0.1:" + std::to_string(server.port()), {}, {}, {}};
+    const MailReply one = send_mail(here, example());
+    CHECK(one.problem.empty());
+    CHECK(one.refused == std::vector<std::string>{"number 1 (550)"});
+    CHECK_THAT(heard, Catch::Contains("RCPT TO:<b@agency.example>") && Catch::Contains("TmV3OgotIGpvYiByZW5ld2FscyBmYWlsZWQK"));
+    for (const char* code : {"452", "451", "554"}) CHECK_THAT(send_mail(here, example()).problem, Catch::Contains("the mail server answered " + std::string(code)));
+}
+
 TEST_CASE("a mail server on this machine gets sender, recipients and text, and a refusal and silence are told") {
     const CurlRuntime curl;
     std::string heard;
@@ -62,8 +98,8 @@ TEST_CASE("a mail server on this machine gets sender, recipients and text, and a
         peer.send("554 not you\r\n");
     }});
     const MailServer here{"smtp://127.0.0.1:" + std::to_string(server.port()), {}, {}, {}};
-    CHECK(send_mail(here, example()).empty());
+    CHECK(send_mail(here, example()).problem.empty());
     CHECK_THAT(heard, Catch::Contains("MAIL FROM:<bindery@agency.example>") && Catch::Contains("RCPT TO:<b@agency.example>") && Catch::Contains("TmV3OgotIGpvYiByZW5ld2FscyBmYWlsZWQK"));
-    CHECK_FALSE(send_mail(here, example()).empty());
-    CHECK_FALSE(send_mail({"smtp://127.0.0.1:1", {}, {}, {}}, example()).empty());
+    CHECK_FALSE(send_mail(here, example()).problem.empty());
+    CHECK_FALSE(send_mail({"smtp://127.0.0.1:1", {}, {}, {}}, example()).problem.empty());
 }
