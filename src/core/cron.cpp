@@ -204,10 +204,11 @@ Cron parse_cron(std::string_view expression) {
 
 WallTime next_fire(const Cron& cron, const std::string& zone, WallTime after) {
     const date::time_zone& found = zone_named(zone);
-    constexpr auto kSearch = days(366 * 12);
+    constexpr auto kSearch = days(366 * 41);  // a 29 February of one weekday comes every 28 years, and over 2100 after 40
+    constexpr SysSeconds kLast = date::sys_days(date::year(9999) / date::December / 31);  // as far as RFC 3339 goes, in any zone
     constexpr auto kCorrection = hours(3);  // a larger change is a corrected clock or another zone: its new time holds at once
     SysSeconds at = date::floor<seconds>(after) + seconds(1);
-    const SysSeconds limit = at + kSearch;
+    const SysSeconds limit = std::min(at + kSearch, kLast + days(1));
     while (at < limit) {
         const date::sys_info info = found.get_info(at);
         const SysSeconds until = std::min(info.end, limit);
@@ -217,8 +218,9 @@ WallTime next_fire(const Cron& cron, const std::string& zone, WallTime after) {
         if (const auto due = first_in_stretch(cron, at, until, info.begin, info.offset, before)) return *due;
         at = until;
     }
-    throw Error(ErrorCode::config, "the cron expression names no day that comes in the next twelve years",
-                "Look at its day of month and month: 30 2 never comes.");
+    if (limit > kLast) throw Error(ErrorCode::config, "the cron expression names nothing up to 9999-12-31, and no time after the year 9999 can be told");
+    throw Error(ErrorCode::config, "the cron expression names no day that comes in the next 41 years",
+                "Look at its day of month and month: they must be able to come together, as February and 30 never do.");
 }
 
 WallTime next_fire(std::string_view expression, const std::string& zone, WallTime after) {

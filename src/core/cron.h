@@ -26,7 +26,7 @@ struct Cron {
 Cron parse_cron(std::string_view expression);  // Error(config) names the field and what is wrong with it
 
 // The first moment after `after` at which the job is due in an IANA zone. Error(config) when there is none in the next
-// twelve years (February 30) or the zone is unknown.
+// 41 years (February 30), or until the year 9999, or the zone is unknown.
 WallTime next_fire(const Cron& cron, const std::string& zone, WallTime after);
 WallTime next_fire(std::string_view expression, const std::string& zone, WallTime after);
 

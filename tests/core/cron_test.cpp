@@ -183,6 +183,15 @@ TEST_CASE("a day that never comes and an unknown zone are configuration errors")
     CHECK_THROWS_WITH(next_fire("0 0 * * *", "America/Devner", now), Catch::Contains("did you mean 'America/Denver'?"));
 }
 
+TEST_CASE("a 29 February of one weekday is found however far off it is, and what lies past the calendar is an error") {
+    const auto next = [](const char* expression, const char* from) { return rfc3339(next_fire(expression, "UTC", parse_rfc3339(from))); };
+    CHECK(next("0 0 29 2 */7", "2033-01-01T00:00:00Z") == "2060-02-29T00:00:00.000Z");
+    CHECK(next("0 0 29 2 */7", "2088-03-01T00:00:00Z") == "2128-02-29T00:00:00.000Z");  // over 2100, which has none
+    CHECK(next("0 0 31 12 *", "9998-12-31T12:00:00Z") == "9999-12-31T00:00:00.000Z");
+    CHECK_THROWS_WITH(next_fire("0 0 29 2 *", "UTC", parse_rfc3339("9998-12-31T12:00:00Z")), Catch::Contains("after the year 9999"));
+    CHECK_THROWS_WITH(next_fire("0 0 * * *", "America/Denver", parse_rfc3339("9999-12-31T22:00:00Z")), Catch::Contains("after the year 9999"));
+}
+
 TEST_CASE("steps larger than the field leave its first value") {
     check("UTC", {{"*/999999999 3 * * *", "2026-11-23T00:00:00Z", {"2026-11-23T03:00", "2026-11-24T03:00"}}});
 }
