@@ -82,6 +82,17 @@ void remove_proven(Store& store, const Mapping& mapping, const ProvenList& list,
     settle.exec();
 }
 
+// What never landed, or was removed, isn't removed by a list that lacks it; two in a row show that nobody has it any more.
+void settle_never_landed(Store& store, const std::string& dataset, const ProvenList& list) {
+    if (!list.complete_read_at) return;
+    SQLite::Statement settle(store.db(), "DELETE FROM quarantine WHERE dataset = ?1 AND (last_at < ?2 OR last_at > ?3) AND NOT EXISTS (SELECT 1 FROM " +
+                                             quoted(table_name(dataset)) + " r WHERE r.key = quarantine.key AND r.removed_at IS NULL)");
+    settle.bind(1, dataset);
+    settle.bind(2, *list.complete_read_at);
+    settle.bind(3, list.now);
+    settle.exec();
+}
+
 }  // namespace
 
 std::int64_t live_records(Store& store, const std::string& dataset) {
@@ -94,6 +105,7 @@ std::int64_t live_records(Store& store, const std::string& dataset) {
 
 void land_missing(Store& store, const Mapping& mapping, const ProvenList& list, const LandOptions& options,
                   LandCounts& counts) {
+    if (!options.one_list_is_enough) settle_never_landed(store, mapping.dataset, list);
     find_lacking(store, mapping, list, options);
     const std::int64_t first = mark_first(store, table_name(mapping.dataset), list);
     const std::int64_t gone = count(store, "proven AND NOT expired");

@@ -321,7 +321,27 @@ TEST_CASE("A record that can't land is quarantined and its stored version stays"
         agency.pull({});
         CHECK(agency.pull({}).removed == 1);
     }
-    CHECK(agency.one("SELECT key FROM quarantine") == "n");
+    CHECK(agency.one("SELECT key FROM quarantine").empty());  // n: it never landed, and two whole lists in a row lacked it
+}
+
+TEST_CASE("What never landed leaves quarantine when two whole lists in a row lack it, and by nothing less") {
+    Agency agency;
+    const std::string bad = Policy{.id = "n", .status = ""}.json();
+    const auto waits = [&] { return agency.one("SELECT key FROM quarantine") == "n"; };
+    agency.pull({kA, bad});
+    agency.pull({kA}, agency.part_of_list());
+    agency.pull({kA}, agency.part_of_list());
+    CHECK(waits());
+    agency.pull({kA});
+    CHECK(waits());
+    agency.pull({kA, bad}, agency.part_of_list());  // it is there, though no whole list has shown it since
+    agency.pull({kA});
+    CHECK(waits());
+    agency.pull({kA, bad});
+    agency.pull({kA});
+    CHECK(waits());
+    agency.pull({kA});
+    CHECK_FALSE(waits());
 }
 
 TEST_CASE("A record whose latest reading was refused keeps the reading time of the version that is shown") {
