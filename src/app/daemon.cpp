@@ -265,7 +265,7 @@ std::optional<WallTime> Daemon::look_at_hooks(Store& store, WallTime now) {
         stuck_.erase(kHooks);
         return wake;
     } catch (const Error& error) {
-        if (!stuck_.contains(kHooks)) log_.error("webhooks: what came can't be looked into: {}", in_one_line(error));
+        if (!stuck_.contains(kHooks)) log_.error("webhooks: what comes can't be kept or looked into: {}", in_one_line(error));
         stuck_[kHooks] = in_one_line(error);
         return now + kTroubleAgain;
     }

@@ -164,8 +164,22 @@ std::optional<WallTime> HookDesk::look_at_counts(WallTime now) {
     return std::nullopt;
 }
 
+// Services are told to send it again, and people that it doesn't come in: until as much as an event has could be written.
+void HookDesk::look_at_keeping() {
+    const auto open = hooks();
+    if (!open->cannot_keep()) return;
+    inbox_->try_to_keep();
+    open->can_keep();
+}
+
 std::optional<WallTime> HookDesk::look(const Config& config, Store& store, WallTime now, const std::set<std::string>& busy, const std::set<std::string>& paused, const Start& start) {
     if (!inbox_ || !hooks()) return std::nullopt;
+    const auto wake = look_at_events(config, store, now, busy, paused, start);
+    look_at_keeping();
+    return wake;
+}
+
+std::optional<WallTime> HookDesk::look_at_events(const Config& config, Store& store, WallTime now, const std::set<std::string>& busy, const std::set<std::string>& paused, const Start& start) {
     look_at_windows(config, now);
     expected_ = false;  // what comes from here on rings
     const auto looked = runs_.look(*inbox_, store, config, now, busy, paused, [&start](const std::string& job, const std::optional<HintedReads>& reads) { start(job, {reads}); });

@@ -28,6 +28,7 @@ class HookDesk {
     void close() { set_hooks(nullptr); }
 
     // Sorts events; starts runs for jobs that are neither in `busy` nor in `paused`. When to look again, if nothing happens before.
+    // Error(store), after all that, while what comes can't be kept.
     using Start = std::function<void(const std::string& job, const HintedRun& run)>;
     std::optional<WallTime> look(const Config& config, Store& store, WallTime now, const std::set<std::string>& busy, const std::set<std::string>& paused, const Start& start);
     // How many runs under way webhooks have started: they take no place from those on schedule.
@@ -41,6 +42,8 @@ class HookDesk {
   private:
     std::map<std::string, web::HookRules> rules_of(const Config& config) const;
     std::optional<WallTime> look_at_counts(WallTime now);
+    std::optional<WallTime> look_at_events(const Config& config, Store& store, WallTime now, const std::set<std::string>& busy, const std::set<std::string>& paused, const Start& start);
+    void look_at_keeping();
     void look_at_windows(const Config& config, WallTime now);
     std::shared_ptr<web::Hooks> open(const WebhookSettings& wanted);
     void reopen(const WebhookSettings& wanted);

@@ -86,6 +86,9 @@ class Inbox {
     // Durable when it returns. One bool an event: false: its id is known, it isn't kept again. Counts `kept` or `repeated` for each.
     std::vector<bool> keep(const std::vector<InboxEvent>& events, const InboxTallies& tallies);
 
+    // Writes as much as a large event and takes it back. Error(store): none could be kept now.
+    void try_to_keep();
+
     std::vector<InboxEvent> unsorted(int limit);
     void sort(const std::vector<SortedEvent>& events);
     std::int64_t last_seq();  // of all events

@@ -87,6 +87,16 @@ void Hooks::flush_counts() {
     writer_.flush();
 }
 
+std::optional<std::string> Hooks::cannot_keep() const {
+    const std::lock_guard lock(mutex_);
+    return cannot_keep_;
+}
+
+void Hooks::can_keep() {
+    const std::lock_guard lock(mutex_);
+    cannot_keep_.reset();
+}
+
 Reply Hooks::answer(const Request& request) {
     count_early();
     std::shared_ptr<const RulesMap> rules;
@@ -115,16 +125,16 @@ Reply Hooks::keep(const HookVerdict& verdict, const HookRules& rules, const Requ
     try {
         const bool fresh = writer_.keep({0, rules.service, verdict.id, verdict.event, request.body, options_.clock->wall()});
         if (fresh) options_.kept();
-        const std::lock_guard lock(mutex_);
-        warned_ = false;
+        can_keep();
         return hook_reply(200, fresh ? "kept" : "known already");
     } catch (const Error& error) {
-        count(rules.service, hook_result::kNotKept);
         bool warn = false;
         {
             const std::lock_guard lock(mutex_);
-            warn = !std::exchange(warned_, true);
+            warn = !cannot_keep_;
+            cannot_keep_ = error.what();
         }
+        count(rules.service, hook_result::kNotKept);  // and the daemon looks
         if (warn) options_.warn(std::string("a webhook couldn't be kept, and is refused so that it comes again: ") + error.what());
         return hook_reply(503, "it can't be kept now; try again later");
     }

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "store/inbox_writer.h"
@@ -35,6 +36,9 @@ class Hooks {
     // Hooks that answer 2xx to what they can't check, and until when.
     void set_windows(std::map<std::string, WallTime> windows);
     void flush_counts();  // to the inbox, where others read them
+    // Why the latest event that came couldn't be kept; nullopt: it was. `can_keep`: whoever looked has found room again.
+    std::optional<std::string> cannot_keep() const;
+    void can_keep();
     std::uint16_t port() const { return listener_->port(); }
 
     // The decision and the keeping, without a socket.
@@ -55,7 +59,7 @@ class Hooks {
     std::shared_ptr<const RulesMap> rules_;
     std::map<std::string, WallTime> windows_;
     InboxTallies early_;  // refused on the sockets' thread; counted with the next request
-    bool warned_ = false;
+    std::optional<std::string> cannot_keep_;  // told once
     std::unique_ptr<Listener> listener_;  // goes first
 };
 

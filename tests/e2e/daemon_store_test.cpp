@@ -138,6 +138,33 @@ TEST_CASE("A disk that fills under a daemon: it is told once, no event is taken 
     CHECK(asked({"check", "--integrity"}).code == 0);
 }
 
+TEST_CASE("An event that can't be kept is trouble of the daemon's while no job is due, until one could be kept again") {
+    const int pages = free_port();
+    Listening here("store: disk/bindery.db\nweb: {port: " + std::to_string(pages) + "}\n");
+    const SmallDisk disk(here.agency / "config/disk", "24m");
+    if (!disk.there()) {
+        WARN("this machine lets no test mount a file system of its own: a disk that fills isn't tried");
+        return;
+    }
+    Process daemon = here.agency.start({"run"}, disk.enter());
+    const std::string first = here.lead(1);
+    here.qualify_silently(first);
+    until([&] { return times_made(here.sandbox, first) == 1 && has(http_get(pages, "/metrics"), "outcome=\"done\"} 1"); });  // and its run is noted
+    disk.fill();
+    // Too large for what room its file has left: nothing comes in, and so no run has anything to note.
+    CHECK(here.answer_to(signed_post(std::string(200'000, ' ') + lead_updated("evt_2", first))) == 503);
+    until([&] { return http_status(pages, "/readyz") == 503; });
+    CHECK(has(http_get(pages, "/readyz"), "what webhooks brought, can't be noted"));
+    disk.clear();
+    until([&] { return http_status(pages, "/readyz") == 200; });  // nobody sends another, and nobody says that there is room
+    daemon.signal(SIGTERM);
+    const Ended ended = daemon.wait(std::chrono::seconds(300));
+    INFO(ended.err);
+    CHECK(ended.code == 143);
+    CHECK(count_of(ended.err, "a webhook couldn't be kept") == 1);
+    CHECK(has(ended.err, "jobs start again"));
+}
+
 TEST_CASE("A store that may no longer be written under a daemon: it is told once, and with the right given back all goes on, once each") {
     const int pages = free_port();
     Listening here("web: {port: " + std::to_string(pages) + "}\n");
