@@ -256,6 +256,8 @@ std::map<std::string, HintTries> Inbox::tries() {
 void Inbox::done(const std::string& job, std::int64_t seq) {
     transaction([&] {
         execute_in(*db_, "DELETE FROM hint WHERE job = ? AND seq <= ?", job, seq);
+        // A record that changes all the time is waited for since its latest event, not since its first.
+        execute_in(*db_, "UPDATE hint SET since = max(since, coalesce((SELECT received FROM event WHERE event.seq = hint.seq), since)) WHERE job = ?", job);
         execute_in(*db_, "DELETE FROM tries WHERE job = ?", job);
     });
 }

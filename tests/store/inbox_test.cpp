@@ -66,6 +66,7 @@ TEST_CASE("Hints stay until a run has dealt with them, and what came meanwhile s
     inbox.done("leads", begun);
     hints = inbox.hints();
     REQUIRE(hints.size() == 2);
+    CHECK(hints[0].since == at_minute(2));  // what waited before is dealt with
     inbox.put_off("leads", {2, at_minute(5)});
     CHECK(inbox.tries().at("leads").failed == 2);
     CHECK(inbox.tries().at("leads").not_before == at_minute(5));
