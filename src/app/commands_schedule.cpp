@@ -1,13 +1,15 @@
-// jobs, pause, resume, cron next: when jobs run by themselves.
+// jobs, pause, resume, cron next, run: when jobs run by themselves.
 #include <iostream>
 
 #include "app/commands.h"
 #include "app/daemon.h"
 #include "app/page_facts.h"
+#include "app/start_trouble.h"
 #include "core/cron.h"
 #include "core/dates.h"
 #include "engine/schedule.h"
 #include "store/job_turns.h"
+#include "store/lock.h"
 
 namespace bindery {
 namespace {
@@ -90,6 +92,21 @@ int command_cron_next(const Options& options) {
         for (const auto& time : times) std::cout << time.get<std::string>() << "\n";
     }
     return 0;
+}
+
+int command_run(Session& session) {
+    try {
+        const auto lock = JobLock::take(session.store_file(), kDaemonLock);
+        if (!lock) {
+            throw Error(ErrorCode::running_elsewhere, "a daemon runs on this store already (process " + std::to_string(JobLock::holder(session.store_file(), kDaemonLock)) + ")",
+                        "stop it first, or use `bindery sync` beside it");
+        }
+        session.store();
+        return Daemon(session).run();
+    } catch (const Error& error) {
+        tell_start_trouble(session, error);
+        throw;
+    }
 }
 
 }  // namespace bindery

@@ -9,6 +9,7 @@
 #include <iostream>
 
 #include "app/commands.h"
+#include "app/start_trouble.h"
 #include "core/dates.h"
 #include "engine/begin_run.h"
 #include "engine/check.h"
@@ -165,6 +166,7 @@ void Daemon::begin() {
     open_pages();
     log_.info("bindery {} runs {} of {} jobs by schedule; store {}", BINDERY_VERSION, scheduled, config_->jobs.size(), store_file_.string());
     tell("READY=1\n");
+    if (std::filesystem::exists(start_trouble_of(store_file_))) threads_.chore("start.", config_, tell_start_trouble_over);
 }
 
 // The jobs matter more than the pages: only a port that was asked for by number must be had.
@@ -380,15 +382,5 @@ std::string Daemon::summary() const {
 }
 
 void Daemon::tell(const std::string& prefix) const { manager_.tell(prefix + "STATUS=" + status_line(summary())); }
-
-int command_run(Session& session) {
-    const auto lock = JobLock::take(session.store_file(), kDaemonLock);
-    if (!lock) {
-        throw Error(ErrorCode::running_elsewhere, "a daemon runs on this store already (process " + std::to_string(JobLock::holder(session.store_file(), kDaemonLock)) + ")",
-                    "stop it first, or use `bindery sync` beside it");
-    }
-    session.store();
-    return Daemon(session).run();
-}
 
 }  // namespace bindery

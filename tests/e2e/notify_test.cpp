@@ -73,6 +73,43 @@ TEST_CASE("check looks at how people are told: a program that isn't there and a 
     CHECK(has(open.out, "`user` ann logs in at the mail server without a password"));
 }
 
+TEST_CASE("A daemon that its store keeps from beginning is told once, however often it is started, and so is its end") {
+    const Sandbox sandbox({"--policies", "20"});
+    Agency agency(sandbox);
+    tell_by(agency, keeping(agency));
+    agency.synced(0);
+    fs::remove(agency / "told");
+    const std::string sound = read_text(agency.store());
+    for (const char* tail : {"-wal", "-shm"}) fs::remove(agency.store().string() + tail);
+    write_text(agency.store(), "not a database!!" + sound.substr(16));
+    for (int i = 0; i < 3; ++i) CHECK(agency.run({"run"}).code == 1);
+    CHECK(count_of(told(agency), "the daemon can't begin, and no job runs: ") == 1);
+    CHECK(has(told(agency), "isn't a SQLite database"));
+    CHECK(has(told(agency), "put a backup in its place"));
+    write_text(agency.store(), sound);
+    Process daemon = agency.start({"run"});
+    until([&] { return has(told(agency), "all is well again") && !fs::exists(agency.store().string() + ".start-trouble"); });
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait().code == 143);
+}
+
+TEST_CASE("A port that is taken at a start is told when starts have failed for five minutes") {
+    const Sandbox sandbox({"--policies", "20"});
+    Agency agency(sandbox);
+    tell_by(agency, keeping(agency));
+    agency.synced(0);
+    fs::remove(agency / "told");
+    const std::string address = sandbox.variables().at("BI369_BASE_URL");
+    const std::string taken = std::to_string(std::stoi(address.substr(address.find(':', 6) + 1)));
+    replace_in(agency / "config/bindery.yaml", "web: {port: 0}", "web: {port: " + taken + "}");
+    CHECK(agency.run({"run"}).code == 1);
+    CHECK(told(agency).empty());
+    const fs::path noted = agency.store().string() + ".start-trouble";
+    replace_in(noted, json::parse(read_text(noted)).at("since").get<std::string>(), "2026-01-15T13:00:00.000Z");
+    for (int i = 0; i < 2; ++i) CHECK(agency.run({"run"}).code == 1);
+    CHECK(count_of(told(agency), "the daemon can't begin, and no job runs: ") == 1);
+}
+
 TEST_CASE("A start that failed on a mistake is told with the mistake, once, and its end when the daemon runs") {
     const Sandbox sandbox({"--policies", "20"});
     Agency agency(sandbox);
