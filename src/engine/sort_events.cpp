@@ -1,6 +1,7 @@
 #include "engine/sort_events.h"
 
 #include "core/error.h"
+#include "core/text.h"
 #include "engine/echo.h"
 #include "engine/hints.h"
 #include "store/own_writes.h"
@@ -13,12 +14,16 @@ constexpr int kSortedAtOnce = 200;
 constexpr auto kBetween = std::chrono::seconds(5);  // from the caller's look at the clock to ours at the inbox, on a machine that is busy
 constexpr auto kEchoWithin = std::chrono::hours(1);  // an event about one of our writes comes within that time
 
-// The key of the record that an event is about, as the dataset has it.
+// What render_path refuses in a path.
+bool fits_a_path(const std::string& key) { return !trim(key).empty() && key != "." && key != ".."; }
+
+// The key of the record that an event is about, as the dataset has it. One that no call by id could be made with is none: it would fail
+// the run, and all that others hint at with it.
 std::string key_in(const HookEvent& event, const Mapping& mapping, const json& record) {
     for (const std::string& pointer : event.id.empty() ? mapping.key_pointers : event.id) {
         const json* value = find_pointer(record, pointer);
         if (value == nullptr) continue;
-        if (const auto text = scalar_text(*value); text && !text->empty()) return *text;
+        if (const auto text = scalar_text(*value); text && fits_a_path(*text)) return *text;
     }
     return {};
 }

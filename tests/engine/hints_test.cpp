@@ -265,6 +265,23 @@ TEST_CASE("Events become hints once, echoes and what nobody hears don't, and a d
     });
 }
 
+TEST_CASE("An id that can't stand in a path is none: the list is read, and no other event waits for it") {
+    World world;
+    world.job("calls", kCalls);
+    for (const char* id : {".", "..", " ", ""}) {
+        world.with_engine([&](const Engine& engine) {
+            Inbox inbox(engine.store.file(), engine.clock);
+            const WallTime now = engine.clock.wall();
+            inbox.keep({event_about("odd " + std::string(id), "lead.updated", {{"id", id}}, now)}, {});
+            CHECK(sort_events(inbox, engine.store, engine.config, now + kGather).hinted == 1);
+            const auto hints = inbox.hints();
+            REQUIRE(hints.size() == 1);
+            CHECK(hints[0].dataset == "bi369.leads");
+            CHECK(hints[0].key.empty());
+        });
+    }
+}
+
 TEST_CASE("An event that came while the clock was being read isn't from the future: it waits for the reply of the write that it may echo") {
     World world;
     fill(world.services);
