@@ -47,7 +47,9 @@ void job_troubles(const Job& job, Store& store, WallTime now, Troubles& troubles
         troubles["failed " + job.name] = {"job " + job.name + ": the process of run " + run + " died (killed, out of memory, or the machine went down); the next run goes on from there: bindery show " + run};
     }
     if (last && last->outcome == "failed") {
-        troubles["failed " + job.name] = {"job " + job.name + " failed (run " + run + "): " + last->message.value_or("") + (last->hint && !last->hint->empty() ? ". To do: " + *last->hint : "")};
+        // Another reason is another trouble: who waits for a service to come back must hear that the key is refused.
+        const std::string reason = last->error_code.value_or("").empty() ? "" : " " + *last->error_code;
+        troubles["failed " + job.name + reason] = {"job " + job.name + " failed (run " + run + "): " + last->message.value_or("") + (last->hint && !last->hint->empty() ? ". To do: " + *last->hint : "")};
     }
     if (last && last->outcome == "guard") troubles["guard " + job.name] = {"job " + job.name + " was stopped by its guard before it wrote anything: bindery show " + run};
     const auto fresh = fresh_until(job, store, now);

@@ -68,6 +68,26 @@ TEST_CASE("a failed job is told once, and its end once, and what nobody heard is
     CHECK_THAT(heard.messages[2].body, Catch::Contains("job tasks had no good run"));
 }
 
+TEST_CASE("a job that fails for another reason than the one that was told is told again") {
+    World world;
+    fill(world.services);
+    world.job("tasks", tasks_job("when_in_doubt: hold"));
+    Heard heard;
+    const auto fails = [&](int status) {
+        world.services.on_read = [status](const HttpRequest&, std::size_t) { return std::optional(says(status)); };
+        CHECK(world.run("tasks").outcome == "failed");
+        world.with_engine([&](const Engine& engine) { tell_people(engine, {heard.channel()}); });
+    };
+    fails(404);
+    fails(404);
+    CHECK(heard.messages.size() == 1);
+    fails(401);
+    REQUIRE(heard.messages.size() == 2);
+    CHECK_THAT(heard.messages[1].body, Catch::Contains("New:\n- job tasks failed (run 3)") && Catch::Contains("answered 401") && Catch::Contains("Over:\n- job tasks failed (run 2)"));
+    fails(403);  // the key is no good still
+    CHECK(heard.messages.size() == 2);
+}
+
 TEST_CASE("news that comes while people are being told is told as well, before anybody else has to ask") {
     World world;
     fill(world.services);
@@ -111,8 +131,8 @@ TEST_CASE("a scheduled run that can't begin is a failed run, and a run whose pro
         without.call_class = CallClass::schedule;
         CHECK_THROWS_AS(run_job(without, engine.config.job("tasks"), {}), Error);
         const auto troubles = troubles_of(engine.config, engine.store, engine.clock.wall());
-        REQUIRE(troubles.contains("failed tasks"));
-        CHECK_THAT(troubles.at("failed tasks").text, Catch::Contains("secret") && !Catch::Contains("bp-secret-key"));
+        REQUIRE(troubles.contains("failed tasks CONFIG"));
+        CHECK_THAT(troubles.at("failed tasks CONFIG").text, Catch::Contains("secret") && !Catch::Contains("bp-secret-key"));
     });
     CHECK(world.rows("SELECT state, outcome FROM run") == std::vector<std::string>{"ended|failed"});
     CHECK(world.rows("SELECT handled_until IS NOT NULL FROM job_turn") == std::vector<std::string>{"1"});
