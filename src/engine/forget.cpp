@@ -11,6 +11,7 @@
 #include "store/datasets.h"
 #include "store/lock.h"
 #include "store/sales.h"
+#include "store/sqlite_file.h"
 
 namespace bindery {
 namespace {
@@ -258,7 +259,27 @@ std::vector<JobLock> lock_everything(const Config& config, Store& store) {
     return locks;
 }
 
+// Is there from before the rows go until the file was written anew.
+fs::path mark_of(const fs::path& store) { return store.string() + ".forgetting"; }
+fs::path mark_of(const Store& store) { return mark_of(store.file()); }
+
+void write_anew(Store& store) {
+    try {
+        vacuum(store);
+    } catch (const Error& error) {
+        throw Error(ErrorCode::store, std::string("the rows were removed, but the file could not be written anew, so traces may be left in its free pages: ") + error.what(),
+                    "mend that, then run the same forget again", Reach::job, Again::later);
+    }
+    std::error_code ignored;
+    fs::remove(mark_of(store), ignored);
+}
+
 }  // namespace
+
+bool forget_was_cut(const fs::path& store) {
+    std::error_code ignored;
+    return fs::exists(mark_of(store), ignored);
+}
 
 bool Held::empty() const {
     const bool rows = std::any_of(counts.begin(), counts.end(), [](const auto& count) { return count.second > 0; });
@@ -312,6 +333,14 @@ Held forget(const Config& config, Store& store, const std::string& person, bool 
     refuse_what_must_stay(held, allow);
     const PurgeRules rules = purge_rules(config, store.clock().wall());
     PersonRows rows(store, held.person, rules.compared);
+    // Before the rows, by which a second forget would find what a first one that was cut off had left.
+    for (const auto& file : held.staged) {
+        std::error_code ignored;
+        fs::remove(file, ignored);
+    }
+    rows_that_mention(inbox_of(store), held.person.traces, true);
+    create_private_file(mark_of(store));
+    give_to_owner_of(store.file(), mark_of(store));
     store.transaction([&] {
         rows.remove();
         const Traces& traces = held.person.traces;
@@ -319,18 +348,15 @@ Held forget(const Config& config, Store& store, const std::string& person, bool 
         Ledger(store).audit(std::nullopt, "forget", store.keyed_hash("person\n" + lower(trim(person))).substr(0, 16),
                             std::to_string(held.records.size()) + " records, " + std::to_string(held.effects.size()) + " effects");
     });
-    for (const auto& file : held.staged) {
-        std::error_code ignored;
-        fs::remove(file, ignored);
-    }
-    try {
-        rows_that_mention(inbox_of(store), held.person.traces, true);
-        vacuum(store);
-        return held;
-    } catch (const Error& error) {
-        throw Error(ErrorCode::store, std::string("the rows were removed, but the file could not be written anew, so traces may be left in its free pages: ") + error.what(),
-                    "mend that, then run: bindery purge --vacuum", Reach::job, Again::later);
-    }
+    write_anew(store);
+    return held;
+}
+
+bool finish_forgetting(const Config& config, Store& store) {
+    if (!forget_was_cut(store.file())) return false;
+    const auto locks = lock_everything(config, store);
+    write_anew(store);
+    return true;
 }
 
 }  // namespace bindery

@@ -37,6 +37,11 @@ Held held_about(const Config& config, Store& store, const std::string& person, b
 inline constexpr std::int64_t kMostRecords = 100;
 Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow);
 
+// A forget that was stopped or shot, or couldn't, before the file was written anew: its rows are gone, and nothing finds the person any
+// more. `finish_forgetting` writes the file; false: there was none.
+bool forget_was_cut(const std::filesystem::path& store);
+bool finish_forgetting(const Config& config, Store& store);
+
 // The person may not be offered to any buyer any more, by the e-mails and phones that the store knows of them and the one given; what
 // was planned and not sent of their sales is withdrawn. May be done while jobs run: the last look before a post sees it.
 struct Revoked {

@@ -10,6 +10,7 @@
 #include "engine/store_care.h"
 #include "jobs.h"
 #include "store/care.h"
+#include "store/job_turns.h"
 #include "store/lock.h"
 #include "support/world.h"
 
@@ -65,6 +66,30 @@ void damage(World& world) {
 std::string care_of(World& world) { return world.rows("SELECT at FROM care WHERE task = 'integrity'").at(0); }
 
 }  // namespace
+
+TEST_CASE("A forget that was cut off before the file was written anew is finished by the next") {
+    World world;
+    world.job("leads", "job: leads\nsteps:\n  - pull: bi369.leads\n");
+    world.services.lists["/crm/leads"] = {{{"id", "lead_1"}, {"firstName", "Zebulon"}, {"lastName", "Quixote"}, {"email", "zeb.q@mail.example"}, {"status", "new"}}};
+    REQUIRE(world.run("leads").outcome == "done");
+    {
+        // Somebody reads all the while, so that the log with the old pages must stay.
+        SQLite::Database reader(world.store_file().string(), SQLite::OPEN_READONLY);
+        SQLite::Statement open(reader, "SELECT key FROM bi369_leads");
+        REQUIRE(open.executeStep());
+        world.with_engine([](const Engine& engine) {
+            wait_at_most(engine.store, 50ms);
+            CHECK_THROWS_WITH(forget(engine.config, engine.store, "zeb.q@mail.example", false, -1), Catch::Contains("traces may be left"));
+        });
+        CHECK_THAT(bytes_of(world), Catch::Contains("zebulon"));
+    }
+    CHECK(look(world, "zeb.q@mail.example").empty());
+    REQUIRE(forget_was_cut(world.store_file()));
+    world.with_engine([](const Engine& engine) { CHECK(finish_forgetting(engine.config, engine.store)); });
+    CHECK_THAT(bytes_of(world), !Catch::Contains("zebulon") && !Catch::Contains("zeb.q"));
+    CHECK_FALSE(forget_was_cut(world.store_file()));
+    world.with_engine([](const Engine& engine) { CHECK_FALSE(finish_forgetting(engine.config, engine.store)); });
+}
 
 TEST_CASE("The first run checks the store, then one a week, and a damaged store runs nothing until it is sound") {
     World world;
