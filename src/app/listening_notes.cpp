@@ -53,7 +53,7 @@ std::vector<std::string> listening_notes(const Config& config, const Environment
         if (find_secret(hooks.secret, environment, config.settings.secrets_dir)) continue;
         const std::string how = hooks.register_by.empty() ? "set the webhook up at " + service + " and put its secret into secrets_dir/" + hooks.secret + ", mode 600"
                                                           : "run the daemon, then `bindery webhooks register --service " + service + "`";
-        notes.push_back(names_joined(listeners) + " hear nothing from " + service + ": the secret " + hooks.secret + " is nowhere; " + how);
+        notes.push_back(names_joined(listeners) + (listeners.size() == 1 ? " hears nothing from " : " hear nothing from ") + service + ": the secret " + hooks.secret + " is nowhere; " + how);
     }
     return notes;
 }

@@ -171,7 +171,7 @@ TEST_CASE("Mistakes in webhooks are one clear message each") {
     here.agency.variables().erase("BI369_WEBHOOK_SECRET");
     const Ended noted = here.agency.run({"check"});
     CHECK(noted.code == 0);
-    CHECK(has(noted.out, "calls hear nothing from bi369: the secret bi369_webhook_secret is nowhere"));
+    CHECK(has(noted.out, "calls hears nothing from bi369: the secret bi369_webhook_secret is nowhere"));
     CHECK(has(noted.out, "job calls pulls nothing that bindpilot.renewal.due tells of"));
     write_text(here.agency / "config/bindery.yaml", "web: {port: 0}\n");
     CHECK(has(here.agency.run({"check"}).out, "calls would also run on events, and webhooks aren't taken"));
