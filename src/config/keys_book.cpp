@@ -69,6 +69,7 @@ Shape csv_shape() {
         {"columns", map_of(column(), 0, 60),
          "Field of the book: its header, in one or several spellings, or a map. A field's own name is always one.", true},
         {"dates", word({"mdy", "dmy"}), "How 3/4/2026 is meant. Default: mdy."},
+        {"timezone", scalar(Kind::zone), "The zone of times that state no offset, as 11/28/2026 9:15. Default: none, and such times can't be read."},
         {"delimiter", word({"comma", "semicolon", "tab", "bar"}), "What stands between cells. Default: told from the first rows."},
         {"encoding", word({"utf-8", "windows-1252"}), "Default: told from the whole file."},
     });

@@ -84,6 +84,7 @@ std::optional<ProfileFile> read_csv_profile(const std::filesystem::path& file, c
         found.types.push_back(type ? type->text : std::string());
     }
     profile.dates = read.text("dates") == "dmy" ? DateOrder::dmy : DateOrder::mdy;
+    profile.timezone = read.text("timezone");
     profile.delimiter = delimiter_of(read.text("delimiter"));
     profile.encoding = read.text("encoding");
     check_file_name(file, "profile", profile.name, read.place("profile"), own);

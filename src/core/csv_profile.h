@@ -30,6 +30,7 @@ struct CsvProfile {
     std::string into;  // the book's name
     std::vector<ColumnRule> columns;
     DateOrder dates = DateOrder::mdy;
+    std::string timezone;  // of times that state no offset; empty: they can't be read
     char delimiter = 0;    // 0: told from the first rows
     std::string encoding;  // utf-8 | windows-1252; empty: told from the whole file
 };

@@ -123,6 +123,15 @@ std::string rfc3339_in_zone(WallTime time, const std::string& zone) {
     return local + (offset < 0 ? "-" : "+") + two(size / 60) + ":" + two(size % 60);
 }
 
+std::optional<WallTime> time_of_local(std::string_view local, const std::string& zone) {
+    if (local.size() != 19) return std::nullopt;
+    const auto shown = read_rfc3339(std::string(local) + "Z");
+    if (!shown) return std::nullopt;
+    const auto info = zone_named(zone).get_info(date::floor<seconds>(date::local_time<milliseconds>(shown->time_since_epoch())));
+    if (info.result == date::local_info::nonexistent) return std::nullopt;
+    return *shown - info.first.offset;  // before the clocks were turned back: the earlier one
+}
+
 bool zone_exists(const std::string& zone) {
     return find_zone(zone) != nullptr;
 }

@@ -24,6 +24,9 @@ Date business_day_on_or_after(Date date, const std::vector<Date>& holidays);
 Date date_in_zone(WallTime time, const std::string& zone);
 std::string local_time_in_zone(WallTime time, const std::string& zone);
 std::string rfc3339_in_zone(WallTime time, const std::string& zone);  // 2026-03-08T03:00:00-06:00, whole seconds; Z for an offset of zero
+// The moment at which clocks in the zone show `local` (YYYY-MM-DDTHH:MM:SS). nullopt for one that they skip in spring, or that is no
+// time; the earlier of two in autumn. Throws as above.
+std::optional<WallTime> time_of_local(std::string_view local, const std::string& zone);
 bool zone_exists(const std::string& zone);
 
 // "90s", "15m", "2h", "3d", "500ms", "1h30m". nullopt when it isn't a duration.

@@ -105,6 +105,37 @@ bool says_nothing(std::string_view text) {
            std::count_if(text.begin(), text.end(), [](char c) { return c == '/' || c == '-'; }) >= 2;
 }
 
+// HH:MM:SS of 9:15, 09:15:30, 09:15:30.250, 9:15 PM, 9:15:30 p.m.
+std::optional<std::string> time_of_day_text(std::string_view text) {
+    std::string word;
+    while (!text.empty() && !is_digit(text.back())) {
+        if (text.back() != '.' && text.back() != ' ') word.insert(word.begin(), lower(text.back()));
+        text.remove_suffix(1);
+    }
+    if (const std::size_t point = text.find('.'); point != std::string_view::npos) {
+        if (!std::all_of(text.begin() + static_cast<std::ptrdiff_t>(point) + 1, text.end(), is_digit)) return std::nullopt;
+        text = text.substr(0, point);
+    }
+    const std::size_t colon = text.find(':');
+    const std::string_view rest = colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1);
+    if (colon == 0 || colon > 2 || (rest.size() != 2 && (rest.size() != 5 || rest[2] != ':'))) return std::nullopt;
+    int hour = small_number(text.substr(0, colon));
+    const int minute = small_number(rest.substr(0, 2)), second = rest.size() == 5 ? small_number(rest.substr(3)) : 0;
+    if (word == "am" || word == "pm") {
+        if (hour < 1 || hour > 12) return std::nullopt;
+        hour = hour % 12 + (word == "pm" ? 12 : 0);
+    } else if (!word.empty()) {
+        return std::nullopt;
+    }
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return std::nullopt;
+    std::string whole;
+    for (const int part : {hour, minute, second}) {
+        if (!whole.empty()) whole += ':';
+        append_padded(whole, part, 2);
+    }
+    return whole;
+}
+
 }  // namespace
 
 std::optional<std::string> plain_date(std::string_view text, DateOrder order) {
@@ -119,6 +150,20 @@ std::optional<std::string> plain_date(std::string_view text, DateOrder order) {
     if (const int month = month_of(parts->part[1]); month > 0 && parts->part[0].size() <= 2) return with_rest(real_date(year, month, small_number(parts->part[0])), parts->rest);
     if (const int month = month_of(parts->part[0]); month > 0 && parts->part[1].size() <= 2) return with_rest(real_date(year, month, small_number(parts->part[1])), parts->rest);
     return with_rest(numbered(*parts, order), parts->rest);
+}
+
+std::optional<std::string> local_time(std::string_view text, DateOrder order) {
+    const std::size_t colon = text.find(':');
+    const std::size_t gap = colon == std::string_view::npos ? colon : text.find_last_of(" T", colon);
+    if (gap == std::string_view::npos || gap == 0) return std::nullopt;
+    const std::string_view day = trim(text.substr(0, gap));
+    std::optional<std::string> date;
+    if (parse_date(day)) date = std::string(day);
+    else if (day.size() >= 6) date = plain_date(day, order);
+    if (!date && order == DateOrder::mdy) date = date_text(day);
+    const auto time = time_of_day_text(text.substr(gap + 1));
+    if (!date || date->size() != 10 || !time) return std::nullopt;
+    return *date + "T" + *time;
 }
 
 bool against_order(std::string_view text, DateOrder order) {

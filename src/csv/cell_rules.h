@@ -15,6 +15,10 @@ std::string_view cell_value(std::string_view cell);
 // Excel's day numbers, 20260701, 7-1-2026, 1-Jul-2026, July 1, 2026. nullopt: leave it as it is. 00/00/0000 is "".
 std::optional<std::string> plain_date(std::string_view text, DateOrder order);
 
+// YYYY-MM-DDTHH:MM:SS for a date and a time of day without an offset, as plain_date and core's rules of dates read the one: 11/28/2026 9:15 PM,
+// 2026-11-28T09:20:00, 28-Nov-2026 09:20. nullopt for all else.
+std::optional<std::string> local_time(std::string_view text, DateOrder order);
+
 // A date that would be read the other way round: 3/14/2026 among dates of the order d/m/y.
 bool against_order(std::string_view text, DateOrder order);
 

@@ -28,6 +28,7 @@ void append_sized(std::string& to, std::string_view part) {
 ColumnBinder::ColumnBinder(const std::vector<std::string>& headers, const CsvProfile& profile, const Mapping& book) : profile_(profile) {
     columns_.headers_ = headers;
     columns_.dates_ = profile.dates;
+    columns_.zone_ = profile.timezone;
     used_.resize(headers.size());
     for (std::size_t i = 0; i < headers.size(); ++i) {
         const std::string folded = folded_header(headers[i]);
@@ -222,6 +223,7 @@ void ColumnBinder::seed() {
     std::string all(kRulesVersion);
     for (const std::string& header : columns_.headers_) append_sized(all, header);
     all += columns_.dates_ == DateOrder::dmy ? "|dmy" : "|mdy";
+    if (!columns_.zone_.empty()) append_sized(all, columns_.zone_);
     for (const auto& field : columns_.fields_) {
         append_sized(all, field.name);
         all += field_type_name(field.type);

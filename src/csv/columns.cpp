@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/dates.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "csv/cell_rules.h"
@@ -74,6 +75,10 @@ void Columns::take_text(const FieldColumns& field, const CsvRow& row, std::strin
         if (way.take != NamePart::all) to = name_part(to, way.take);
         if (field.type == FieldType::date) {
             if (auto date = plain_date(to, dates_)) to = *std::move(date);
+        }
+        if (field.type == FieldType::datetime && !zone_.empty()) {
+            const auto local = local_time(to, dates_);
+            if (const auto time = local ? time_of_local(*local, zone_) : std::nullopt) to = rfc3339_in_zone(*time, zone_);
         }
         if (to.empty()) continue;
         if (field.words.empty()) return;

@@ -37,6 +37,7 @@ class Columns {
     const std::vector<std::string>& unmapped() const { return unmapped_; }  // headers that no field takes; not blank ones
     const std::vector<std::size_t>& nameless() const { return nameless_; }  // columns that no field takes and that have no header: "column N"
     const std::vector<std::string>& absent() const { return absent_; }      // fields of the profile that have no column here
+    DateOrder dates() const { return dates_; }
     std::optional<std::size_t> record_key_column() const { return record_key_; }
 
   private:
@@ -64,6 +65,7 @@ class Columns {
     std::vector<std::string> unmapped_, absent_;
     std::optional<std::size_t> record_key_;
     DateOrder dates_ = DateOrder::mdy;
+    std::string zone_;  // of times without an offset; empty: such times stay as they are
     std::uint64_t seed_ = 0;
 };
 

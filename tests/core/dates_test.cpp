@@ -102,3 +102,26 @@ TEST_CASE("durations for people name at most two units") {
     for (const auto& [duration, text] : table) CHECK(format_duration(duration) == text);
     CHECK(format_duration(Duration::min()).front() == '-');
 }
+
+TEST_CASE("what a clock on the wall showed is one moment: the earlier of two in autumn, none that was skipped in spring") {
+    const struct {
+        const char *local, *zone, *moment;
+    } table[] = {
+        {"2026-11-28T09:15:00", "America/Denver", "2026-11-28T16:15:00.000Z"},
+        {"2026-07-01T09:15:30", "America/Denver", "2026-07-01T15:15:30.000Z"},
+        {"2026-11-01T01:30:00", "America/Denver", "2026-11-01T07:30:00.000Z"},  // and an hour later once more
+        {"2026-11-01T02:30:00", "America/Denver", "2026-11-01T09:30:00.000Z"},
+        {"2026-03-08T02:30:00", "America/Denver", ""},
+        {"2026-03-08T03:00:00", "America/Denver", "2026-03-08T09:00:00.000Z"},
+        {"2026-11-28T09:15:00", "UTC", "2026-11-28T09:15:00.000Z"},
+        {"2026-02-30T09:15:00", "UTC", ""},
+        {"2026-11-28T09:15", "UTC", ""},
+        {"2026-11-28T09:15:00Z", "UTC", ""},
+    };
+    for (const auto& c : table) {
+        INFO(c.local);
+        const auto moment = time_of_local(c.local, c.zone);
+        CHECK((moment ? rfc3339(*moment) : "") == c.moment);
+    }
+    CHECK_THROWS_AS(time_of_local("2026-11-28T09:15:00", "Mountain"), Error);
+}

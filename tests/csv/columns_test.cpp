@@ -282,3 +282,22 @@ TEST_CASE("the shipped profiles give BindPilot's words for an AMS's statuses") {
         }
     }
 }
+
+TEST_CASE("a time without its offset is of the profile's zone, and stays as it is where the profile names none") {
+    const Mapping book = book_of({{"lead_id", FieldType::text}, {"consented_at", FieldType::datetime}}, {{"lead_id"}});
+    CsvProfile profile = profile_of({{"lead_id", {"ID"}}, {"consented_at", {"Consent At"}}});
+    const Headers headers{"ID", "Consent At"};
+    const Columns none = Columns::bind(headers, profile, book, "leads.csv");
+    CHECK(stated(none, book, {"1", "11/28/2026 9:15"})["consented_at"] == "11/28/2026 9:15");
+    profile.timezone = "America/Denver";
+    const Columns columns = Columns::bind(headers, profile, book, "leads.csv");
+    for (const auto& [cell, value] : Stated{{"11/28/2026 9:15", "2026-11-28T09:15:00-07:00"},
+                                            {"2026-07-01 21:20", "2026-07-01T21:20:00-06:00"},
+                                            {"2026-11-28T09:20:00Z", "2026-11-28T09:20:00Z"},
+                                            {"3/8/2026 2:30", "3/8/2026 2:30"},  // that hour isn't there
+                                            {"11/28/2026", "11/28/2026"}}) {
+        INFO(cell);
+        CHECK(stated(columns, book, {"1", cell})["consented_at"] == value);
+    }
+    CHECK(columns.hash_seed() != none.hash_seed());
+}
