@@ -13,6 +13,7 @@ Shape fold() {
         {"lead", scalar(Kind::name), "A money or integer field: else the row with the largest leads. Default: the first of `add`."},
         {"add", fields, "Money or integer fields that are summed over the rows."},
         {"join", fields, "Text fields that list each value once."},
+        {"same", fields, "Fields by which rows of one key are told for two records: where two rows state different values, all are rejected."},
     });
 }
 

@@ -90,6 +90,8 @@ class BookReader {
         book_.fold.lead = fold_field(fold, "lead", counts, "money or an integer");
         book_.fold.add = fold_fields(fold, "add", counts, "money or an integer");
         book_.fold.join = fold_fields(fold, "join", {FieldType::text}, "text");
+        for (const auto& item : fold.items("same")) field(*item, "`fold: same`");
+        book_.fold.same = fold.texts("same");
         if (book_.fold.lead.empty() && !book_.fold.add.empty()) book_.fold.lead = book_.fold.add.front();
     }
 

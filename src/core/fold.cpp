@@ -134,11 +134,27 @@ class Folding {
 
 }  // namespace
 
+std::string contradicted_field(const Mapping& mapping, const FoldRule& rule, const std::vector<FlatRow>& rows) {
+    for (const auto& name : rule.same) {
+        std::size_t field = 0;
+        while (field < mapping.fields.size() && mapping.fields[field].name != name) ++field;
+        std::optional<std::string> known;
+        for (const auto& row : rows) {
+            const FieldType type = mapping.fields[field].type;
+            const Canonical stated = canonicalize_text(type, row.fields[field]);
+            auto key = stated.state == Canonical::State::value ? match_key(type, stated.text) : std::nullopt;
+            if (known && key && *known != *key) return name;
+            if (key) known = std::move(key);
+        }
+    }
+    return {};
+}
+
 std::optional<FlatRow> fold_rows(const Mapping& mapping, const FoldRule& rule, std::vector<FlatRow> rows) {
     std::sort(rows.begin(), rows.end(), by_cells);
     rows.erase(std::unique(rows.begin(), rows.end(), same_cells), rows.end());
     if (rows.size() == 1) return std::move(rows.front());
-    if (!rule.any()) return std::nullopt;
+    if (!rule.any() || !contradicted_field(mapping, rule, rows).empty()) return std::nullopt;
     return Folding(mapping, rule).fold(std::move(rows));
 }
 

@@ -17,10 +17,14 @@ struct FoldRule {
     std::string lead;               // a money or integer field; empty: none
     std::vector<std::string> add;   // money or integer fields
     std::vector<std::string> join;  // text fields
+    std::vector<std::string> same{};  // rows that state different ones aren't one record: nothing is made of them
     bool any() const { return !latest.empty() || !lead.empty() || !add.empty() || !join.empty(); }
 };
 
-// nullopt when they differ and there's no rule. `rows` isn't empty.
+// nullopt when they differ and there's no rule, or in a field of `same`. `rows` isn't empty.
+// The first field of `same` in which two rows state different values, however they spell them; empty: none.
+std::string contradicted_field(const Mapping& mapping, const FoldRule& rule, const std::vector<FlatRow>& rows);
+
 std::optional<FlatRow> fold_rows(const Mapping& mapping, const FoldRule& rule, std::vector<FlatRow> rows);
 
 }  // namespace bindery

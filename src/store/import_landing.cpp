@@ -197,10 +197,16 @@ void ImportLanding::take(const Group& group, std::optional<std::int64_t> rowid) 
     lander_.take(reading, rowid, [&](Reading& of, const RecordRow* stored) { return stored == nullptr ? first_record(of, row) : laid_over(of, row); });
 }
 
+std::string ImportLanding::why_no_record(const Group& group) const {
+    if (!fold_.any()) return "several different rows have this key, and the book has no `fold:` that says what they make";
+    std::vector<FlatRow> rows(group.rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) read_row_(group.rows[i].second, rows[i]);
+    return "several rows have this key and state different " + contradicted_field(mapping_, fold_, rows) + ", so they aren't one record (`fold: same` of the book)";
+}
+
 void ImportLanding::refuse(const Group& group) {
     const bool many = group.rows.size() > kMostRowsOfOneKey;
-    const std::string reason = many ? "more than " + std::to_string(kMostRowsOfOneKey) + " different rows have this key"
-                                    : "several different rows have this key, and the book has no `fold:` that says what they make";
+    const std::string reason = many ? "more than " + std::to_string(kMostRowsOfOneKey) + " different rows have this key" : why_no_record(group);
     for (const auto& [hash, place] : group.rows) reject_(place, reason);
     // All of them are out, the copies too.
     LandCounts& counts = lander_.counts();

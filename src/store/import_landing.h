@@ -47,6 +47,7 @@ class ImportLanding {
     void read_ahead(Groups& groups, Batch& batch) const;
     void take(const Group& group, std::optional<std::int64_t> rowid);
     void keep(std::int64_t rowid);
+    std::string why_no_record(const Group& group) const;
     void refuse(const Group& group);
     bool read_row(const Group& group, FlatRow& row) const;
     void remove(std::int64_t live_before, const std::optional<std::string>& complete_read_at);

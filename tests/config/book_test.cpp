@@ -14,7 +14,7 @@ const std::string kBook =
     "book: policies\n"
     "authority: outside\n"
     "key: [[policy_number, expiration_date]]\n"
-    "fold: {latest: moved, lead: premium, add: [premium], join: [line]}\n"
+    "fold: {latest: moved, lead: premium, add: [premium], join: [line], same: [line]}\n"
     "fields:\n"
     "  policy_number: {type: policy_number, match: true}\n"
     "  expiration_date: {type: date, required: true}\n"
@@ -29,6 +29,7 @@ const std::string kProfile =
     "  policy_number: [\"Policy #\", Number]\n"
     "  line: {join: [[Line A], [Line B]], with: \"/\", otherwise: [{from: Line}, {from: LOB, take: name}]}\n"
     "dates: dmy\n"
+    "timezone: America/Denver\n"
     "delimiter: semicolon\n";
 
 Config loaded(const Folder& folder, const std::string& book, const std::string& profile) {
@@ -56,11 +57,13 @@ TEST_CASE("A book and its profile are read as written") {
     CHECK(book.max_removed.max_percent == 10);
     CHECK(book.fold.latest == "moved");
     CHECK(book.fold.lead == "premium");
+    CHECK(book.fold.same == std::vector<std::string>{"line"});
     CHECK(book.mapping.key_fields == std::vector<std::vector<std::string>>{{"policy_number", "expiration_date"}});
     CHECK(&config.mapping("book.policies") == &book.mapping);
     const CsvProfile& profile = config.csv.at("mine");
     CHECK(profile.into == "policies");
     CHECK(profile.dates == DateOrder::dmy);
+    CHECK(profile.timezone == "America/Denver");
     CHECK(profile.delimiter == ';');
     REQUIRE(profile.columns.size() == 2);
     CHECK(profile.columns[0].ways.at(0).parts.at(0) == HeaderNames{"Policy #", "Number"});
@@ -91,6 +94,8 @@ TEST_CASE("A fault of a book or a profile names its place and what would be righ
         {false, "[[policy_number, expiration_date]]", "[[polisy_number]]", "books/policies.yaml:3:8: `key` names `polisy_number`, which isn't one of `fields`; did you mean `policy_number`?"},
         {false, "lead: premium", "lead: line", "books/policies.yaml:4:29: `fold: lead` needs money or an integer; `line` is text"},
         {false, "latest: moved", "latest: premium", "books/policies.yaml:4:16: `fold: latest` needs a date; `premium` is money"},
+        {false, "same: [line]", "same: [lime]", "books/policies.yaml:4:75: `fold: same` names `lime`, which isn't one of `fields`; did you mean `line`?"},
+        {true, "America/Denver", "America/Dever", "csv/mine.yaml:7:11: `timezone`"},
         {false, "  line: text", "  doc: text", "books/policies.yaml:10:3: `doc` is a column of every dataset"},
         {false, "authority: outside", "authority: elsewhere", "books/policies.yaml:2:12: `authority`"},
         {false, "book: policies", "book: other", "books/policies.yaml:1:7: `book: other` stands in a file called policies.yaml"},

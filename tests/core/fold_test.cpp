@@ -130,3 +130,16 @@ TEST_CASE("A row mapped at once is what its document maps to") {
         CHECK(direct.faults.size() == by_document.faults.size());
     }
 }
+
+TEST_CASE("Rows that state different values of `same` are no record, whatever the other rules say") {
+    FoldRule rule = kRule;
+    rule.same = {"agent"};
+    const std::vector<FlatRow> two{row("Home", "500", "1/1/2026", "Ann"), row("Home", "600", "1/2/2026", "Bob")};
+    CHECK_FALSE(fold_rows(book(), rule, two));
+    CHECK(contradicted_field(book(), rule, two) == "agent");
+    // Another spelling is the same value, and a blank one is none.
+    const std::vector<FlatRow> one{row("Home", "500", "1/1/2026", "Ann"), row("Home", "600", "1/2/2026", " ANN"), row("Home", "700", "1/3/2026", "")};
+    CHECK(contradicted_field(book(), rule, one).empty());
+    CHECK(folded(one, rule).fields[3] == "700");
+    CHECK(contradicted_field(book(), kRule, two).empty());
+}
