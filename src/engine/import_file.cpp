@@ -14,6 +14,7 @@
 #include "csv/cell_rules.h"
 #include "csv/columns.h"
 #include "csv/profiles.h"
+#include "engine/import_words.h"
 #include "engine/reject_file.h"
 #include "store/datasets.h"
 #include "store/runs.h"
@@ -60,6 +61,7 @@ class FileImport {
         const auto last = last_import(store_, request_.book);
         report_.same_again = (last && last->hash == hash && last->meaning == meaning && report_.read_at <= last->read_at) ||
                              (request_.once && imported_before(store_, request_.book, hash, meaning));
+        if (report_.same_again && last && last->hash == hash) report_.read_in = last->run;
         if (report_.same_again) return std::move(report_);
         report_.outdated = last && report_.read_at < last->read_at && request_.older == ImportRequest::Older::pass;
         if (report_.outdated) return std::move(report_);
@@ -75,6 +77,7 @@ class FileImport {
         read_rows(reader, columns, import, rejects);
         refuse_misfit(rejects);
         warn_of_emptied(last);
+        warn_of_unread(columns, profile);
         land(format, columns, import, rejects, {hash, meaning}, read_at);
         return std::move(report_);
     }
@@ -120,6 +123,7 @@ class FileImport {
         std::string all = std::to_string(columns.hash_seed()) + "|" + book_.mapping.signature() + "|" + (report_.whole ? "whole" : "partial") + "|" + book_.fold.latest + "|" + book_.fold.lead;
         for (const auto& name : book_.fold.add) all += "|+" + name;
         for (const auto& name : book_.fold.join) all += "|&" + name;
+        for (const auto& name : book_.fold.same) all += "|=" + name;
         return std::to_string(document_hash(all));
     }
 
@@ -185,6 +189,7 @@ class FileImport {
             for (const std::size_t column : columns.nameless()) {
                 if (column < row.cells.size() && !trim(row.cells[column]).empty()) filled_.insert(column);
             }
+            times_.look(book_.mapping, flat, columns.dates(), row.line);
             if (book_.authority != Authority::here) flat.record_key.clear();
             RowKey key = keys.of(flat);
             if (key.reject.empty()) {
@@ -232,6 +237,15 @@ class FileImport {
         }
     }
 
+    // What the file says and nobody reads.
+    void warn_of_unread(const Columns& columns, const CsvProfile& profile) {
+        report_.unmapped = columns.unmapped();
+        for (const std::size_t column : filled_) report_.unmapped.push_back(columns.headers()[column]);
+        const auto strange = strange_columns(report_.unmapped, report_.absent, other_headers(store_, request_.book), profile);
+        if (!strange.empty()) report_.warnings.push_back(strange);
+        for (auto& line : times_.lines(profile)) report_.warnings.push_back(std::move(line));
+    }
+
     void land(const TextFormat& format, const Columns& columns, BookImport& import, RejectFile& rejects, const Identity& identity, WallTime read_at) {
         ImportOptions options;
         options.run = request_.run;
@@ -246,8 +260,7 @@ class FileImport {
         options.hash = identity.hash;
         options.meaning = identity.meaning;
         options.profile = report_.profile;
-        options.others = columns.unmapped();
-        for (const std::size_t column : filled_) options.others.push_back(columns.headers()[column]);
+        options.others = report_.unmapped;
         CsvReader again(input_, format);
         CsvRow row;
         std::int64_t looked = 0;
@@ -265,6 +278,7 @@ class FileImport {
             [&](RowPlace place, const std::string& reason) {
                 read(place);
                 reject(row, reason, rejects);
+                disagree_.push_back(place.line);
             },
             [&] {
                 input_.check_unchanged();
@@ -283,7 +297,10 @@ class FileImport {
         if (!request_.dry && rejects.count() > static_cast<std::int64_t>(rejected_.size())) {
             report_.warnings.push_back("the first " + std::to_string(rejected_.size()) + " of " + std::to_string(rejects.count()) + " rows that can't land wait in quarantine; all of them stand in the reject file");
         }
-        for (const auto& line : report_.counts.unreadable) report_.warnings.push_back(line);
+        if (!disagree_.empty()) report_.warnings.push_back(rows_that_disagree(disagree_));
+        for (const auto& line : report_.counts.unreadable) {
+            if (!times_.tells_of(line)) report_.warnings.push_back(line);
+        }
     }
 
     // A rejected row in quarantine, under a name made of its cells: the same row in the next file is the same one.
@@ -322,6 +339,8 @@ class FileImport {
     std::map<std::string, std::int64_t> present_;
     std::set<std::size_t> filled_;  // columns without a header in which a row says something
     std::vector<Rejected> rejected_;
+    std::vector<std::int64_t> disagree_;  // lines of rows that have one key and make no record
+    UnreadTimes times_;
     std::optional<std::size_t> line_column_;  // of a reject file: where each row says its line in the file that it's from
     std::set<std::int64_t> waiting_;          // lines of that file that wait in quarantine
     std::set<std::int64_t> mended_;           // those of them that this one brings

@@ -34,11 +34,13 @@ struct ImportReport {
     std::string read_at;               // RFC 3339: what the book is as of
     bool whole = true;
     bool same_again = false;           // the same bytes have landed before: nothing was done
+    std::int64_t read_in = 0;          // of those: the run that read them; 0: not known, or none
     bool outdated = false;             // older than the last import: nothing was done
     ImportCounts counts;
     std::map<std::string, std::int64_t> reasons;  // why rows were rejected; no values
     std::string rejects;               // the file that holds them; empty: none
     std::vector<std::string> absent;   // fields that the file has no column for
+    std::vector<std::string> unmapped; // columns that no field takes; those without a header only when a row says something there
     std::vector<std::string> warnings;
 };
 

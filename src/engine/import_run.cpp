@@ -5,6 +5,7 @@
 #include "csv/input_file.h"
 #include "engine/begin_run.h"
 #include "engine/forget.h"
+#include "engine/import_words.h"
 #include "engine/store_care.h"
 #include "engine/tally.h"
 #include "store/lock.h"
@@ -25,6 +26,8 @@ RunRow begin_row(const std::string& book, const std::string& zone, WallTime now)
     return row;
 }
 
+std::string same_again(const ImportReport& file) { return "the same file again" + (file.read_in > 0 ? ": run " + std::to_string(file.read_in) + " has read it" : ""); }
+
 std::string named(std::int64_t n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
 }  // namespace
@@ -34,7 +37,7 @@ void take_import(const ImportReport& file, const std::string& book, RunReport& r
     add_counts(dataset.counts, file.counts);
     dataset.as_of = file.read_at;
     dataset.complete = file.whole && !file.outdated;
-    dataset.verdict = file.same_again ? "the same file again" : file.outdated ? "an older file" : file.whole ? "complete" : "partial";
+    dataset.verdict = file.same_again ? same_again(file) : file.outdated ? "an older file" : file.whole ? "complete" : "a part of the book";
     for (const auto& warning : file.warnings) run.warnings.push_back(book + ": " + warning);
     if (file.counts.quarantined == 0) return;
     run.worsen(ExitCode::partial);
@@ -96,6 +99,7 @@ json to_json(const ImportRun& done) {
     out["rejected"] = file.counts.quarantined;
     out["kept"] = file.counts.kept;
     if (!file.absent.empty()) out["absent"] = file.absent;
+    if (!file.unmapped.empty()) out["no_field_takes"] = file.unmapped;
     if (!file.rejects.empty()) out["rejects"] = file.rejects;
     if (!file.reasons.empty()) out["reasons"] = file.reasons;
     return out;
@@ -121,6 +125,7 @@ std::string to_text(const ImportRun& done) {
         std::string absent;
         for (const auto& name : file.absent) absent += (absent.empty() ? "  no column for: " : ", ") + name;
         if (!absent.empty()) out += absent + "\n";
+        if (!file.unmapped.empty()) out += "  no field takes: " + first_names(file.unmapped) + "; kept under these headers\n";
         if (c.kept > 0) out += "  " + named(c.kept, "value") + " of changed records kept that the file leaves blank\n";
     }
     for (const auto& [reason, rows] : file.reasons) out += "  rejected, " + named(rows, "row") + ": " + reason + "\n";

@@ -98,7 +98,7 @@ ImportCounts BookImport::land(const ImportOptions& options, const ReadRow& row, 
                 landing.walk(rows_->sorted, proven, complete_read_at);
             }
             landed.unreadable = landing.lander().unreadable();
-            const std::string verdict = older ? "an older file" : options.whole ? "complete" : "partial";
+            const std::string verdict = older ? "an older file" : options.whole ? "complete" : "a part of the book";
             const bool behind = !proven && before && before->last_read_at && landing.requested() < *before->last_read_at && *before->last_read_at <= landing.lander().now();
             if (!older && !behind) write_pull_state(store_, mapping_.dataset, {landing.requested(), options.run, verdict, landed.seen, options.present}, proven);
             landing.remember();
