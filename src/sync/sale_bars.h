@@ -18,7 +18,8 @@ enum class Bar {
     none,
     client,           // a client already, or it isn't known
     do_not_contact,   // on the list, or it isn't known
-    no_consent,       // no certificate, or no time at which consent was given
+    no_consent,       // no certificate
+    no_consent_time,  // no time at which consent was given, or none that can be read
     late_consent,     // the proof is older than its life
     future_consent,   // given later than now: a clock or a mapping is wrong
     sold_lately,      // this person was sold within the window, or a sale of them isn't settled

@@ -172,7 +172,7 @@ TEST_CASE("Who may not be sold isn't asked for, and each lead says why") {
                                                                            {"lead_1004", "passed_over do_not_contact"},
                                                                            {"lead_1005", "passed_over do_not_contact"},
                                                                            {"lead_1006", "unfit vehicles is required and must be a list of 1 to 6"},
-                                                                           {"lead_1008", "passed_over no_consent"},
+                                                                           {"lead_1008", "passed_over no_consent_time"},
                                                                            {"lead_1009", "passed_over late_consent"}});
     CHECK(report.exit == ExitCode::partial);
 }
