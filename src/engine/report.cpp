@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/sale_text.h"
+
 namespace bindery {
 
 ExitCode exit_code_of(ErrorCode code) {
@@ -79,6 +81,7 @@ json sale_json(const SaleReport& s) {
              {"refused", s.refused},   {"waiting", s.waiting},   {"unfit", s.unfit},       {"tested", s.tested},     {"sold", s.sold},
              {"unclear", s.unclear},   {"money", s.money},       {"passed_over", s.passed_over}, {"rejected", s.rejected},
              {"followed", s.followed}, {"billable", s.billable}};
+    if (!s.waits.empty()) out["waits"] = s.waits;
     if (!s.cost.empty()) out["cost"] = s.cost;
     return out;
 }
@@ -100,37 +103,6 @@ void dataset_text(std::string& out, const std::string& name, const DatasetReport
     part(c.quarantined, "quarantined");
     part(c.withheld, "removals withheld");
     out += "\n";
-}
-
-void reasons_text(std::string& out, const char* what, const std::map<std::string, std::int64_t>& reasons) {
-    if (reasons.empty()) return;
-    out += std::string("    ") + what + ":";
-    for (const auto& [reason, leads] : reasons) out += " " + reason + " " + std::to_string(leads) + ";";
-    out.back() = '\n';
-}
-
-void sale_text(std::string& out, const SaleReport& s) {
-    out += "  " + s.effect + (s.mode == "test" ? " (mode test: nothing is sold)" : "") + ": " + plural(s.selected, s.kind) + ", " + std::to_string(s.offered) + " for sale";
-    const auto part = [&](std::int64_t n, const char* what) {
-        if (n > 0) out += ", " + std::to_string(n) + " " + what;
-    };
-    part(s.pings, "asked");
-    part(s.bids, "bids");
-    part(s.declined, "declined");
-    part(s.too_low, "below the floor");
-    part(s.lapsed, "ran out of time");
-    part(s.refused, "refused");
-    part(s.unfit, "unfit");
-    part(s.waiting, "wait");
-    part(s.tested, "tested");
-    part(s.sold, "sold");
-    if (s.sold > 0) out += " for $" + s.money;
-    part(s.unclear, "unclear");
-    part(s.billable, "found billable");
-    out += "\n";
-    reasons_text(out, "passed over", s.passed_over);
-    reasons_text(out, "rejected", s.rejected);
-    if (!s.cost.empty()) out += "    " + s.cost + "\n";
 }
 
 void reconciled_text(std::string& out, const ReconcileReport& r) {
@@ -197,10 +169,10 @@ std::string to_text(const RunReport& r) {
     std::string out = "Job " + r.job + (r.run > 0 ? ", run " + std::to_string(r.run) : "") + ": " + r.outcome + "\n";
     for (const auto& [name, dataset] : r.datasets) dataset_text(out, name, dataset);
     for (const auto& reconciled : r.reconciled) reconciled_text(out, reconciled);
-    for (const auto& sale : r.sales) sale_text(out, sale);
+    for (const auto& sale : r.sales) out += sale_text(sale_json(sale));
     const EffectCounts& e = r.effects;
     if (r.kind == "baseline") {
-        out += "  " + plural(e.done, "effect") + " recorded as done, nothing was sent; " + std::to_string(e.already_done) + " done before";
+        out += "  " + plural(e.done, "effect") + " recorded as dealt with, nothing was sent; " + std::to_string(e.already_done) + " done before";
     } else {
         out += "  effects: " + std::to_string(e.planned) + " planned, " + std::to_string(e.done) + " done, " + std::to_string(e.already_done) + " done before";
     }
@@ -251,7 +223,8 @@ std::string to_text(const RunReport& r) {
                ", then bindery settle REF --as done, retry or drop\n";
     };
     decide(e.held, "held for a person", "held");
-    decide(e.in_doubt, "in doubt (a step with `when_in_doubt: retry` sends them once more by itself, the others wait for you)", "in_doubt");
+    decide(e.in_doubt, r.sales.empty() ? "in doubt (a step with `when_in_doubt: retry` sends them once more by itself, the others wait for you)"
+                                       : "in doubt (the job's next run asks the buyer what became of a post; what it can't say then waits for you)", "in_doubt");
     if (!r.requests.empty()) {
         out += "  requests:";
         for (const auto& [service, n] : r.requests) out += " " + service + " " + std::to_string(n) + ";";

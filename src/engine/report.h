@@ -88,6 +88,7 @@ struct SaleReport {
     std::int64_t declined = 0, too_low = 0, lapsed = 0, refused = 0, waiting = 0, unfit = 0, tested = 0;
     std::int64_t sold = 0, unclear = 0;
     std::map<std::string, std::int64_t> passed_over, rejected;  // reason → leads
+    std::map<std::string, std::int64_t> waits;          // likewise, of `waiting`
     std::string money = "0.00";                         // of those sold
     std::int64_t followed = 0, billable = 0;            // sales whose status was asked for; those found billable
     std::string cost;                                   // plan only

@@ -29,6 +29,14 @@ std::string names(const std::set<std::string>& fields) {
     return text;
 }
 
+// A plan keeps nothing of them that could be shown later.
+std::string unfit_words(const SalePlan& plan, const RunReport& report) {
+    const auto first = std::find_if(plan.others.begin(), plan.others.end(), [&](const SaleRow& row) { return row.ref == plan.unfit.front().key; });
+    return plan.step->post.effect + ": " + counted(static_cast<std::int64_t>(plan.unfit.size()), plan.step->call ? "call" : "lead") + " can't be offered; the first" +
+           (first == plan.others.end() ? "" : ", " + first->once_per) + ": " + plan.unfit.front().reason +
+           (report.kind == "plan" ? "; `bindery show RUN` of a run lists each with all that is wrong" : "; each with all that is wrong: bindery show " + std::to_string(report.run));
+}
+
 }  // namespace
 
 SaleReport sale_report(const SalePlan& plan) {
@@ -67,7 +75,7 @@ void SellSteps::decide(JobSql& sql, const Values& fixed, bool complete, bool by_
         if (!plan.dropped_fields.empty()) report_.warnings.push_back(step->post.effect + ": fields that " + step->post.service + " doesn't know are left out: " + names(plan.dropped_fields));
         if (!plan.unfit.empty()) {
             report_.worsen(ExitCode::partial);
-            report_.warnings.push_back(step->post.effect + ": " + std::to_string(plan.unfit.size()) + " leads can't be offered and are quarantined: " + plan.unfit.front().reason);
+            report_.warnings.push_back(unfit_words(plan, report_));
         }
         plans_.push_back(std::move(plan));
     }
@@ -115,7 +123,7 @@ void SellSteps::note_baseline() {
     for (const auto& plan : plans_) {
         const std::int64_t noted = bindery::note_baseline(engine_.store, plan, context(BootTime{0}));
         report_.effects.done += noted;
-        report_.warnings.push_back(plan.step->post.effect + ": " + std::to_string(noted) + " leads won't be offered (dropped); one that is to be after all: bindery settle REF --as retry");
+        report_.warnings.push_back(plan.step->post.effect + ": " + counted(noted, plan.step->call ? "call" : "lead") + " won't be offered (dropped); one that is to be after all: bindery settle REF --as retry");
     }
 }
 
@@ -172,13 +180,25 @@ bool SellSteps::deliver_before(int number, BootTime deadline, std::set<std::stri
     return left;
 }
 
+// Of those that were offered; what it was decided of stands among the leads passed over.
+std::map<std::string, std::int64_t> SellSteps::waits_of(const SalePlan& plan) const {
+    std::map<std::string, std::int64_t> waits;
+    Sales sales(engine_.store);
+    for (const Offer& offer : plan.offers) {
+        const auto sale = sales.find(offer.effect.identity);
+        if (sale && sale->state == "waiting" && sale->run == report_.run) ++waits[sale->reason];
+    }
+    return waits;
+}
+
 void SellSteps::tally(const SalePlan& plan, const Delivery& delivery) {
-    const SaleReport& report = report_of(report_, plan.step->post.effect);
+    SaleReport& report = report_of(report_, plan.step->post.effect);
+    if (report.waiting > 0) report.waits = waits_of(plan);
     report_.effects.done += delivery.done;
     for (const auto& attention : delivery.attention) attend(report_, attention);
     if (report.refused > 0 || delivery.out_of_time || delivery.untold || delivery.unheard) report_.worsen(ExitCode::partial);
     if (report.unclear > 0) report_.worsen(ExitCode::doubt);
-    if (delivery.out_of_time) report_.warnings.push_back(plan.step->post.effect + ": " + std::to_string(report.waiting) + " leads wait for the job's next run");
+    if (delivery.out_of_time) report_.warnings.push_back(plan.step->post.effect + ": " + counted(report.waiting, report.kind) + (report.waiting == 1 ? " waits" : " wait") + " for the job's next run");
 }
 
 }  // namespace bindery

@@ -29,6 +29,7 @@ class SellSteps {
   private:
     SaleContext context(BootTime deadline) const;
     void tally(const SalePlan& plan, const Delivery& delivery);
+    std::map<std::string, std::int64_t> waits_of(const SalePlan& plan) const;
 
     const Engine& engine_;
     const Job& job_;
