@@ -147,6 +147,7 @@ View run_view(const Look& look) {
             view.content += tag("p", "It stood still for " + format_duration(std::chrono::milliseconds(static_cast<std::int64_t>(waited->get<double>() * 1000))) + " in all, waiting for tokens, pauses or a second try.");
         }
         view.content += seen_table(report);
+        view.content += run_sales(report);
     }
     view.content += changes_section(look, *run);
     if (report.is_object()) view.content += report_tables(report);

@@ -1,5 +1,6 @@
 #pragma once
 // The pages, each as a function from what it looks at to markup. They only read. Lists come a page at a time (kPageRows).
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,6 +69,7 @@ std::optional<RecordView> kept_record(const Look& look, const Mapping* mapping, 
 Html changes_section(const Look& look, const RunRow& run);  // the records that a run changed, ?changes_after= a row of history; empty: none
 Html calls_section(const Look& look, const RunRow& run);  // what a run asked for, and where it waited; empty: nothing was noted
 std::int64_t number_argument(const Request& request, std::string_view name);  // 0 when it's none
+Html run_sales(const nlohmann::json& report);  // what a run offered for sale; empty: it has no sell step
 Html run_link(std::int64_t run);           // "run 7"
 std::string state_words(const std::string& state);        // of an effect: "in_doubt" gives "in doubt"
 std::string once_per_words(const std::string& once_per);  // {"a":"x","b":1} gives "a x · b 1"

@@ -180,3 +180,18 @@ TEST_CASE("the overview shows each hook: whether it takes events, what came of t
     agency.hooks = {quotes};
     CHECK(shows(visit.get("/").body, "is being set up"));
 }
+
+TEST_CASE("a run that offered leads says what became of them, and why the others weren't sold") {
+    AgencyStore agency;
+    const auto run = agency.run("lead-sales", "done");
+    agency.store.db().exec(R"(UPDATE run SET report = '{"sales":[{"effect":"lead_sale","kind":"lead","mode":"live","selected":9,"offered":4,"asked":41,"bids":3,"declined":1,"too_low":1,"sold":1,"money":"4.20",
+        "unclear":0,"waiting":2,"unfit":0,"passed_over":{"hour":5},"waits":{"cap_count":2},"rejected":{"duplicate_phone":1}}]}' WHERE id = )" + std::to_string(run));
+    PageReader visit(agency);
+    const std::string page = visit.get("/run", {{"id", std::to_string(run)}}).body;
+    CHECK(shows(page, "What it offered for sale"));
+    for (const char* part : {">41</td>", "$4.20", "too early or too late there to call (hour)", "count is reached (cap_count)", "duplicate_phone", "passed over", "waiting"}) {
+        INFO(part);
+        CHECK(shows(page, part));
+    }
+    CHECK_FALSE(shows(visit.get("/run", {{"id", std::to_string(agency.run("renewals", "done"))}}).body, "offered for sale"));
+}
