@@ -35,7 +35,8 @@ Choice choice_of(Session& session, const Job& job, const PassedOver& passed, con
     return choice;
 }
 
-std::string sentence(const Choice& choice) {
+std::string sentence(const Choice& choice, bool sale) {
+    if (choice.word == "chosen" && sale) return "its `select` looks at this record today; whether it may be sold and what became of it stand above, or come with the job's next run";
     if (choice.word == "chosen") return "chosen today; its write stands above, or comes with the job's next run";
     if (choice.word == "passed_over") return "not chosen today: " + choice.reason + (choice.detail.empty() ? "" : ", " + choice.detail);
     if (choice.word == "not_looked_at") return "not chosen today: the step doesn't look at this record";
@@ -57,7 +58,7 @@ Story choice_story(Session& session, const std::string& dataset, const std::stri
             if (!told && !uses_name(push->select, view) && !uses_name(push->select, view + "_all")) continue;
             const Choice choice = told ? choice_of(session, job, *passed, key) : Choice{"not_told", "the step has no passed_over for " + dataset, ""};
             story.object.push_back({{"job", name}, {"effect", push->effect}, {"choice", choice.word}, {"reason", choice.reason}, {"detail", choice.detail}});
-            story.text += "job " + name + ", " + push->effect + ": " + printable(sentence(choice)) + "\n";
+            story.text += "job " + name + ", " + push->effect + ": " + printable(sentence(choice, std::holds_alternative<SellStep>(step))) + "\n";
         }
     }
     return story;

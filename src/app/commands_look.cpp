@@ -6,11 +6,13 @@
 #include "app/hook_facts.h"
 #include "app/page_facts.h"
 #include "app/run_story.h"
+#include "config/shared_sql.h"
 #include "core/dates.h"
 #include "core/exact_json.h"
 #include "csv/writer.h"
 #include "engine/check.h"
 #include "engine/report.h"
+#include "engine/sale_text.h"
 #include "engine/staleness.h"
 #include "store/care.h"
 #include "store/conflicts.h"
@@ -21,6 +23,7 @@
 #include "store/ledger.h"
 #include "store/lock.h"
 #include "store/runs.h"
+#include "store/sale_look.h"
 
 namespace bindery {
 namespace {
@@ -94,16 +97,41 @@ std::string report_text(const json& report) {
     if (report.contains("reconciled")) {
         for (const auto& pair : report["reconciled"]) line(pair.value("ours", "") + " and " + pair.value("theirs", ""), pair);
     }
+    if (report.contains("sales")) {
+        for (const auto& sale : report["sales"]) text += printable(sale_text(sale));
+    }
     line("effects", part("effects"));
     line("requests", part("requests"));
     for (const auto& warning : part("warnings")) text += "  warning: " + printable(warning.get<std::string>()) + "\n";
     return text;
 }
 
+// What lies in quarantine since the run or before it. A lead that can't be offered is kept by its reference: which one that is, as the job names it.
+json quarantine_json(Store& store, std::int64_t run, std::string& text) {
+    constexpr std::string_view kEffect = "effect:";
+    json list = json::array();
+    std::vector<std::vector<std::string>> rows;
+    std::map<std::string, std::map<std::string, std::string>> leads;
+    for (const auto& row : Runs(store).quarantined(run, 200)) {
+        if (row.dataset.starts_with(kEffect) && leads.count(row.dataset) == 0) leads[row.dataset] = unfit_sales(store, row.dataset.substr(kEffect.size()));
+        const std::string about = leads[row.dataset][row.key];
+        rows.push_back({row.dataset, row.key, about, row.reason, row.first_at});
+        list.push_back({{"dataset", row.dataset}, {"key", row.key}, {"reason", row.reason}, {"since", row.first_at}});
+        if (!about.empty()) list.back()["about"] = about;
+    }
+    if (!rows.empty()) text += table({"QUARANTINED IN", "KEY", "ABOUT", "REASON", "SINCE"}, rows);
+    return list;
+}
+
 // A run whose process is gone has nobody who could note its end until the job runs again.
 std::string outcome_of(Session& session, const RunRow& run) {
     if (run.state == "running" && !JobLock::held(session.store_file(), run.job)) return "ended without a word";
     return run.outcome.value_or(run.state);
+}
+
+// The table beneath the view answers too: with the state of leads that were never posted, and none of those that were.
+void name_view_of_sales(const std::string& sql) {
+    if (uses_name(sql, "sale") && !uses_name(sql, "sales")) std::cerr << "note: sale is a table of the program's own, which holds a part and may change; the view sales says what became of each lead\n";
 }
 
 }  // namespace
@@ -136,7 +164,8 @@ int command_status(Session& session) {
     std::string text = table({"JOB", "RUN", "OUTCOME", "STARTED", "FRESH"}, rows);
     if (store) {
         for (const auto& [state, count] : Ledger(session.store_to_read()).count_by_state()) {
-            if (state == "rejected" || state == "in_doubt" || state == "held" || state == "pending" || state == "sending") waits[state] = count;
+            const std::int64_t waiting = state == "rejected" ? Ledger(session.store_to_read()).refused().count : count;  // a buyer's no to a lead waits for nobody
+            if (waiting > 0 && (state == "rejected" || state == "in_doubt" || state == "held" || state == "pending" || state == "sending")) waits[state] = waiting;
         }
         for (const auto& [state, count] : waits.items()) text += "effects " + state + ": " + std::to_string(count.get<std::int64_t>()) + "  (bindery effects --state " + state + ")\n";
         if (const auto open = Conflicts(session.store_to_read()).count_open(""); open > 0) {
@@ -144,7 +173,7 @@ int command_status(Session& session) {
             waits["conflicts"] = open;
         }
         const auto quarantined = Runs(session.store_to_read()).quarantined(0, 1000).size();
-        if (quarantined > 0) text += "quarantined: " + std::to_string(quarantined) + "\n";
+        if (quarantined > 0) text += "quarantined: " + std::to_string(quarantined) + "  (bindery query \"SELECT dataset, key, reason FROM quarantine\")\n";
         waits["quarantined"] = quarantined;
     } else {
         text += "There's no store yet: nothing has run.\n";
@@ -218,11 +247,7 @@ int command_show(Session& session) {
     }
     object["effects"] = sent;
     if (!rows.empty()) text += table({"REF", "EFFECT", "STATE", "STATUS", "SENT", "REASON"}, rows);
-    rows.clear();
-    for (const auto& row : Runs(store).quarantined(number, 200)) rows.push_back({row.dataset, row.key, row.reason, row.first_at});
-    if (!rows.empty()) text += table({"QUARANTINED IN", "KEY", "REASON", "SINCE"}, rows);
-    object["quarantine"] = json::array();
-    for (const auto& row : rows) object["quarantine"].push_back({{"dataset", row[0]}, {"key", row[1]}, {"reason", row[2]}, {"since", row[3]}});
+    object["quarantine"] = quarantine_json(store, number, text);
     if (session.options().changes) object["changes"] = changes_json(store, *run, text);
     if (session.options().calls) object["calls"] = calls_json(store, *run, text);
     print(session, object, text);
@@ -241,6 +266,7 @@ int command_query(Session& session) {
     } catch (const Error& error) {
         throw Error(ErrorCode::usage, error.what(), error.hint());
     }
+    name_view_of_sales(session.options().sql);
     if (format == "json") {
         json rows = json::array();
         sql.for_each_cells(session.options().sql, [&](const std::vector<json>& cells) {

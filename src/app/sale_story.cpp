@@ -2,6 +2,7 @@
 
 #include "app/commands.h"
 #include "core/exact_json.h"
+#include "core/sale_words.h"
 #include "store/sales.h"
 
 namespace bindery {
@@ -66,7 +67,7 @@ Story sales_without_posts(Session& session, const std::vector<std::string>& valu
     for (const SaleRow& sale : sales.about(values)) {
         const auto asks = sales.asked(sale.identity);
         story.object.push_back({{"effect", sale.effect}, {"ref", sale.ref}, {"mode", sale.mode}, {"state", sale.state}, {"reason", sale.reason}, {"asked", asks_json(asks)}});
-        story.text += "sale " + sale.effect + " " + sale.ref + (sale.mode == "test" ? " (mode test)" : "") + ": " + sale.state + (sale.reason.empty() ? "" : ", " + printable(sale.reason)) + "\n" + asks_text(asks);
+        story.text += "sale " + sale.effect + " " + sale.ref + (sale.mode == "test" ? " (mode test)" : "") + ": " + sale.state + (sale.reason.empty() ? "" : ", " + printable(sale_reason_words(sale.reason))) + "\n" + asks_text(asks);
     }
     return story;
 }

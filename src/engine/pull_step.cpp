@@ -82,6 +82,7 @@ class ListStep {
         const Service& service = engine_.config.service(step_.service);
         const Resource& resource = service.resources.at(step_.resource);
         Staging staging(engine_.store.file(), context_.job, resource.mapping, engine_.clock);
+        if (engine_.progress) engine_.progress(step_.dataset() + ": waiting for the first page");  // of a service that is down the word comes after all tries
         const ListPull pull = pull_list(callers_.to(step_.service), resource, staging, engine_.clock, engine_.config.settings.resume_within,
                                         context_.deadline, [this](const PullProgress& progress) { show(progress); });
         const PullFacts facts = facts_of(pull.facts, service.paging.first);

@@ -189,6 +189,8 @@ TEST_CASE("After a run each command tells its part, as text and as JSON") {
     CHECK(has(said(agency, {"why", "bindpilot.renewals", key}), "Another?[31m Carrier"));
 
     CHECK(has(said(agency, {"query", "SELECT count(*) AS n FROM effects"}), std::to_string(done)));
+    CHECK(has(agency.run({"query", "SELECT count(*) AS n FROM sale"}).err, "the view sales says what became of each lead"));
+    CHECK_FALSE(has(agency.run({"query", "SELECT count(*) AS n FROM sales"}).err, "the view sales"));
     CHECK(told(agency, {"query", "SELECT count(*) AS n FROM effects"}).at("rows").at(0).at("n") == done);
     CHECK(said(agency, {"query", "SELECT 'a,b' AS x, 'say \"hi\"' AS y", "--format", "csv"}) == "x,y\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n");
 
@@ -232,6 +234,7 @@ TEST_CASE("On a terminal a progress line is wiped before whatever follows it, an
     const Ended run = on_terminal("sync --job renewals");
     INFO(run.out);
     CHECK(run.code == 0);
+    CHECK(has(run.out, "\r\033[Kbindpilot.policies: waiting for the first page"));
     CHECK(has(run.out, "\r\033[Kbindpilot.policies: page 1, 60 rows of 60"));
     CHECK(has(run.out, "\r\033[KJob renewals, run 1: done"));
     CHECK_FALSE(has(run.out, " info "));
