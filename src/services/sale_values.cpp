@@ -141,17 +141,17 @@ std::string expected_of(const SaleField& field) {
         case SaleKind::word:
             return words_text(field);
         case SaleKind::flag:
-            return "must be true or false";
+            return "must be yes or no";
         case SaleKind::number:
             return range_text(field, "a number");
         case SaleKind::phone:
-            return "must be exactly 10 digits: no +1, spaces, dashes or parentheses";
+            return "must be a US phone number of exactly 10 digits";
         case SaleKind::state:
             return "must be the code of a US state in two capitals, such as TX";
         case SaleKind::place:
             return "must be the code of a US state in two capitals, or the full name of another country";
         case SaleKind::zip:
-            return "must be exactly 5 digits, as text, leading zeros kept";
+            return "must be a ZIP code of exactly 5 digits, as text with its leading zeros";
         case SaleKind::day:
             return "must be a date of the form YYYY-MM-DD";
         case SaleKind::birth_day:

@@ -301,7 +301,7 @@ TEST_CASE("a lapse is for those who aren't insured", "[sale]") {
     const std::string message = "must be left out when currently_insured is true";
     CHECK(sale_faults(SaleMedia::lead, lead, sale_day()) == std::vector<SaleFault>{{"lapse_duration", message}, {"lapse_reason", message}});
     lead["currently_insured"] = "true";
-    CHECK(sale_faults(SaleMedia::lead, lead, sale_day()) == std::vector<SaleFault>{{"currently_insured", "must be true or false"}});
+    CHECK(sale_faults(SaleMedia::lead, lead, sale_day()) == std::vector<SaleFault>{{"currently_insured", "must be yes or no"}});
 }
 
 TEST_CASE("a driver without birth date and age is named", "[sale]") {
