@@ -107,6 +107,8 @@ int command_purge(Session& session) {
         text += count_text(count, o.dry_run) + "\n";
     }
     if (text.empty()) text = "Nothing is past its retention.\n";
+    const auto left_out = session.config().jobs_left_out();
+    if (!left_out.empty()) text += "Removed records stay until the file of job " + left_out.begin()->first + " can be read: it may compare them.\n";
     if (!done.whole) throw Error(ErrorCode::interrupted, "stopped; what was left goes with the next purge", "", Reach::process, Again::later);
     if (o.vacuum) vacuum(store);
     const std::int64_t free = free_bytes(store);

@@ -134,6 +134,24 @@ void name_view_of_sales(const std::string& sql) {
     if (uses_name(sql, "sale") && !uses_name(sql, "sales")) std::cerr << "note: sale is a table of the program's own, which holds a part and may change; the view sales says what became of each lead\n";
 }
 
+// Jobs whose files are at fault: of these only the last run is known.
+void add_left_out(Session& session, bool store, json& jobs, std::vector<std::vector<std::string>>& rows) {
+    for (const auto& [name, fault] : session.config().jobs_left_out()) {
+        const auto last = store ? Runs(session.store_to_read()).last_real(name, false) : std::nullopt;
+        jobs[name] = {{"problem", fault}};
+        if (last) jobs[name]["last"] = {{"run", last->id}, {"outcome", last->outcome.value_or(last->state)}, {"started_at", last->started_at}};
+        rows.push_back({name, last ? std::to_string(last->id) : "-", last ? outcome_of(session, *last) : "never ran", last ? last->started_at : "-", "NOT KNOWN, its file can't be read: " + fault});
+    }
+}
+
+// Callers who were sold and hang on the line.
+void add_untold(Session& session, json& waits, std::string& text) {
+    const auto untold = SaleFigures(session.store_to_read()).untold_lately();
+    if (untold == 0) return;
+    text += "sold calls that nobody transferred: " + std::to_string(untold) + "  (bindery query \"SELECT ref, hand_trouble FROM sales WHERE hand_trouble IS NOT NULL\")\n";
+    waits["hand_off"] = untold;
+}
+
 }  // namespace
 
 int command_status(Session& session) {
@@ -160,6 +178,7 @@ int command_status(Session& session) {
         rows.push_back({name, last ? std::to_string(last->id) : "-", running ? "running" : turn.paused_at ? "paused" : last ? outcome_of(session, *last) : "never ran",
                         last ? last->started_at : "-", staleness.stale ? "STALE: " + staleness.text : staleness.text});
     }
+    add_left_out(session, store, jobs, rows);
     json waits = json::object();
     std::string text = table({"JOB", "RUN", "OUTCOME", "STARTED", "FRESH"}, rows);
     if (store) {
@@ -199,6 +218,7 @@ int command_status(Session& session) {
     }
     if (session.config().settings.webhooks.on()) object["webhooks"] = webhooks_json(session, text);
     print(session, object, text);
+    if (session.options().check && !session.config().jobs_left_out().empty()) return static_cast<int>(ExitCode::config);
     return session.options().check && any_stale ? 1 : 0;
 }
 

@@ -21,9 +21,11 @@ JobTurnRow turn_of(Session& session, const std::string& job) {
     return JobTurns(session.store_to_read()).read(job);
 }
 
-const Job& job_named(Session& session) {
+// nullptr: its file is at fault. A daemon may run it all the same, as it was.
+const Job* job_named(Session& session) {
     try {
-        return session.config().job(session.options().id);
+        if (!session.config().fault_of("job." + session.options().id).empty()) return nullptr;
+        return &session.config().job(session.options().id);
     } catch (const Error& error) {
         throw Error(ErrorCode::usage, error.what(), "`bindery jobs` lists them");
     }
@@ -55,12 +57,17 @@ int command_jobs(Session& session) {
         if (turn.paused_why && !turn.paused_why->empty()) pause += ": " + *turn.paused_why;
         if (session.options().next == 1 || fires.empty()) rows.push_back({name, schedule_words(job), paused ? pause : shown.empty() ? "-" : shown, job.about});
     }
+    for (const auto& [name, fault] : session.config().jobs_left_out()) {
+        list.push_back({{"job", name}, {"problem", fault}});
+        rows.push_back({name, "?", "?", "can't be read: " + fault});
+    }
     print(session, {{"jobs", list}}, table({"JOB", "SCHEDULE", "NEXT", "ABOUT"}, rows));
     return 0;
 }
 
 int command_pause(Session& session) {
-    const std::string job = job_named(session).name;
+    job_named(session);
+    const std::string& job = session.options().id;
     const bool fresh = JobTurns(session.store()).pause(job, session.options().why);
     Wakeups::touch(bell_of(session.store_file()));
     print(session, {{"job", job}, {"paused", true}, {"changed", fresh}},
@@ -69,12 +76,13 @@ int command_pause(Session& session) {
 }
 
 int command_resume(Session& session) {
-    const Job& job = job_named(session);
-    const bool fresh = JobTurns(session.store()).resume(job.name);
+    const Job* known = job_named(session);
+    const std::string& job = session.options().id;
+    const bool fresh = JobTurns(session.store()).resume(job);
     Wakeups::touch(bell_of(session.store_file()));
-    const bool makes_up = job.schedule && job.schedule->catch_up == "once";
-    print(session, {{"job", job.name}, {"paused", false}, {"changed", fresh}},
-          "job " + job.name + (fresh ? std::string(" starts by itself again.") + (makes_up ? " A turn that it missed is made up.\n" : "\n") : " wasn't paused.\n"));
+    const bool makes_up = known != nullptr && known->schedule && known->schedule->catch_up == "once";
+    print(session, {{"job", job}, {"paused", false}, {"changed", fresh}},
+          "job " + job + (fresh ? std::string(" starts by itself again.") + (makes_up ? " A turn that it missed is made up.\n" : "\n") : " wasn't paused.\n"));
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <set>
 
+#include "app/commands.h"
 #include "app/log.h"
 #include "core/error.h"
 #include "store/datasets.h"
@@ -23,10 +24,19 @@ std::filesystem::path find_config(const std::string& given) {
 
 namespace {
 
+bool runs_jobs(const Options& options) { return options.command == "sync" || options.command == "plan" || options.command == "apply"; }
+
 // A variable that a job's pushes need must not keep anybody from the store.
 bool works_jobs(const Options& options) {
     static const std::set<std::string> working{"sync", "plan", "apply", "run"};
     return working.contains(options.command) || (options.command == "check" && !options.integrity);
+}
+
+// What must be sound for the command. A job file at fault keeps nobody from barring a person, pausing a job or looking; where records go
+// for good, what says which they are must be whole. sync asks for more where it runs all jobs.
+Sound needed(const Options& options) {
+    if (options.command == "run" || (options.command == "check" && !options.integrity)) return Sound::all;
+    return options.command == "purge" || options.command == "forget" ? Sound::records : Sound::settings;
 }
 
 }  // namespace
@@ -34,12 +44,20 @@ bool works_jobs(const Options& options) {
 Session::Session(const Options& options, const StopFlag& stop) : options_(options), stop_(stop), environment_(process_environment()) {
     Variables variables(environment_);
     variables.keep_unset = !works_jobs(options);
-    config_ = std::make_shared<const Config>(load_config(find_config(options.config), variables, options.suggest));
+    config_ = std::make_shared<const Config>(load_config_in_part(find_config(options.config), variables, needed(options), options.suggest));
     const bool terminal = isatty(STDERR_FILENO) != 0;
     std::string level = options.log_level.empty() ? config_->settings.log.level : options.log_level;
     // Who sits in front of a command has the progress line and the report; a log of what went well would only tear them apart.
     if (terminal && options.log_level.empty() && level == "info" && options.command != "run") level = "warn";
     log_ = make_log(level, config_->settings.log.format, environment_.count("JOURNAL_STREAM") != 0 && !terminal, terminal);
+    if (!runs_jobs(options)) warn_of_left_out();
+}
+
+void Session::warn_of_left_out() const {
+    if (config_->faults.empty()) return;
+    const std::size_t more = config_->faults.size() - 1;
+    std::cerr << "bindery: warning: this is left out: " << printable(config_->faults.front())
+              << (more == 0 ? "" : " (and " + std::to_string(more) + (more == 1 ? " more fault" : " more faults") + "; `bindery check` names them)") << "\n";
 }
 
 Session::Session(const Options& options, const StopFlag& stop, std::shared_ptr<const Config> config, std::shared_ptr<spdlog::logger> log)

@@ -32,6 +32,8 @@ class Session {
     std::function<void(const std::string&)> progress() const;  // a line for a terminal; empty without one
     std::function<std::unique_ptr<Wire>()> wires() const;
     Engine engine();
+    // One line on stderr of what is at fault in files that this command can do without; nothing when all is sound.
+    void warn_of_left_out() const;
     bool stop_asked() const { return stop_.asked(); }
     const StopFlag& stop() const { return stop_; }
 

@@ -21,19 +21,33 @@ void Faults::take(const Faults& other) {
     faults_.insert(faults_.end(), other.faults_.begin(), other.faults_.end());
 }
 
-void Faults::throw_if_any() const {
-    if (faults_.empty()) return;
+std::vector<std::string> Faults::lines() const {
     std::vector<Fault> sorted = faults_;
     std::stable_sort(sorted.begin(), sorted.end(), [](const Fault& a, const Fault& b) {
         return std::tie(a.place.file, a.place.line, a.place.column) <
                std::tie(b.place.file, b.place.line, b.place.column);
     });
-    std::string message;
-    for (std::size_t i = 0; i < sorted.size() && i < kMostShown; ++i) {
-        if (!message.empty()) message += '\n';
-        message += sorted[i].place.text() + ": " + sorted[i].text;
+    std::vector<std::string> lines;
+    for (const Fault& fault : sorted) lines.push_back(fault.place.text() + ": " + fault.text);
+    return lines;
+}
+
+std::string Faults::about(const std::string& file) const {
+    Faults own;
+    for (const Fault& fault : faults_) {
+        if (fault.place.file == file) own.faults_.push_back(fault);
     }
-    if (sorted.size() > kMostShown) message += "\n… and " + std::to_string(sorted.size() - kMostShown) + " more";
+    return own.empty() ? std::string() : own.lines().front();
+}
+
+void Faults::throw_if_any() const {
+    if (!faults_.empty()) throw_all_faults(lines());
+}
+
+void throw_all_faults(const std::vector<std::string>& all) {
+    std::string message;
+    for (std::size_t i = 0; i < all.size() && i < kMostShown; ++i) message += (i > 0 ? "\n" : "") + all[i];
+    if (all.size() > kMostShown) message += "\n… and " + std::to_string(all.size() - kMostShown) + " more";
     throw Error(ErrorCode::config, message, "mend that; `bindery check` names every mistake in config and jobs", Reach::process);
 }
 

@@ -31,10 +31,15 @@ class Faults {
     void take(const Faults& other);
     // Throws Error(config) with a line for each fault, in the order of their places.
     void throw_if_any() const;
+    std::vector<std::string> lines() const;              // in the order of their places
+    std::string about(const std::string& file) const;  // the first line about that file; empty: none
 
   private:
     std::vector<Fault> faults_;
 };
+
+// Error(config) of faults that were gathered, a line each; those past the first fifty are counted.
+[[noreturn]] void throw_all_faults(const std::vector<std::string>& lines);
 
 // `path` as a person standing in the working directory would write it.
 std::string shown_path(const std::filesystem::path& path);

@@ -36,6 +36,13 @@ struct Config {
     std::map<std::string, Book> books;  // by name
     std::map<std::string, CsvProfile> csv;  // profiles, by name
     std::map<std::string, Job> jobs;  // by name
+    // Empty unless read by load_config_in_part. "job.leads", "service.bi369", "book.policies", "csv.web_leads" → the first fault with its
+    // place; and all the faults, a line each, in the order of their places.
+    std::map<std::string, std::string> left_out;
+    std::vector<std::string> faults;
+    std::string fault_of(const std::string& part) const;            // of left_out; empty: there is none
+    std::map<std::string, std::string> jobs_left_out() const;       // by the job's name
+    [[noreturn]] void refuse() const;                               // Error(config) with all of `faults`
     const Service& service(const std::string& name) const;
     const Resource& resource(const std::string& dataset) const;  // "service.resource"
     const Book& book(const std::string& dataset) const;            // "book.NAME"
@@ -44,6 +51,10 @@ struct Config {
 };
 // `skip_empty_profiles`: for who is about to write one, since a shell makes the file first (import --suggest > config/csv/mine.yaml).
 Config load_config(const std::filesystem::path& file, const Variables& variables, bool skip_empty_profiles = false);
+// For who needs only a part: what must be sound, or it throws. `records`: services and books, and the settings about their datasets.
+enum class Sound { all, records, settings };
+// What is at fault is left out: a file, a job that needs such a file, jobs that share an effect's name.
+Config load_config_in_part(const std::filesystem::path& file, const Variables& variables, Sound sound, bool skip_empty_profiles = false);
 
 // JSON Schema (draft 7, no `pattern`, no `format`) for "bindery", "service", "book", "csv" or "job".
 nlohmann::json schema(std::string_view kind);

@@ -6,6 +6,7 @@
 #include "config/load_webhooks.h"
 #include "config/read_file.h"
 #include "config/scalar.h"
+#include "config/yaml_files.h"
 #include "core/error.h"
 
 namespace bindery {
@@ -17,26 +18,6 @@ std::vector<std::string> names_of(const Map& map) {
     std::vector<std::string> names;
     for (const auto& [name, value] : map) names.push_back(name);
     return names;
-}
-
-// The .yaml files of a folder, sorted; hidden files and editors' leftovers (x.yaml~, x.yaml.bak, #x.yaml#) aren't any.
-std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& folder, const std::string& key,
-                                              Faults& faults) {
-    std::error_code error;
-    std::vector<std::filesystem::path> files;
-    std::filesystem::directory_iterator entry(folder, error);
-    if (error) {
-        faults.add({shown_path(folder), 0, 0}, "the folder of " + key + " can't be read: " + error.message());
-        return files;
-    }
-    for (const auto end = std::filesystem::directory_iterator(); entry != end; entry.increment(error)) {
-        const std::filesystem::path& path = entry->path();
-        const std::string name = path.filename().string();
-        const bool yaml = path.extension() == ".yaml" || path.extension() == ".yml";
-        if (yaml && !name.starts_with('.') && !name.starts_with('#')) files.push_back(path);
-    }
-    std::sort(files.begin(), files.end());
-    return files;
 }
 
 // Checks jobs against services and against each other.
@@ -71,7 +52,21 @@ class CrossCheck {
         }
     }
 
+    // Why the job's effects are another's too; empty: they aren't.
+    std::string sharer(const std::string& job) const {
+        const auto found = sharers_.find(job);
+        return found == sharers_.end() ? std::string() : found->second;
+    }
+
   private:
+    void use_effect(const Job& job, const std::string& effect, const Place& place) {
+        const auto [other, fresh] = effects_.emplace(effect, job.name);
+        if (fresh || other->second == job.name) return;
+        const std::string text = "the effect `" + effect + "` is one of the job `" + other->second + "` too; a name is used once";
+        faults_.add(place, text);
+        for (const std::string& sharer : {job.name, other->second}) sharers_.emplace(sharer, place.text() + ": " + text);
+    }
+
     std::vector<std::string> datasets() const {
         std::vector<std::string> known;
         for (const auto& [name, described] : config_.services) {
@@ -145,11 +140,7 @@ class CrossCheck {
     }
 
     void check_step(const Job& job, const PushStep& step) {
-        const auto [other, fresh] = effects_.emplace(step.effect, job.name);
-        if (!fresh && other->second != job.name) {
-            faults_.add(step.place, "the effect `" + step.effect + "` is one of the job `" + other->second +
-                                        "` too; a name is used once");
-        }
+        use_effect(job, step.effect, step.place);
         for (const PassedOver& passed : step.passed_over) check_dataset(passed);
         const Service* to = service(step.service, step.place);
         if (!to) return;
@@ -172,8 +163,7 @@ class CrossCheck {
     }
 
     void check_step(const Job& job, const SellStep& step) {
-        const auto [other, fresh] = effects_.emplace(step.post.effect, job.name);
-        if (!fresh && other->second != job.name) faults_.add(step.place, "the effect `" + step.post.effect + "` is one of the job `" + other->second + "` too; a name is used once");
+        use_effect(job, step.post.effect, step.place);
         for (const PassedOver& passed : step.post.passed_over) check_dataset(passed);
         const Service* to = service(step.post.service, step.place);
         if (!to) return;
@@ -257,8 +247,7 @@ class CrossCheck {
     }
 
     void check_target(const Job& job, const ReconcileStep& step, const PushStep& push) {
-        const auto [other, fresh] = effects_.emplace(push.effect, job.name);
-        if (!fresh && other->second != job.name) faults_.add(push.place, "the effect `" + push.effect + "` is one of the job `" + other->second + "` too; a name is used once");
+        use_effect(job, push.effect, push.place);
         const Service* to = service(push.service, push.place);
         if (to == nullptr) return;
         const auto found = to->operations.find(push.operation);
@@ -278,6 +267,7 @@ class CrossCheck {
     std::set<std::string> broken_;
     Faults& faults_;
     std::map<std::string, std::string> effects_;  // name → job
+    std::map<std::string, std::string> sharers_;  // job → why
 };
 
 // x.yaml and x.yml are both called x: one of them would be passed over.
@@ -289,90 +279,107 @@ void add(std::map<std::string, Value>& known, Value value, const std::filesystem
     }
 }
 
-template <typename Map>
-const typename Map::mapped_type& named(const Map& map, const std::string& name, const std::string& what) {
-    const auto found = map.find(name);
-    if (found != map.end()) return found->second;
-    const std::vector<std::string> known = names_of(map);
-    std::string hint = did_you_mean(name, known);
-    if (hint.empty()) hint = known.empty() ? "; there is none" : "; there are " + listed(known);
-    throw Error(ErrorCode::config, "there is no " + what + " `" + name + "`" + hint);
-}
-
 }  // namespace
 
-Config load_config(const std::filesystem::path& file, const Variables& variables, bool skip_empty_profiles) {
-    Faults faults;
-    Config config;
-    const std::optional<Settings> settings = read_settings(file, Environment(variables), faults);
-    faults.throw_if_any();
-    config.settings = *settings;
-    std::set<std::string> broken;
-    for (const auto& path : yaml_files(config.settings.services, "services", faults)) {
+namespace {
+
+using Files = std::vector<std::filesystem::path>;
+
+// What is at fault by its own file is taken out of `found`, and noted as KIND.NAME.
+template <typename Map>
+void leave_out(Config& config, Map& found, const Files& files, const std::string& kind, std::set<std::string>& broken, const Faults& faults) {
+    for (const auto& file : files) {
+        const std::string name = file.stem().string(), fault = faults.about(shown_path(file));
+        if (fault.empty()) continue;
+        found.erase(name);
+        config.left_out.emplace(kind + "." + name, fault);
+        broken.insert(kind == "service" ? name : kind + "." + name);
+    }
+}
+
+void read_records(Config& config, const Variables& variables, std::set<std::string>& broken, Faults& faults) {
+    const Files services = yaml_files(config.settings.services, "services", faults);
+    for (const auto& path : services) {
         std::optional<Service> service = read_service(path, variables, faults);
-        if (!service) broken.insert(path.stem().string());
         if (service) add(config.services, std::move(*service), path, faults);
     }
-    if (std::error_code none; std::filesystem::exists(config.settings.books, none)) {
-        for (const auto& path : yaml_files(config.settings.books, "books", faults)) {
-            std::optional<Book> book = read_book(path, variables, faults);
-            if (!book) broken.insert("book." + path.stem().string());
-            if (book) add(config.books, std::move(*book), path, faults);
-        }
+    Files books;
+    if (std::error_code none; std::filesystem::exists(config.settings.books, none)) books = yaml_files(config.settings.books, "books", faults);
+    for (const auto& path : books) {
+        std::optional<Book> book = read_book(path, variables, faults);
+        if (book) add(config.books, std::move(*book), path, faults);
     }
-    if (std::error_code none; std::filesystem::exists(config.settings.csv, none)) {
-        for (const auto& path : yaml_files(config.settings.csv, "csv", faults)) {
-            if (std::error_code unread; skip_empty_profiles && std::filesystem::is_empty(path, unread)) continue;
-            const std::optional<ProfileFile> found = read_csv_profile(path, variables, faults);
-            if (!found) broken.insert("csv." + path.stem().string());
-            if (!found) continue;
-            if (!broken.contains("book." + found->profile.into)) check_profile(*found, config.books, faults);
-            add(config.csv, found->profile, path, faults);
-        }
+    CrossCheck(config, broken, faults).check_tables();
+    leave_out(config, config.services, services, "service", broken, faults);
+    leave_out(config, config.books, books, "book", broken, faults);
+    CrossCheck(config, broken, faults).check_retention();
+}
+
+void read_profiles(Config& config, const Variables& variables, bool skip_empty, std::set<std::string>& broken, Faults& faults) {
+    if (std::error_code none; !std::filesystem::exists(config.settings.csv, none)) return;
+    const Files files = yaml_files(config.settings.csv, "csv", faults);
+    for (const auto& path : files) {
+        if (std::error_code unread; skip_empty && std::filesystem::is_empty(path, unread)) continue;
+        const std::optional<ProfileFile> found = read_csv_profile(path, variables, faults);
+        if (!found) continue;
+        if (!broken.contains("book." + found->profile.into)) check_profile(*found, config.books, faults);
+        add(config.csv, found->profile, path, faults);
     }
-    for (const auto& path : yaml_files(config.settings.jobs, "jobs", faults)) {
+    leave_out(config, config.csv, files, "csv", broken, faults);
+}
+
+// A job is also left out when it shares an effect with another, or needs a file that is at fault.
+void read_jobs(Config& config, const Variables& variables, const std::set<std::string>& broken_records, Faults& faults) {
+    std::set<std::string> broken = broken_records;
+    const Files files = yaml_files(config.settings.jobs, "jobs", faults);
+    for (const auto& path : files) {
         std::optional<Job> job = read_job(path, config.settings.timezone, variables, faults);
         if (!job) broken.insert("job." + path.stem().string());
         if (job) add(config.jobs, std::move(*job), path, faults);
     }
     check_order(config.jobs, broken, faults);
     CrossCheck cross(config, broken, faults);
-    cross.check_tables();
-    cross.check_retention();
+    Faults unforgiven;
+    CrossCheck strict(config, {}, unforgiven);
     for (const auto& [name, job] : config.jobs) {
         cross.check_job(job);
         check_listens(job, config.services, broken, faults);
+        strict.check_job(job);
+        check_listens(job, config.services, {}, unforgiven);
     }
+    const std::map<std::string, Job> all = config.jobs;
+    leave_out(config, config.jobs, files, "job", broken, faults);
+    for (const auto& [name, job] : all) {
+        std::string why = cross.sharer(name);
+        if (why.empty() && !unforgiven.about(job.place.file).empty()) why = unforgiven.about(job.place.file) + ", since another file is at fault";
+        if (!why.empty() && config.left_out.emplace("job." + name, why).second) config.jobs.erase(name);
+    }
+}
+
+Config read_config(const std::filesystem::path& file, const Variables& variables, bool skip_empty_profiles, Sound sound) {
+    Faults faults;
+    Config config;
+    const std::optional<Settings> settings = read_settings(file, Environment(variables), faults);
     faults.throw_if_any();
+    config.settings = *settings;
+    std::set<std::string> broken;
+    read_records(config, variables, broken, faults);
+    const bool records = faults.empty();
+    read_profiles(config, variables, skip_empty_profiles, broken, faults);
+    read_jobs(config, variables, broken, faults);
+    if (sound == Sound::all || (sound == Sound::records && !records)) faults.throw_if_any();
+    config.faults = faults.lines();
     return config;
 }
 
-const Service& Config::service(const std::string& name) const {
-    return named(services, name, "service");
+}  // namespace
+
+Config load_config(const std::filesystem::path& file, const Variables& variables, bool skip_empty_profiles) {
+    return read_config(file, variables, skip_empty_profiles, Sound::all);
 }
 
-const Resource& Config::resource(const std::string& dataset) const {
-    const std::size_t dot = dataset.find('.');
-    if (dot == std::string::npos) {
-        throw Error(ErrorCode::config, "`" + dataset + "` is no dataset; write service.resource");
-    }
-    return named(service(dataset.substr(0, dot)).resources, dataset.substr(dot + 1),
-                 "resource of " + dataset.substr(0, dot));
-}
-
-const Mapping& Config::mapping(const std::string& dataset) const {
-    if (dataset.starts_with("book.")) return named(books, dataset.substr(5), "book").mapping;
-    return resource(dataset).mapping;
-}
-
-const Book& Config::book(const std::string& dataset) const {
-    if (!dataset.starts_with("book."))
-        throw Error(ErrorCode::config, "`" + dataset + "` is no book of the agency's; write book.NAME");
-    return named(books, dataset.substr(5), "book");
-}
-
-const Job& Config::job(const std::string& name) const {
-    return named(jobs, name, "job");
+Config load_config_in_part(const std::filesystem::path& file, const Variables& variables, Sound sound, bool skip_empty_profiles) {
+    return read_config(file, variables, skip_empty_profiles, sound);
 }
 
 }  // namespace bindery

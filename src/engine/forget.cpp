@@ -249,6 +249,7 @@ void refuse_what_must_stay(const Held& held, std::int64_t allow) {
 std::vector<JobLock> lock_everything(const Config& config, Store& store) {
     std::vector<std::string> names;
     for (const auto& [name, job] : config.jobs) names.push_back(name);
+    for (const auto& [name, fault] : config.jobs_left_out()) names.push_back(name);  // a daemon may run it as it was
     for (const auto& [name, book] : config.books) names.push_back("book." + name);
     std::vector<JobLock> locks;
     for (const auto& name : names) {

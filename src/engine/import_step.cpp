@@ -53,6 +53,7 @@ bool is_passed_by(const std::string& name) { return name.ends_with(".rejects.csv
 
 // What lies beside the files that an import takes, and that no import of any job takes: most likely a name that nobody thought of.
 std::string left_over(const Config& config, const ImportStep& step) {
+    if (!config.jobs_left_out().empty()) return {};  // one of them may take it
     const fs::path home = config.settings.file.parent_path(), pattern = (home / step.from).lexically_normal();
     std::vector<std::string> patterns;
     for (const auto& [name, job] : config.jobs) {

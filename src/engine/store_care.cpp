@@ -49,7 +49,12 @@ void check_store_when_due(Store& store, spdlog::logger& log, const std::function
 }
 
 PurgeRules purge_rules(const Config& config, WallTime now) {
-    const Retention& kept = config.settings.retention;
+    Retention kept = config.settings.retention;
+    if (!config.jobs_left_out().empty()) {
+        // Such a job may compare these records with another book's.
+        kept.removed = kKeepForever;
+        for (auto& [name, own] : kept.datasets) own.removed.reset();
+    }
     PurgeRules rules;
     for (const auto& [name, service] : config.services) {
         for (const auto& [resource_name, resource] : service.resources) rules.datasets.push_back(rules_of(kept, resource.mapping, now));

@@ -170,6 +170,22 @@ bool send_over(const std::vector<Channel>& channels, const Message& message, con
 
 }  // namespace
 
+namespace {
+
+// Of a job whose file is at fault nothing new is known, so nothing is over. That it can't be read is told by what starts by itself: who
+// runs another by hand may be writing that file.
+void troubles_left_out(const Engine& engine, const Troubles& told, Troubles& now) {
+    for (const auto& [job, fault] : engine.config.jobs_left_out()) {
+        for (const char* kind : {"failed ", "guard ", "stale "}) {
+            if (const auto known = told.find(kind + job); known != told.end()) now.insert(*known);
+        }
+        const std::string key = "unread " + job;
+        if (engine.call_class == CallClass::schedule || told.contains(key)) now[key] = {"job " + job + " can't be run: " + fault};
+    }
+}
+
+}  // namespace
+
 bool tell_people(const Engine& engine, const std::vector<Channel>& channels) {
     Told store(engine.store);
     for (;;) {
@@ -181,6 +197,7 @@ bool tell_people(const Engine& engine, const std::vector<Channel>& channels) {
         // A run by hand or by cron says nothing of the service.
         const auto start = told.find(kStartTrouble);
         if (start != told.end() && !JobLock::held(engine.store.file(), kDaemonLock)) now.insert(*start);
+        troubles_left_out(engine, told, now);
         const News news = news_of(told, now);
         if (news.any() && !send_over(channels, message_of(agency_name(engine.config.settings), news, told, now), news, engine.log)) return false;
         store.write(news.known);
