@@ -142,10 +142,11 @@ int command_check(Session& session) {
         jobs[name] = {{"promises", delivery_promises(session.config(), job)}};
         text += "job " + name + ": good\n";
         for (const auto& promise : delivery_promises(session.config(), job)) text += "  " + promise + "\n";
-        if (const auto warning = sample_addresses(job)) {
-            text += "  warning: " + *warning + "\n";
-            jobs[name]["warnings"] = json::array({*warning});
-        }
+        std::vector<std::string> warnings = hand_off_faults(session.config(), job, session.environment());
+        for (auto& doubt : doubtful(session.config(), job)) warnings.push_back(std::move(doubt));
+        if (const auto sample = sample_addresses(job)) warnings.push_back(*sample);
+        for (const auto& warning : warnings) text += "  warning: " + warning + "\n";
+        if (!warnings.empty()) jobs[name]["warnings"] = warnings;
     }
     std::error_code ignored;
     if (std::filesystem::exists(session.store_file(), ignored)) {

@@ -146,6 +146,7 @@ struct SellStep {
     std::vector<std::string> hand_command;          // calls: a program that is told of transfer_phone on its standard input
     std::string hand_url;                           // calls: an address that is told the same
     std::string hand_secret;                        // name of the secret that signs what the address is told; empty: unsigned
+    Place hand_at, hand_secret_at;                  // of hand_off's command or url, and of its secret: for messages
     Duration hand_within{std::chrono::seconds(60)}; // calls: after the post; later the transfer is pointless
     Duration follow{0};                             // how long a sale's status is asked for
     Duration follow_every{std::chrono::minutes(3)};

@@ -45,6 +45,8 @@ void read_calls(const Reader& read, SellStep& step, Faults& faults) {
     step.hand_command = hand.texts("command");
     step.hand_url = hand.text("url");
     step.hand_secret = hand.text("secret");
+    step.hand_at = hand.place(step.hand_command.empty() ? "url" : "command");
+    step.hand_secret_at = hand.place("secret");
     step.hand_within = hand.duration("within", step.hand_within);
     const Reader hours = read.below("hours");
     step.from_hour = static_cast<int>(hours.integer("from", step.from_hour));

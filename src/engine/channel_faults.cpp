@@ -28,26 +28,42 @@ bool is_found(const std::string& program, const Environment& environment) {
     return false;
 }
 
+// `lost`: what doesn't come about without it.
+void check_program(const std::vector<std::string>& command, const std::string& place, const std::string& lost, const Environment& environment, std::vector<std::string>& faults) {
+    if (command.empty() || is_found(command.front(), environment)) return;
+    faults.push_back(place + ": " + lost + " by command: " + command.front() + " isn't there, or isn't a program that this account may run; give its whole path, and chmod +x it");
+}
+
+void check_secret(const std::string& name, const std::string& place, const std::string& lost, const Settings& settings, const Environment& environment, std::vector<std::string>& faults) {
+    if (name.empty()) return;
+    try {
+        read_secret(name, environment, settings.secrets_dir);
+    } catch (const Error& error) {
+        faults.push_back(place + ": " + lost + ": " + error.what() + (error.hint().empty() ? "" : "; " + error.hint()));
+    }
+}
+
 }  // namespace
 
 std::vector<std::string> channel_faults(const Settings& settings, const Environment& environment) {
     const NotifySettings& notify = settings.notify;
     std::vector<std::string> faults;
-    if (!notify.command.empty() && !is_found(notify.command.front(), environment)) {
-        faults.push_back(notify.command_at + ": nobody is told by command: " + notify.command.front() + " isn't there, or isn't a program that this account may run; give its whole path, and chmod +x it");
-    }
-    const auto secret = [&](const std::string& name, const std::string& place, const char* channel) {
-        if (name.empty()) return;
-        try {
-            read_secret(name, environment, settings.secrets_dir);
-        } catch (const Error& error) {
-            faults.push_back(place + ": nobody is told by " + channel + ": " + error.what() + (error.hint().empty() ? "" : "; " + error.hint()));
-        }
-    };
-    secret(notify.webhook_secret, notify.webhook_secret_at, "webhook");
-    secret(notify.mail_secret, notify.mail_secret_at, "mail");
+    check_program(notify.command, notify.command_at, "nobody is told", environment, faults);
+    check_secret(notify.webhook_secret, notify.webhook_secret_at, "nobody is told by webhook", settings, environment, faults);
+    check_secret(notify.mail_secret, notify.mail_secret_at, "nobody is told by mail", settings, environment, faults);
     if (!notify.mail_user.empty() && notify.mail_secret.empty()) {
         faults.push_back(notify.mail_secret_at + ": `user` " + notify.mail_user + " logs in at the mail server without a password, which few servers take; name its `secret`");
+    }
+    return faults;
+}
+
+std::vector<std::string> hand_off_faults(const Config& config, const Job& job, const Environment& environment) {
+    std::vector<std::string> faults;
+    for (const auto& step : job.steps) {
+        const auto* sell = std::get_if<SellStep>(&step);
+        if (sell == nullptr) continue;
+        check_program(sell->hand_command, sell->hand_at.text(), "no sold call is transferred", environment, faults);
+        check_secret(sell->hand_secret, sell->hand_secret_at.text(), "no sold call is transferred by url", config.settings, environment, faults);
     }
     return faults;
 }

@@ -22,6 +22,9 @@ std::vector<std::string> delivery_promises(const Config& config, const Job& job)
 // A warning when the vars still hold the addresses that the shipped jobs come with (….example).
 std::optional<std::string> sample_addresses(const Job& job);
 
+// Warnings, each with its place: a folder that files should come from and that isn't there, a consent that outlives its proof.
+std::vector<std::string> doubtful(const Config& config, const Job& job);
+
 // Names in the ledger that no job has any more; sending them under another name would double them.
 std::vector<std::string> vanished_effects(const Config& config, Store& store);
 

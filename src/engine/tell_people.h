@@ -51,6 +51,9 @@ std::string agency_name(const Settings& settings);
 // an account without a password.
 std::vector<std::string> channel_faults(const Settings& settings, const Environment& environment);
 
+// The same of the phone systems (`hand_off`) that a job's sold calls are told to.
+std::vector<std::string> hand_off_faults(const Config& config, const Job& job, const Environment& environment);
+
 // Calls the job's `ping`, if it has one. Never throws; a failure is logged.
 void ping(const Engine& engine, const Job& job, const RunReport& report);
 

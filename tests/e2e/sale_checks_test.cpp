@@ -1,0 +1,66 @@
+// What `check` says of jobs that sell, what the buyer's key is worth, and who took back their consent.
+#include <ctime>
+
+#include "daemon_support.h"
+
+using namespace bindery::e2e;
+
+namespace {
+
+std::string now_text() {
+    const std::time_t now = std::time(nullptr);
+    char text[32];
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&now));
+    return text;
+}
+
+// One good lead of the website's file, sold by the shipped job in mode live.
+void put_lead(const Agency& agency) {
+    fs::create_directories(agency / "config/inbox");
+    write_text(agency / "config/inbox/web-leads-1.csv",
+               "Lead ID,For Sale,Created At,Consent At,Certificate,Consent Text,IP,User Agent,First Name,Last Name,Email,Phone,Address,City,State,Zip,Currently Insured,SR22,Home Ownership,DOB,Gender,Marital Status,"
+               "Vehicle 1 Year,Vehicle 1 Make,Vehicle 1 Model\nw1,yes," + now_text() + "," + now_text() + ",https://cert.trustedform.com/try1,I agree.,73.162.100.50,Mozilla/5.0,Ann,Roe,ann@lead.example,(214) 655-0142,"
+               "1 Main St,Dallas,Texas,75201,yes,no,own,6/15/1990,F,Married,2021,Toyota,Camry\n");
+}
+
+}  // namespace
+
+TEST_CASE("check looks at who is told to transfer a sold call: a program that isn't there, a secret that is nowhere, each with its place") {
+    const Sandbox sandbox({"--policies", "1"});
+    Agency agency(sandbox);
+    use_job(agency, "web-call-sales");
+    const auto hand_off = [&](const std::string& how) {
+        fs::copy_file(fs::path(BINDERY_SOURCE_DIR) / "jobs/web-call-sales.yaml", agency / "jobs/web-call-sales.yaml", fs::copy_options::overwrite_existing);
+        replace_in(agency / "jobs/web-call-sales.yaml", "    kind: call\n", "    kind: call\n    hand_off: {" + how + "}\n");
+        const Ended ended = agency.run({"check"});
+        INFO(ended.err);
+        CHECK(ended.code == 0);
+        return ended.out;
+    };
+    const std::string program = hand_off("command: [phone.sh]");
+    INFO(program);
+    CHECK(has(program, "no sold call is transferred by command: phone.sh isn't there, or isn't a program that this account may run"));
+    CHECK(has(program, "web-call-sales.yaml:"));
+    CHECK(has(hand_off("url: \"https://phones.example/x\", secret: phone_secret"), "no sold call is transferred by url: the secret phone_secret is nowhere"));
+    CHECK(has(agency.run({"--output", "json", "check"}).object().at("jobs").at("web-call-sales").at("warnings").dump(), "phone_secret"));
+    agency.variables()["PHONE_SECRET"] = "x";
+    CHECK_FALSE(has(hand_off("url: \"https://phones.example/x\", secret: phone_secret"), "no sold call"));
+    CHECK_FALSE(has(hand_off("command: [sh, -c, cat]"), "no sold call"));
+}
+
+TEST_CASE("check warns of a state that is none, of a folder that isn't there, of a consent that outlives its certificate") {
+    const Sandbox sandbox({"--policies", "1"});
+    const Agency agency(sandbox);
+    use_job(agency, "web-lead-sales");
+    CHECK(has(agency.run({"check"}).out, "no file comes into book.web_leads: there is no folder"));
+    fs::create_directories(agency / "config/inbox");
+    CHECK_FALSE(has(agency.run({"check"}).out, "there is no folder"));
+    replace_in(agency / "jobs/web-lead-sales.yaml", "from: inbox/", "from: Inbox/");
+    CHECK(has(agency.run({"check"}).out, "did you mean `inbox`?"));
+    replace_in(agency / "jobs/web-lead-sales.yaml", "consent_life: 72h", "consent_life: 30d");
+    CHECK(has(agency.run({"check"}).out, "`consent_life` is longer than the 72h"));
+    replace_in(agency / "jobs/web-lead-sales.yaml", "not_written: []", "not_written: [Kalifornia]");
+    const Ended state = agency.run({"check"});
+    CHECK(state.code == 78);
+    CHECK(has(state.err, "`Kalifornia` is no US state"));
+}
