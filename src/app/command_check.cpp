@@ -57,6 +57,17 @@ void add_ids(Session& session, json& object, std::string& text, bool& failed) {
     }
 }
 
+void add_keys(Session& session, json& object, std::string& text, bool& failed) {
+    object["keys"] = json::array();
+    for (const auto& check : check_keys_online(session.engine())) {
+        text += "\n" + check.service + ": " + (check.problem.empty() ? "takes the key\n" : "FAILED: " + check.problem + "\n  what to do: " + check.hint + "\n");
+        failed = failed || !check.problem.empty();
+        json one{{"service", check.service}};
+        if (!check.problem.empty()) one.update({{"problem", check.problem}, {"hint", check.hint}});
+        object["keys"].push_back(one);
+    }
+}
+
 void add_online(Session& session, json& object, std::string& text, bool& failed) {
     object["online"] = json::array();
     for (const auto& check : check_online(session.engine())) {
@@ -85,6 +96,7 @@ void add_online(Session& session, json& object, std::string& text, bool& failed)
         object["online"].push_back({{"dataset", check.dataset}, {"records", check.records}, {"found", check.found}, {"missing", check.missing},
                                     {"unreadable", check.unreadable}, {"not_mapped", extras}});
     }
+    add_keys(session, object, text, failed);
     add_ids(session, object, text, failed);
     text += "\nWhether the keys may write is unknown until the first write.\n";
 }

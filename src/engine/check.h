@@ -48,6 +48,14 @@ FieldCheck hold_against_mapping(const Mapping& mapping, const std::vector<std::s
 // One read for each list that a job pulls, and at least one for each service that has a list.
 std::vector<FieldCheck> check_online(const Engine& engine);
 
+// Whether a buyer takes the key: services that jobs sell to have no list to read, so the status of a bid that nobody made is asked for,
+// which changes nothing. That there is no such bid is the good answer.
+struct KeyCheck {
+    std::string service;
+    std::string problem, hint;  // empty: it's taken
+};
+std::vector<KeyCheck> check_keys_online(const Engine& engine);
+
 // An id in a job file that the addresses of its writes are made of (the project that tasks go to), looked up at the service. Ids that
 // come from rows aren't looked up, nor those of a reconcile.
 struct IdCheck {

@@ -6,6 +6,7 @@
 #include "core/template.h"
 #include "engine/check.h"
 #include "engine/decide.h"
+#include "engine/sell_life.h"
 #include "services/pager.h"
 
 namespace bindery {
@@ -186,7 +187,46 @@ class IdSearch {
     std::string named_;  // the record that has what was given as its name
 };
 
+constexpr const char* kNobodysBid = "00000000-0000-4000-8000-000000000000";
+
+KeyCheck check_key(Callers& callers, const Engine& engine, const Service& service, const Resource& status, bool live) {
+    KeyCheck check;
+    check.service = service.name;
+    CallSpec spec;
+    spec.path = status.get->path.substr(0, status.get->path.find('{')) + kNobodysBid;
+    if (!live) spec.query = kTestQuery;
+    Caller& caller = callers.to(service.name);
+    caller.submit(spec);
+    const auto result = caller.next(engine.clock.boot() + kPatience);
+    if (result && (result->ending == CallEnding::ok || (result->ending == CallEnding::refused && json::parse(result->body, nullptr, false).is_object()))) return check;
+    check.problem = result ? result->problem : "no answer";
+    check.hint = hint_for(engine, service, result);
+    return check;
+}
+
 }  // namespace
+
+std::vector<KeyCheck> check_keys_online(const Engine& engine) {
+    std::map<std::string, bool> buyers;  // name → does a job sell to it in earnest?
+    for (const auto& [name, job] : engine.config.jobs) {
+        for (const auto& step : job.steps) {
+            if (const auto* sell = std::get_if<SellStep>(&step)) buyers[sell->post.service] = buyers[sell->post.service] || sell->live;
+        }
+    }
+    Callers callers(engine, "check");
+    std::vector<KeyCheck> checks;
+    for (const auto& [name, live] : buyers) {
+        const Service& service = engine.config.service(name);
+        const bool listed = std::any_of(service.resources.begin(), service.resources.end(), [](const auto& resource) { return resource.second.list.has_value(); });
+        if (listed) continue;  // its key was looked at with the list
+        try {
+            checks.push_back(check_key(callers, engine, service, service.resources.at("lead_status"), live));
+        } catch (const Error& error) {
+            checks.push_back({name, error.what(), error.hint()});  // no key, say
+        }
+    }
+    return checks;
+}
 
 std::vector<FieldCheck> check_online(const Engine& engine) {
     std::set<std::string> datasets;

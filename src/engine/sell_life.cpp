@@ -15,7 +15,7 @@ void complete(const SalePlan& plan, CallSpec& spec, const Operation& operation) 
 }
 
 Error bad_key(const std::string& service, const CallResult& result) {
-    return Error(ErrorCode::unauthorized, service + " refused: " + result.problem, "check that the key is valid (or base_url, after a redirect), then run the job again; nothing was lost");
+    return Error(ErrorCode::unauthorized, service + " refused: " + result.problem, "check the key (or base_url, after a redirect), then run the job again; nothing was lost");
 }
 
 Error buyer_unreachable(const std::string& service, const CallResult& result) {

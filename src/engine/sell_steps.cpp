@@ -172,7 +172,7 @@ bool SellSteps::deliver_before(int number, BootTime deadline, std::set<std::stri
         tally(plan, delivery);
         if (delivery.barred) {
             barred.insert(service);
-            report_.fail(*delivery.barred);
+            report_.fail(Error(delivery.barred->code(), delivery.barred->what(), "check that " + key_and_place(engine_, service) + " is valid (or base_url, after a redirect), then run the job again; nothing was lost"));
         }
         if (delivery.down) report_.fail(*delivery.down);
         left = left || delivery.out_of_time;

@@ -64,3 +64,25 @@ TEST_CASE("check warns of a state that is none, of a folder that isn't there, of
     CHECK(state.code == 78);
     CHECK(has(state.err, "`Kalifornia` is no US state"));
 }
+
+TEST_CASE("check --online asks the buyer whether it takes the key, and a run names the key that it doesn't take") {
+    const Sandbox sandbox({"--policies", "1", "--leads", "1"});
+    Agency agency(sandbox);
+    use_job(agency, "web-lead-sales");
+    put_lead(agency);
+    const Ended good = agency.run({"check", "--online"});
+    INFO(good.out << good.err);
+    CHECK(good.code == 0);
+    CHECK(has(good.out, "autobind: takes the key"));
+    for (const auto& request : sandbox.requests("autobind")) CHECK(request.at("method") == "GET");
+    agency.variables()["AUTOBIND_API_KEY"] = "wrong-key-of-somebody";
+    const Ended bad = agency.run({"check", "--online"});
+    CHECK(bad.code == 1);
+    CHECK(has(bad.out, "autobind: FAILED: "));
+    CHECK(has(bad.out, "check the key of autobind (from the environment variable AUTOBIND_API_KEY)"));
+    const Ended run = agency.run({"sync", "--job", "web-lead-sales"});
+    INFO(run.out << run.err);
+    CHECK(run.code == 1);
+    CHECK(has(run.out, "the key of autobind (from the environment variable AUTOBIND_API_KEY)"));
+    CHECK_FALSE(has(run.out + run.err + bad.out + bad.err, "wrong-key"));
+}
