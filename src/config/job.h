@@ -130,6 +130,7 @@ struct ReconcileStep {
 struct SellStep {
     Place place;
     PushStep post;                // operation `post`; the service's `ping` and resource `lead_status` belong to it
+    std::map<std::string, Place> lead_places;  // the keys of `lead:` as written: lead_type, drivers[0].gender
     bool call = false;            // kind: call
     bool live = false;            // mode: live; else everything goes to the test environment, which keeps nothing
     bool inbound = false;         // consent: inbound; the person called, so there is no certificate

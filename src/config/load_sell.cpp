@@ -64,6 +64,15 @@ void read_calls(const Reader& read, SellStep& step, Faults& faults) {
     if (step.live && !read.has("hand_off")) faults.add(step.place, "a call that is sold must be transferred: `hand_off` says who is told where to");
 }
 
+void add_places(const Tree& tree, const std::string& path, std::map<std::string, Place>& places) {
+    for (const Member& member : tree.members) {
+        const std::string name = (path.empty() ? "" : path + ".") + member.name;
+        places.emplace(name, member.place);
+        add_places(*member.value, name, places);
+    }
+    for (std::size_t i = 0; i < tree.items.size(); ++i) add_places(*tree.items[i], path + "[" + std::to_string(i) + "]", places);
+}
+
 }  // namespace
 
 SellStep read_sell(const Reader& read, const SharedSelects& shared, Faults& faults) {
@@ -81,6 +90,7 @@ SellStep read_sell(const Reader& read, const SharedSelects& shared, Faults& faul
     for (const Member& member : read.members("once_per")) step.post.once_per.emplace_back(member.name, field_type(member.value->text).value_or(FieldType::text));
     step.post.needs_complete = read.has("needs");
     step.post.body = to_json(*read.find("lead"));
+    add_places(*read.find("lead"), "", step.lead_places);
     for (const Member& member : read.members("passed_over")) {
         step.post.passed_over.push_back({member.name, with_shared(shared, member.value->text), member.value->first_line});
     }

@@ -9,6 +9,7 @@
 #include "engine/decide.h"
 #include "engine/list_vars.h"
 #include "engine/path_vars.h"
+#include "services/sale_tidy.h"
 #include "store/ledger.h"
 
 namespace bindery {
@@ -78,8 +79,35 @@ void check_push(const Job& job, const PushStep& step, JobSql& sql, std::vector<s
     for (auto& line : blank_path_vars(job, step, columns)) faults.push_back(std::move(line));
 }
 
+// The lead as written, with something in each place: blanks are never strangers.
+json filled(const json& written) {
+    if (!written.is_structured()) return "x";
+    json copy = written;
+    for (auto& part : copy) part = filled(part);
+    return copy;
+}
+
+// What a CRM's records hold and the buyer doesn't know is left out; what the file itself says is a slip of the pen.
+void check_lead_names(const SellStep& step, std::vector<std::string>& faults) {
+    const SaleMedia media = step.call ? SaleMedia::call : SaleMedia::lead;
+    for (const std::string& path : tidy_lead(media, filled(step.post.body)).dropped) {
+        const auto place = step.lead_places.find(path);
+        const std::string name = path.substr(path.rfind('.') + 1);  // npos + 1: the whole
+        const std::size_t list = path.find('[');
+        const SaleField* of = list == std::string::npos ? nullptr : sale_field(sale_fields(), path.substr(0, list));
+        std::vector<std::string> known;
+        for (const SaleField& field : of == nullptr ? sale_fields() : of->members) {
+            if (field.in(media)) known.emplace_back(field.name);
+        }
+        const std::string close = nearest(name, known);
+        faults.push_back((place == step.lead_places.end() ? step.place : place->second).text() + ": `lead` of a sold " + sale_media_name(media) + " has no field `" + path + "`, so it would be left out" +
+                         (close.empty() ? "; docs/autobind_fields.md names them" : "; did you mean `" + close + "`?"));
+    }
+}
+
 // A select that says nothing of who is a client sells nobody: better said here than by an empty run.
 void check_sell(const Job& job, const SellStep& step, JobSql& sql, std::vector<std::string>& faults, bool run) {
+    check_lead_names(step, faults);
     const std::size_t before = faults.size();
     check_lists(job, step.post.select, step.post.select_place, faults);
     if (faults.size() == before) check_push(job, step.post, sql, faults, run);

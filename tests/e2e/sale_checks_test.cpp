@@ -48,6 +48,22 @@ TEST_CASE("check looks at who is told to transfer a sold call: a program that is
     CHECK_FALSE(has(hand_off("command: [sh, -c, cat]"), "no sold call"));
 }
 
+TEST_CASE("A field of `lead:` that the buyer doesn't know is a mistake of the file, with its line and the nearest") {
+    const Sandbox sandbox({"--policies", "1"});
+    const Agency agency(sandbox);
+    use_job(agency, "web-lead-sales");
+    REQUIRE(agency.run({"check"}).code == 0);
+    replace_in(agency / "jobs/web-lead-sales.yaml", "      lead_type: exclusive", "      lead_typ: exclusive");
+    for (const Words& words : {Words{"check"}, Words{"plan", "--job", "web-lead-sales"}}) {
+        const Ended ended = agency.run(words);
+        CHECK(ended.code == 78);
+        CHECK(has(ended.err, "web-lead-sales.yaml:"));
+        CHECK(has(ended.err, "`lead` of a sold lead has no field `lead_typ`, so it would be left out; did you mean `lead_type`?"));
+    }
+    replace_in(agency / "jobs/web-lead-sales.yaml", "      lead_typ: exclusive", "      drivers: [{first_nam: Ann}]");
+    CHECK(has(agency.run({"check"}).err, "no field `drivers[0].first_nam`, so it would be left out; did you mean `first_name`?"));
+}
+
 TEST_CASE("check warns of a state that is none, of a folder that isn't there, of a consent that outlives its certificate") {
     const Sandbox sandbox({"--policies", "1"});
     const Agency agency(sandbox);
