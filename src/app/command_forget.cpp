@@ -77,17 +77,6 @@ bool confirmed() {
 
 }  // namespace
 
-int command_revoke(Session& session) {
-    Store store(session.store_file(), session.clock());
-    const Revoked revoked = revoke(session.config(), store, session.options().person);
-    std::string text = "Barred from every sale: " + std::to_string(revoked.barred) + " e-mails and phones that weren't yet.\n";
-    if (revoked.withdrawn > 0) text += std::to_string(revoked.withdrawn) + " posts that waited are withdrawn.\n";
-    for (const auto& ref : revoked.unclear) text += ref + " may have been sold already: look it up, then bindery settle " + ref + " --as done or drop.\n";
-    if (revoked.sold > 0) text += std::to_string(revoked.sold) + " sales of this person were made before; tell the buyer. bindery why shows their proof of consent.\n";
-    print(session, {{"barred", revoked.barred}, {"withdrawn", revoked.withdrawn}, {"unclear", revoked.unclear}, {"sold", revoked.sold}}, text);
-    return 0;
-}
-
 int command_forget(Session& session) {
     const Options& o = session.options();
     session.store_to_read();  // one that isn't there isn't made

@@ -151,7 +151,9 @@ void add_care_commands(CLI::App& app, Options& o) {
     auto* forget = app.add_subcommand("forget", "what is held about a person; with --yes it is removed");
     forget->add_option("person", o.person, "an e-mail, a phone number, or the id of a client, lead or other record")->required();
     auto* revoke = app.add_subcommand("revoke", "a person took back their consent: never offered to a buyer from now on");
-    revoke->add_option("person", o.person, "an e-mail, a phone number, or the id of a client, lead or other record")->required();
+    revoke->add_option("person", o.person, "an e-mail, a phone number, or the id of a client, lead or other record");
+    revoke->add_flag("--list", o.list, "show what is barred, and since when; with a person, of that one");
+    revoke->add_flag("--undo", o.undo, "it was a mistake: the person may be offered again");
     forget->add_flag("--yes", o.yes, "remove it, without asking");
     forget->add_flag("--others-too", o.others_too, "also records of another name that share the e-mail or phone");
     forget->add_option("--allow-removed", o.allow_removed, "let up to N records go")->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}));

@@ -8,6 +8,7 @@
 #include "app/sale_story.h"
 #include "core/error.h"
 #include "core/exact_json.h"
+#include "engine/revoke.h"
 #include "store/datasets.h"
 #include "store/ledger.h"
 #include "store/records.h"
@@ -140,12 +141,15 @@ int command_why(Session& session) {
         }
         const Story offers = sales_without_posts(session, {record.key});
         text += offers.text;
+        const auto bars = bars_of(session.store_to_read(), mapping, record);
+        for (const auto& bar : bars) text += "never offered to a buyer: its " + std::string(bar.kind == "email" ? "e-mail" : "phone") + " was " + (bar.why == "revoked" ? "barred by `bindery revoke`" : "barred when the person was forgotten") + ", " + bar.at + "\n";
         const Story choice = choice_story(session, o.dataset, record.key);
         const Story story = reconcile_story(session, o.dataset, record.key);
         text += choice.text + story.text;
         object.push_back({{"key", record.key}, {"read_at", record.read_at}, {"choices", choice.object}, {"merge", story.object}, {"removed_at", record.removed_at ? json(*record.removed_at) : json()}, {"fields", fields},
                           {"changes", history_json(changes)}, {"elsewhere", twins}, {"effects", effects}});
         if (!offers.object.empty()) object.back()["sales"] = offers.object;
+        if (!bars.empty()) object.back()["barred_since"] = bars.front().at;
     }
     print(session, {{"dataset", o.dataset}, {"records", object}}, text);
     return 0;

@@ -38,6 +38,7 @@ struct Options {
     std::string person;                                       // forget
     bool yes = false, others_too = false;
     bool revoke = false;  // open
+    bool list = false, undo = false;  // revoke
     std::string action, service;        // webhooks register | list
     std::vector<std::string> events;
     bool rotate = false;

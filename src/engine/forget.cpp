@@ -298,34 +298,11 @@ Held held_about(const Config& config, Store& store, const std::string& person, b
     return held;
 }
 
+Held records_about(const Config& config, Store& store, const std::string& person) { return Search(config, store, false).run(person, static_cast<std::size_t>(kMostSearched)); }
+
 std::string came_back(const std::string& dataset, std::int64_t records) {
     return dataset + ": " + std::to_string(records) + (records == 1 ? " record that was forgotten is" : " records that were forgotten are") +
            " back, since it still has them; delete them there, then forget them again";
-}
-
-Revoked revoke(const Config& config, Store& store, const std::string& person) {
-    const Held held = Search(config, store, false).run(person, 5000);
-    const Traces& traces = held.person.traces;
-    if (traces.emails().empty() && traces.phones().empty()) {
-        throw Error(ErrorCode::not_found, "no e-mail and no phone is known of that person, so nobody can be barred", "give an e-mail or a phone number");
-    }
-    Revoked revoked;
-    store.transaction([&] {
-        Sales sales(store);
-        Ledger ledger(store);
-        revoked.barred = sales.bar({traces.phones().begin(), traces.phones().end()}, {traces.emails().begin(), traces.emails().end()}, "revoked");
-        for (const EffectRow& effect : held.effects) {
-            if (!sales.find(effect.identity)) continue;
-            if (effect.state == "pending") {
-                ledger.withdraw(effect.identity, effect.run);
-                ++revoked.withdrawn;
-            }
-            if (effect.state == "sending" || effect.state == "in_doubt" || effect.state == "held") revoked.unclear.push_back(effect.ref);
-            if (effect.state == "done") ++revoked.sold;
-        }
-        ledger.audit(std::nullopt, "revoke", store.keyed_hash("person\n" + lower(trim(person))).substr(0, 16), std::to_string(revoked.barred) + " barred, " + std::to_string(revoked.withdrawn) + " withdrawn");
-    });
-    return revoked;
 }
 
 Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow) {

@@ -31,6 +31,9 @@ struct Held {
 inline constexpr std::int64_t kMostSearched = 5000;
 Held held_about(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t most = kMostSearched);
 
+// Only the records, the effects and what the person is recognized by.
+Held records_about(const Config& config, Store& store, const std::string& person);
+
 // Looks and removes while no job runs, and returns what it removed. Error(running_elsewhere) when one does; Error(guard) while an effect is
 // under way, or when more than kMostRecords (or `allow`) records would go. One transaction, then the file is written anew, so that nothing
 // can be read from it any more.
@@ -41,16 +44,6 @@ Held forget(const Config& config, Store& store, const std::string& person, bool 
 // more. `finish_forgetting` writes the file; false: there was none.
 bool forget_was_cut(const std::filesystem::path& store);
 bool finish_forgetting(const Config& config, Store& store);
-
-// The person may not be offered to any buyer any more, by the e-mails and phones that the store knows of them and the one given; what
-// was planned and not sent of their sales is withdrawn. May be done while jobs run: the last look before a post sees it.
-struct Revoked {
-    std::int64_t barred = 0;           // e-mails and phones that weren't barred yet
-    std::int64_t withdrawn = 0;
-    std::vector<std::string> unclear;  // references of posts that may have arrived
-    std::int64_t sold = 0;             // sales of them that were done: nothing takes those back
-};
-Revoked revoke(const Config& config, Store& store, const std::string& person);
 
 // The warning of a run that brought some back.
 std::string came_back(const std::string& dataset, std::int64_t records);

@@ -87,6 +87,17 @@ void keep_proof(Store& store, const std::string& identity, const Consent& consen
     s.exec();
 }
 
+std::vector<BarRow> bars_where(Store& store, const std::string& where, const std::string& value) {
+    SQLite::Statement s(store.db(), "SELECT d.kind, d.why, d.at, (SELECT json_group_array(ref) FROM (SELECT ref FROM sale WHERE phone_key = d.person OR email_key = d.person ORDER BY first_at, ref)) "
+                                    "FROM do_not_contact AS d WHERE " + where + " ORDER BY d.at, d.kind, d.person");
+    s.bind(1, value);
+    std::vector<BarRow> rows;
+    while (s.executeStep()) {
+        rows.push_back({s.getColumn(0).getString(), s.getColumn(1).getString(), s.getColumn(2).getString(), nlohmann::json::parse(s.getColumn(3).getString()).get<std::vector<std::string>>()});
+    }
+    return rows;
+}
+
 }  // namespace
 
 std::optional<SaleRow> Sales::find(const std::string& identity) {
@@ -274,6 +285,25 @@ bool Sales::barred(const std::vector<std::string>& persons) {
         if (s.executeStep()) return true;
     }
     return false;
+}
+
+std::vector<BarRow> Sales::bars(const std::vector<std::string>& persons) { return bars_where(store_, "d.person IN (SELECT value FROM json_each(?))", nlohmann::json(persons).dump()); }
+
+std::vector<BarRow> Sales::all_bars() { return bars_where(store_, "? <> ''", "all"); }
+
+std::vector<SaleRow> Sales::of_person(const std::vector<std::string>& persons) {
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s WHERE s.phone_key IN (SELECT value FROM json_each(?1)) OR s.email_key IN (SELECT value FROM json_each(?1)) ORDER BY s.first_at, s.identity");
+    s.bind(1, nlohmann::json(persons).dump());
+    std::vector<SaleRow> rows;
+    while (s.executeStep()) rows.push_back(read_sale(s));
+    return rows;
+}
+
+std::int64_t Sales::unbar(const std::vector<std::string>& persons, const std::string& why) {
+    SQLite::Statement s(store_.db(), "DELETE FROM do_not_contact WHERE person IN (SELECT value FROM json_each(?)) AND why = ?");
+    s.bind(1, nlohmann::json(persons).dump());
+    s.bind(2, why);
+    return s.exec();
 }
 
 std::int64_t Sales::bar(const std::vector<std::string>& phones, const std::vector<std::string>& emails, const std::string& why) {

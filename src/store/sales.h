@@ -37,6 +37,12 @@ struct PersonKeys {
     std::string phone, email;
 };
 
+// Why one e-mail or phone is barred. Whose it is the store knows by a keyed hash alone.
+struct BarRow {
+    std::string kind, why, at;      // email | phone; revoked | forgotten; RFC 3339
+    std::vector<std::string> refs;  // of leads with it that were offered or looked at
+};
+
 class Sales {
   public:
     explicit Sales(Store& store) : store_(store) {}
@@ -75,7 +81,11 @@ class Sales {
     std::string phone_key(const std::string& phone10);
     std::string email_key(const std::string& email);
     bool barred(const std::vector<std::string>& persons);
-    // Joins the caller's transaction. How many are new.
+    std::vector<BarRow> bars(const std::vector<std::string>& persons);  // of these that are barred
+    std::vector<BarRow> all_bars();                                     // the oldest first
+    std::vector<SaleRow> of_person(const std::vector<std::string>& persons);
+    // These join the caller's transaction. How many are new; how many were barred for this reason, and aren't any more.
+    std::int64_t unbar(const std::vector<std::string>& persons, const std::string& why);
     std::int64_t bar(const std::vector<std::string>& phones, const std::vector<std::string>& emails, const std::string& why);
 
   private:

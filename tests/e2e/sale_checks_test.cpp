@@ -102,3 +102,40 @@ TEST_CASE("check --online asks the buyer whether it takes the key, and a run nam
     CHECK(has(run.out, "the key of autobind (from the environment variable AUTOBIND_API_KEY)"));
     CHECK_FALSE(has(run.out + run.err + bad.out + bad.err, "wrong-key"));
 }
+
+TEST_CASE("revoke says whom it barred and what was sold of them, lists, and can be undone with a trace") {
+    const Sandbox sandbox({"--policies", "1", "--leads", "1"}, 1);
+    const Agency agency(sandbox, 1);
+    use_job(agency, "web-lead-sales");
+    replace_in(agency / "jobs/web-lead-sales.yaml", "mode: test ", "mode: live ");
+    put_lead(agency);
+    CHECK(agency.run({"revoke"}).code == 64);
+    const Ended typo = agency.run({"revoke", "ann@lead.exampel"});
+    CHECK(typo.code == 0);
+    CHECK(has(typo.out, "Barred from every sale: 1 e-mail or phone that wasn't yet.\nNo record here has it; barred all the same"));
+    const Ended sold = agency.run({"sync", "--job", "web-lead-sales"});
+    INFO(sold.out << sold.err);
+    REQUIRE(sold.code == 0);
+    const std::string ref = agency.cell("SELECT ref FROM sales WHERE state = 'sold'");
+    REQUIRE(!ref.empty());
+    const json told = agency.run({"--output", "json", "revoke", "ANN@lead.example"}).object();
+    CHECK(told.at("barred") == 2);
+    CHECK(told.at("records") == json::array({{{"dataset", "book.web_leads"}, {"key", "w1"}}}));
+    CHECK(told.at("sold") == 1);
+    CHECK(told.at("sales").at(0).at("ref") == ref);
+    CHECK(told.at("sales").at(0).at("buyer") == "autobind");
+    CHECK(told.at("sales").at(0).at("day").get<std::string>().size() == 10);
+    const std::string again = agency.run({"revoke", "ann@lead.example"}).out;
+    CHECK(has(again, "Barred from every sale already.\nKnown here by 1 record: book.web_leads w1.\n"));
+    CHECK(has(again, "Sold before: " + ref + " on "));
+    CHECK(has(agency.run({"why", "book.web_leads", "w1"}).out, "never offered to a buyer: its e-mail was barred by `bindery revoke`"));
+    CHECK(agency.run({"--output", "json", "revoke", "--list"}).object().at("barred").size() == 3);
+    CHECK(has(agency.run({"revoke", "--list", "2146550142"}).out, ref));
+    CHECK(has(agency.run({"revoke", "--list", "bo@lead.example"}).out, "Not barred"));
+    CHECK(agency.run({"revoke", "--list", "--undo", "x@y.example"}).code == 64);
+    CHECK(agency.run({"--output", "json", "revoke", "--undo", "ann@lead.example"}).object().at("freed") == 2);
+    CHECK(has(agency.run({"revoke", "--undo", "ann@lead.example"}).out, "nothing has changed"));
+    CHECK(agency.run({"--output", "json", "revoke", "--list"}).object().at("barred").size() == 1);
+    CHECK(agency.cell("SELECT count(*) FROM audit WHERE kind = 'revoke undone'") == "2");
+    CHECK_FALSE(has(agency.run({"why", "book.web_leads", "w1"}).out, "never offered"));
+}

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/call_job.h"
-#include "engine/forget.h"
+#include "engine/revoke.h"
 
 using namespace bindery;
 using namespace bindery::test;

@@ -1,0 +1,100 @@
+#include "engine/revoke.h"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "core/error.h"
+#include "core/text.h"
+
+namespace bindery {
+namespace {
+
+// Keyed hashes of what the person is known by.
+std::vector<std::string> keys_of(Store& store, const Traces& traces) {
+    Sales sales(store);
+    std::vector<std::string> keys;
+    for (const auto& phone : traces.phones()) keys.push_back(sales.phone_key(phone));
+    for (const auto& email : traces.emails()) keys.push_back(sales.email_key(email));
+    return keys;
+}
+
+Held somebody(const Config& config, Store& store, const std::string& person) {
+    Held held = records_about(config, store, person);
+    const Traces& traces = held.person.traces;
+    if (!traces.emails().empty() || !traces.phones().empty()) return held;
+    throw Error(ErrorCode::not_found, "no e-mail and no phone is known of that person, so nobody can be barred", "give an e-mail or a phone number");
+}
+
+void note(Store& store, const std::string& what, const std::string& person, const std::string& details) {
+    Ledger(store).audit(std::nullopt, what, store.keyed_hash("person\n" + lower(trim(person))).substr(0, 16), details);
+}
+
+// Also of leads whose records are gone: a sale keeps whose it was.
+std::set<std::string> sales_about(Store& store, const Held& held, const std::vector<std::string>& keys) {
+    Sales sales(store);
+    std::set<std::string> identities;
+    for (const EffectRow& effect : held.effects) {
+        if (sales.find(effect.identity)) identities.insert(effect.identity);
+    }
+    for (const SaleRow& sale : sales.of_person(keys)) identities.insert(sale.identity);
+    return identities;
+}
+
+}  // namespace
+
+Revoked revoke(const Config& config, Store& store, const std::string& person) {
+    const Held held = somebody(config, store, person);
+    const Traces& traces = held.person.traces;
+    Revoked revoked;
+    revoked.records = held.records;
+    store.transaction([&] {
+        Sales sales(store);
+        Ledger ledger(store);
+        revoked.barred = sales.bar({traces.phones().begin(), traces.phones().end()}, {traces.emails().begin(), traces.emails().end()}, "revoked");
+        for (const std::string& identity : sales_about(store, held, keys_of(store, traces))) {
+            const auto effect = ledger.find(identity);
+            if (!effect) continue;
+            if (effect->state == "pending") {
+                ledger.withdraw(identity, effect->run);
+                ++revoked.withdrawn;
+            }
+            if (effect->state == "sending" || effect->state == "in_doubt" || effect->state == "held") revoked.unclear.push_back(effect->ref);
+            const auto sale = sales.find(identity);
+            if (effect->state == "done" && sale->mode == "live") revoked.sold.push_back({effect->ref, effect->service, sale->posted_day.value_or(effect->sent_at.value_or("").substr(0, 10))});
+        }
+        note(store, "revoke", person, std::to_string(revoked.barred) + " barred, " + std::to_string(revoked.withdrawn) + " withdrawn");
+    });
+    std::sort(revoked.sold.begin(), revoked.sold.end(), [](const EarlierSale& a, const EarlierSale& b) { return std::tie(a.day, a.ref) < std::tie(b.day, b.ref); });
+    return revoked;
+}
+
+Unbarred undo_revoke(const Config& config, Store& store, const std::string& person) {
+    const Held held = somebody(config, store, person);
+    Unbarred undone;
+    store.transaction([&] {
+        Sales sales(store);
+        const auto keys = keys_of(store, held.person.traces);
+        undone.freed = sales.unbar(keys, "revoked");
+        undone.forgotten = static_cast<std::int64_t>(sales.bars(keys).size());
+        note(store, "revoke undone", person, std::to_string(undone.freed) + " barred no more");
+    });
+    return undone;
+}
+
+std::vector<BarRow> bars_of(const Config& config, Store& store, const std::string& person) {
+    if (person.empty()) return Sales(store).all_bars();
+    return Sales(store).bars(keys_of(store, somebody(config, store, person).person.traces));
+}
+
+std::vector<BarRow> bars_of(Store& store, const Mapping& mapping, const RecordView& record) {
+    Traces traces;
+    for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
+        const auto& value = record.fields[i].second;
+        if (value && mapping.fields[i].type == FieldType::email) traces.add_email(*value);
+        if (value && mapping.fields[i].type == FieldType::phone) traces.add_phone(*value);
+    }
+    return Sales(store).bars(keys_of(store, traces));
+}
+
+}  // namespace bindery
