@@ -24,6 +24,7 @@
 #include "store/lock.h"
 #include "store/runs.h"
 #include "store/sale_look.h"
+#include "store/sale_report.h"
 
 namespace bindery {
 namespace {
@@ -101,6 +102,7 @@ std::string report_text(const json& report) {
         for (const auto& sale : report["sales"]) text += printable(sale_text(sale));
     }
     line("effects", part("effects"));
+    for (const auto& look : part("attention")) text += "  look at " + look.value("ref", "") + " (" + look.value("effect", "") + ", " + look.value("state", "") + "): " + printable(look.value("reason", "")) + "\n";
     line("requests", part("requests"));
     for (const auto& warning : part("warnings")) text += "  warning: " + printable(warning.get<std::string>()) + "\n";
     return text;
@@ -194,6 +196,7 @@ int command_status(Session& session) {
         const auto quarantined = Runs(session.store_to_read()).quarantined(0, 1000).size();
         if (quarantined > 0) text += "quarantined: " + std::to_string(quarantined) + "  (bindery query \"SELECT dataset, key, reason FROM quarantine\")\n";
         waits["quarantined"] = quarantined;
+        add_untold(session, waits, text);
     } else {
         text += "There's no store yet: nothing has run.\n";
     }

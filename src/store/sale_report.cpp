@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "core/dates.h"
 #include "store/text_rows.h"
 
 namespace bindery {
@@ -105,5 +106,7 @@ std::vector<SaleRejections> SaleFigures::rejected(const std::string& day) {
                       {day}, [&](TextCells& cells) { rows.push_back({std::string(cells[0]), std::string(cells[1]), count_in(cells[2])}); });
     return rows;
 }
+
+std::int64_t SaleFigures::untold_lately() { return untold(rfc3339(store_.clock().wall() - std::chrono::hours(24)).substr(0, 10)); }
 
 }  // namespace bindery

@@ -37,6 +37,7 @@ class SaleFigures {
     std::vector<UnclearSale> unclear(const std::string& from, const std::string& to);
 
     std::int64_t untold(const std::string& from);  // calls posted from that day on that the phone system could not be told of
+    std::int64_t untold_lately();                  // since yesterday, by UTC: later nobody can do anything about it
     std::vector<SaleRejections> rejected(const std::string& day);  // of those posted that day
 
   private:

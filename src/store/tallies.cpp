@@ -7,6 +7,7 @@
 #include "store/datasets.h"
 #include "store/land_missing.h"
 #include "store/record_table.h"
+#include "store/sale_report.h"
 
 namespace bindery {
 namespace {
@@ -96,6 +97,7 @@ Waiting Tallies::waiting(std::int64_t most) {
     waiting.rejected = count_up_to(store_, "effect WHERE state = 'rejected'", most);
     waiting.pending = count_up_to(store_, "effect WHERE state = 'pending'", most);
     waiting.conflicts = count_up_to(store_, "conflict WHERE state = 'open'", most);
+    waiting.untold = SaleFigures(store_).untold_lately();
     waiting.quarantined = count_up_to(store_, "quarantine", most);
     return waiting;
 }

@@ -107,6 +107,8 @@ void sales(Exposition& out, Store& store) {
     for (const auto& day : days) {
         if (day.mode == "live") out.set({{"effect", day.effect}}, number(day.money));
     }
+    out.family("bindery_sold_calls_untransferred", Type::gauge, "Calls sold since yesterday that the phone system could not be told to transfer.");
+    if (!days.empty()) out.set({}, static_cast<double>(figures.untold_lately()));
 }
 
 void budget(Exposition& out, const std::vector<ServiceFacts>& services) {

@@ -101,6 +101,7 @@ Overall overall(const std::vector<JobState>& jobs, const std::vector<ServiceFact
     waits(waiting.in_doubt, "effect is in doubt", "effects are in doubt", "/effects?state=in_doubt");
     waits(waiting.held, "effect is held", "effects are held", "/effects?state=held");
     waits(waiting.rejected, "effect was rejected", "effects were rejected", "/effects?state=rejected");
+    waits(waiting.untold, "sold call was transferred by nobody: bindery status", "sold calls were transferred by nobody: bindery status", "/sales");
     waits(waiting.conflicts, "conflict waits for a decision", "conflicts wait for a decision", "/conflicts");
     waits(waiting.quarantined, "record is in quarantine", "records are in quarantine", "/quarantine");
     for (const auto& hook : hooks) {

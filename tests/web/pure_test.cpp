@@ -145,6 +145,9 @@ TEST_CASE("the state of everything is one line, worst first") {
     Waiting waiting;
     waiting.in_doubt = 1;
     waiting.conflicts = 3;
+    Waiting calls;
+    calls.untold = 2;
+    CHECK(overall({}, {}, calls).points.at(0).first == "2 sold calls were transferred by nobody: bindery status.");
     const auto waits = overall({}, {}, waiting);
     CHECK(waits.headline == "Something waits for you");
     REQUIRE(waits.points.size() == 2);
