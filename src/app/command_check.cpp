@@ -172,6 +172,7 @@ int command_check(Session& session) {
         object["warnings"].push_back(fault);
         text += "warning: " + fault + "\n";
     }
+    need_good_hook_secrets(session.config(), session.environment());
     object["notes"] = json::array();
     for (const auto& note : listening_notes(session.config(), session.environment())) {
         object["notes"].push_back(note);

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "app/commands.h"
+#include "app/listening_notes.h"
 #include "app/log.h"
 #include "config/secrets.h"
 #include "engine/check.h"
@@ -43,12 +44,7 @@ std::string why_no_start(const std::filesystem::path& file, const Environment& e
         if (store) {
             for (const auto& [name, job] : config.jobs) check_job_sql(job, *store);
         }
-        if (!config.settings.webhooks.on()) return {};
-        for (const auto& [name, service] : config.services) {
-            for (const std::string& secret : service.webhooks ? std::vector{service.webhooks->secret, old_secret(service.webhooks->secret)} : std::vector<std::string>{}) {
-                find_secret(secret, environment, config.settings.secrets_dir);
-            }
-        }
+        need_good_hook_secrets(config, environment);
         return {};
     } catch (const Error& error) {
         return in_one_line(error);

@@ -16,6 +16,7 @@ namespace {
 
 constexpr auto kWindow = std::chrono::minutes(10);
 constexpr auto kDaemonWithin = std::chrono::seconds(10);
+constexpr auto kNotedWithin = std::chrono::seconds(3);  // refusals are written within 2 s
 
 // A service whose webhooks can be registered by a call.
 struct Registrar {
@@ -104,12 +105,13 @@ class Registration {
     Registration& operator=(const Registration&) = delete;
 
     int run() {
-        const auto secret = check_secret();
+        auto secret = check_secret();
         const json events = wanted_events();
         const Engine engine = session_.engine();
         Callers callers(engine, "webhooks");
         Caller& caller = callers.to(at_.service->name);
-        check_not_registered(caller);
+        check_not_registered(caller, secret);
+        const std::int64_t before = events_taken();
         inbox_.open_window(at_.service->name, session_.clock().wall() + kWindow);
         if (!daemon_comes_to([](const std::map<std::string, HookWindow>& windows, const std::string& name) { return windows.contains(name) && windows.at(name).state == WindowState::open; })) {
             throw Error(ErrorCode::running_elsewhere, "the daemon doesn't answer, so the service's test event would be refused", "is it running with this configuration, and with `webhooks:`? Start or reload it first", Reach::process, Again::later);
@@ -118,7 +120,8 @@ class Registration {
         const std::string id = keep_secret(reply, secret);
         session_.store().transaction([&] { Ledger(session_.store()).audit(std::nullopt, "webhooks", at_.service->name, "registered " + id + " for " + url_); });
         const bool heard = daemon_comes_to([](const std::map<std::string, HookWindow>& windows, const std::string& name) { return !windows.contains(name); });
-        tell(id, events, heard, secret.has_value());
+        const bool tried = heard && event_came(before);
+        tell(id, events, heard, tried, secret.has_value());
         return 0;
     }
 
@@ -131,7 +134,6 @@ class Registration {
         if (!JobLock::held(session_.store_file(), kDaemonLock)) throw Error(ErrorCode::usage, "no daemon is running on this store, and " + at_.service->name + " tries the hook at once", "start it (`bindery run`, or systemctl start), then register");
         auto secret = find_secret(at_.hooks->secret, session_.environment(), settings.secrets_dir);
         if (secret && !secret->in_dir) throw Error(ErrorCode::config, "the secret " + at_.hooks->secret + " comes from " + secret->where + ", which goes before secrets_dir, where a new one would be written", "take it out there first", Reach::process);
-        if (secret && !session_.options().rotate) throw Error(ErrorCode::usage, "there is a secret already: " + secret->where, "`bindery webhooks list` shows what is registered; to get a new secret: bindery webhooks register --rotate");
         may_write_secret(at_.hooks->secret, settings.secrets_dir);
         return secret;
     }
@@ -153,14 +155,41 @@ class Registration {
         return events;
     }
 
-    void check_not_registered(Caller& caller) {
+    void check_not_registered(Caller& caller, const std::optional<FoundSecret>& secret) {
         for (const Registered& hook : registered_at(caller, session_.clock(), at_)) {
-            if (hook.url != url_) continue;
+            if (hook.url != url_) {
+                if (hook.url.ends_with("/hooks/" + at_.service->name)) elsewhere_.push_back(hook);
+                continue;
+            }
             older_.push_back(hook.id);
-            if (session_.options().rotate) continue;
+            if (session_.options().rotate || secret) continue;
             throw Error(ErrorCode::usage, url_ + " is registered already (" + hook.id + "), and its secret isn't told twice",
                         "put that secret into secrets_dir/" + at_.hooks->secret + " if you have it; else remove the webhook in the settings of " + at_.service->name + ", or register it anew with --rotate");
         }
+        if (!secret || session_.options().rotate) return;
+        std::string of;
+        for (const Registered& hook : elsewhere_) of += (of.empty() ? ", perhaps of " : ", ") + hook.id + ", which posts to " + hook.url;
+        throw Error(ErrorCode::usage, "there is a secret already: " + secret->where + of + (of.empty() ? "" : "; the address is " + url_ + " now"),
+                    std::string(of.empty() ? "`bindery webhooks list` shows what is registered; to get a new secret" : "to register the new address, with a new secret") + ": bindery webhooks register --rotate");
+    }
+
+    // Those that got their yes: of the window, and signed ones after it.
+    std::int64_t events_taken() {
+        std::int64_t taken = 0;
+        for (const auto& [what, count] : inbox_.facts().requests) {
+            if (what.first == at_.service->name && (what.second == "window" || what.second == "kept" || what.second == "repeated")) taken += count;
+        }
+        return taken;
+    }
+
+    // The service tries the hook before it answers; that the daemon heard it is written down a moment later.
+    bool event_came(std::int64_t before) {
+        const BootTime until = session_.clock().boot() + kNotedWithin;
+        while (events_taken() == before && session_.clock().boot() < until && !session_.stop_asked()) {
+            pollfd stop{session_.stop().poll_fd(), POLLIN, 0};
+            ::poll(&stop, 1, 50);
+        }
+        return events_taken() > before;
     }
 
     json ask(Caller& caller, const json& events) {
@@ -198,13 +227,17 @@ class Registration {
         return id;
     }
 
-    void tell(const std::string& id, const json& events, bool heard, bool had_one) {
+    void tell(const std::string& id, const json& events, bool heard, bool tried, bool had_one) {
         const std::string file = (session_.config().settings.secrets_dir / at_.hooks->secret).string();
         std::string text = "Registered " + id + " at " + at_.service->name + ": " + words_joined(events) + "\n  to " + url_ + "; its secret is in " + file + "\n";
-        json object{{"id", id}, {"service", at_.service->name}, {"url", url_}, {"events", events}, {"secret_file", file}, {"daemon_has_it", heard}, {"older", older_}};
+        json object{{"id", id}, {"service", at_.service->name}, {"url", url_}, {"events", events}, {"secret_file", file}, {"daemon_has_it", heard}, {"event_came", tried}, {"older", older_}};
+        object["elsewhere"] = json::array();
+        for (const Registered& hook : elsewhere_) object["elsewhere"].push_back({{"id", hook.id}, {"url", hook.url}});
         if (!heard) text += "warning: the daemon hasn't taken the secret yet; reload it (SIGHUP)\n";
+        else if (!tried) text += "warning: no event of " + at_.service->name + " has come by that address yet; can it be reached from outside? `bindery status` shows when one comes\n";
         if (had_one) text += "The secret of before is taken as well, until its file is removed: " + file + "_old\n";
         if (!older_.empty()) text += "Remove the older ones (" + words_joined(older_) + ") in the settings of " + at_.service->name + (had_one ? ", then that file.\n" : ": what they send is refused.\n");
+        for (const Registered& hook : elsewhere_) text += "Also registered is " + hook.id + ", which posts to " + hook.url + ": if that was this agency's address, remove it in the settings of " + at_.service->name + ".\n";
         print(session_, object, printable(text));
     }
 
@@ -224,7 +257,8 @@ class Registration {
     const Registrar at_;
     const std::string url_;
     Inbox inbox_;
-    std::vector<std::string> older_;  // ids of webhooks at our address
+    std::vector<std::string> older_;      // ids of webhooks at our address
+    std::vector<Registered> elsewhere_;   // such as an address of before would be
     bool written_ = false;
 };
 
@@ -237,9 +271,9 @@ int list_webhooks(Session& session, const Registrar& at) {
     for (const Registered& hook : registered_at(callers.to(at.service->name), session.clock(), at)) {
         const bool mine = !ours.empty() && hook.url == ours;
         list.push_back({{"id", hook.id}, {"url", hook.url}, {"events", hook.events}, {"ours", mine}});
-        rows.push_back({hook.id, mine ? "ours" : "", hook.url, words_joined(hook.events)});
+        rows.push_back({hook.id, mine ? "ours" : ours.empty() ? "not known" : "another's", hook.url, words_joined(hook.events)});
     }
-    print(session, {{"service", at.service->name}, {"webhooks", list}}, rows.empty() ? "Nothing is registered at " + at.service->name + ".\n" : table({"ID", "", "ADDRESS", "EVENTS"}, rows));
+    print(session, {{"service", at.service->name}, {"webhooks", list}}, rows.empty() ? "Nothing is registered at " + at.service->name + ".\n" : table({"ID", "WHOSE", "ADDRESS", "EVENTS"}, rows) + (ours.empty() ? "Which is ours isn't known: webhooks.url isn't set.\n" : "Ours is what posts to " + ours + ".\n"));
     return 0;
 }
 

@@ -33,6 +33,14 @@ void note_job(const Config& config, const Job& job, std::vector<std::string>& no
 
 }  // namespace
 
+void need_good_hook_secrets(const Config& config, const Environment& environment) {
+    if (!config.settings.webhooks.on()) return;
+    for (const auto& [name, service] : config.services) {
+        if (!service.webhooks) continue;
+        for (const std::string& secret : {service.webhooks->secret, old_secret(service.webhooks->secret)}) find_secret(secret, environment, config.settings.secrets_dir);
+    }
+}
+
 std::vector<std::string> listening_notes(const Config& config, const Environment& environment) {
     std::vector<std::string> notes;
     std::set<std::string> jobs;

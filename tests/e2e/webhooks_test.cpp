@@ -86,6 +86,7 @@ TEST_CASE("register asks for events, keeps the secret to ourselves, and the daem
     REQUIRE(done.code == 0);
     const json reply = done.object();
     CHECK(reply.at("daemon_has_it") == true);
+    CHECK(reply.at("event_came") == true);
     const fs::path file = here.agency / "config/secrets/bindpilot_webhook_secret";
     CHECK(mode_of(file) == 0600);
     const std::string secret = read_text(file);
@@ -116,6 +117,21 @@ TEST_CASE("register asks for events, keeps the secret to ourselves, and the daem
     const std::string anew = here.agency.run({"webhooks", "register", "--rotate"}).out;
     CHECK(has(anew, "Remove the older ones (" + reply.at("id").get<std::string>() + ", "));
     CHECK_FALSE(has(anew, "is taken as well"));  // there was none to keep
+    // The agency has moved; nothing comes by the new address.
+    const std::string moved_to = "http://127.0.0.1:" + std::to_string(free_port());
+    replace_in(here.agency / "config/bindery.yaml", "url: \"http://127.0.0.1:" + std::to_string(here.port), "url: \"" + moved_to);
+    const Ended moved = here.agency.run({"webhooks", "register"});
+    CHECK(moved.code == 64);
+    CHECK(has(moved.err, "perhaps of "));
+    CHECK(has(moved.err, "; the address is " + moved_to));
+    const std::string list_text = here.agency.run({"webhooks", "list"}).out;
+    CHECK(has(list_text, "WHOSE"));
+    CHECK(has(list_text, "another's"));
+    CHECK(has(list_text, "Ours is what posts to " + moved_to));
+    const std::string nobody = here.agency.run({"webhooks", "register", "--rotate"}).out;
+    INFO(nobody);
+    CHECK(has(nobody, "warning: no event of bindpilot has come by that address yet"));
+    CHECK(has(nobody, "Also registered is "));
     daemon.signal(SIGTERM);
     const Ended ended = daemon.wait();
     CHECK_FALSE(has(ended.err, secret.substr(0, secret.size() - 1)));
@@ -169,6 +185,11 @@ TEST_CASE("Mistakes in webhooks are one clear message each") {
     CHECK(empty.code == 78);
     CHECK(has(empty.err, "BI369_WEBHOOK_SECRET is empty"));
     here.agency.variables().erase("BI369_WEBHOOK_SECRET");
+    here.agency.variables()["BI369_WEBHOOK_SECRET_OLD"] = "";
+    const Ended old_one = here.agency.run({"check"});
+    CHECK(old_one.code == 78);
+    CHECK(has(old_one.err, "BI369_WEBHOOK_SECRET_OLD is empty"));
+    here.agency.variables().erase("BI369_WEBHOOK_SECRET_OLD");
     const Ended noted = here.agency.run({"check"});
     CHECK(noted.code == 0);
     CHECK(has(noted.out, "calls hears nothing from bi369: the secret bi369_webhook_secret is nowhere"));
