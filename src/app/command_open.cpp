@@ -1,5 +1,6 @@
 // open: a one-time link to the pages.
 #include "app/commands.h"
+#include "store/lock.h"
 #include "store/web_access.h"
 
 namespace bindery {
@@ -16,7 +17,9 @@ int command_open(Session& session) {
     WebAccess(session.store()).allow_link(token);
     const std::string link = "http://127.0.0.1:" + std::to_string(port) + "/login?token=" + token;
     const std::string until = rfc3339(session.clock().wall() + std::chrono::duration_cast<std::chrono::milliseconds>(kLinkLives));
-    print(session, {{"link", link}, {"expires_at", until}}, link + "\nGood once, for five minutes, in a browser on this machine while `bindery run` is running.\n");
+    const bool daemon = JobLock::held(session.store_file(), kDaemonLock);
+    print(session, {{"link", link}, {"expires_at", until}, {"daemon", daemon}},
+          link + "\nGood once, for five minutes, in a browser on this machine while `bindery run` is running" + (daemon ? ".\n" : ", which it isn't now: start it first.\n"));
     return 0;
 }
 

@@ -301,11 +301,16 @@ int command_query(Session& session) {
         return 0;
     }
     if (format == "csv") {
-        std::cout << csv_line(columns, CellGuard::raw);
+        // For a shell that reads lines: without the CR of a CSV file, which `$(…)` would keep.
+        const auto line = [](const std::vector<std::string>& cells) {
+            const std::string text = csv_line(cells, CellGuard::raw);
+            std::cout << text.substr(0, text.size() - 2) << "\n";
+        };
+        line(columns);
         sql.for_each_cells(session.options().sql, [&](const std::vector<json>& cells) {
             std::vector<std::string> texts;
             for (const auto& cell : cells) texts.push_back(scalar_text(cell).value_or(""));
-            std::cout << csv_line(texts, CellGuard::raw);
+            line(texts);
         });
         return 0;
     }

@@ -99,6 +99,14 @@ std::string mail(const Sender& sender, const Message& message) {
     return reply.problem;
 }
 
+// "Couldn't resolve host name (mail.example:465)"
+std::string with_server(const std::string& problem, const std::string& smtp) {
+    if (problem.empty()) return problem;
+    std::string server = smtp.substr(smtp.find("://") == std::string::npos ? 0 : smtp.find("://") + 3);
+    server = server.substr(0, server.find('/'));
+    return problem + " (" + server.substr(server.rfind('@') + 1) + ")";  // npos + 1: the whole
+}
+
 }  // namespace
 
 std::string agency_name(const Settings& settings) {
@@ -144,7 +152,7 @@ std::vector<Channel> channels_of(const Sender& sender) {
                             }});
     }
     if (!notify.webhook_url.empty()) channels.push_back({"webhook", [sender](const Message& message, const News& news) { return post(sender, message, news); }});
-    if (!notify.smtp.empty()) channels.push_back({"mail", [sender](const Message& message, const News&) { return mail(sender, message); }});
+    if (!notify.smtp.empty()) channels.push_back({"mail", [sender](const Message& message, const News&) { return with_server(mail(sender, message), sender.config.settings.notify.smtp); }});
     return channels;
 }
 

@@ -179,6 +179,11 @@ std::string access_hint(const fs::path& file) {
     struct stat there {};
     fs::path seen = fs::absolute(file);
     while (::stat(seen.c_str(), &there) != 0 && seen.has_relative_path()) seen = seen.parent_path();
+    // As root the command would make files that the service can't write, and without the keys of its account.
+    if (S_ISDIR(there.st_mode) && there.st_uid == 0 && ::geteuid() != 0 && seen != fs::absolute(file) && ::access(seen.c_str(), W_OK | X_OK) != 0 && errno == EACCES) {
+        return (seen == fs::absolute(file).parent_path() ? "its folder belongs to root: " : "its folder isn't there, and can't be made in ") + seen.string() +
+               "; make one that belongs to " + account_name(::geteuid()) + " (mkdir, chown), or name another place; of an installed service: sudo bindery-agency AGENCY COMMAND";
+    }
     if (S_ISDIR(there.st_mode) && seen == fs::absolute(file)) return "this is a folder; name a file";
     if (::access(seen.c_str(), W_OK) != 0 && errno == EROFS) return "its file system is mounted read-only";
     const bool folder = S_ISDIR(there.st_mode);

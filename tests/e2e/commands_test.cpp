@@ -192,7 +192,7 @@ TEST_CASE("After a run each command tells its part, as text and as JSON") {
     CHECK(has(agency.run({"query", "SELECT count(*) AS n FROM sale"}).err, "the view sales says what became of each lead"));
     CHECK_FALSE(has(agency.run({"query", "SELECT count(*) AS n FROM sales"}).err, "the view sales"));
     CHECK(told(agency, {"query", "SELECT count(*) AS n FROM effects"}).at("rows").at(0).at("n") == done);
-    CHECK(said(agency, {"query", "SELECT 'a,b' AS x, 'say \"hi\"' AS y", "--format", "csv"}) == "x,y\r\n\"a,b\",\"say \"\"hi\"\"\"\r\n");
+    CHECK(said(agency, {"query", "SELECT 'a,b' AS x, 'say \"hi\"' AS y", "--format", "csv"}) == "x,y\n\"a,b\",\"say \"\"hi\"\"\"\n");
 
     const std::string online = said(agency, {"check", "--online"});
     CHECK(has(online, "bindpilot.renewals: "));

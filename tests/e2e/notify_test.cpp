@@ -48,6 +48,7 @@ TEST_CASE("Each channel can be tried, and says what became of it") {
     CHECK(channels[0].at("told") == true);
     CHECK(has(channels[1].at("problem"), "the secret notify_secret is nowhere"));
     CHECK(channels[2].at("told") == false);
+    CHECK(has(channels[2].at("problem"), " (127.0.0.1:1)"));
     agency.variables()["NOTIFY_SECRET"] = "a-secret-of-the-hook";
     const Ended refused = agency.run({"notify", "test", "webhook"});
     CHECK(refused.code == 1);

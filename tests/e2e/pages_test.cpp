@@ -45,7 +45,9 @@ struct Pages {
         return Process(words, agency.start_variables(), agency.folder()).wait(std::chrono::seconds(70)).out;
     }
     void log_in() {
-        const std::string link = agency.run({"--output", "json", "open"}).object().at("link");
+        const json opened = agency.run({"--output", "json", "open"}).object();
+        CHECK(opened.at("daemon") == true);
+        const std::string link = opened.at("link");
         const std::string token = link.substr(link.find("token=") + 6);
         const std::string headers = curl({"-D", "-", "-o", "/dev/null", "-d", "token=" + token, base() + "/login"});
         REQUIRE(has(headers, "303"));

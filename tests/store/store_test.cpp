@@ -317,6 +317,29 @@ TEST_CASE("a store that belongs to another account names whom to run as", "[righ
     CHECK(child.exit_code() == 0);
 }
 
+TEST_CASE("a store in a folder of root's sends nobody to run as root", "[rights]") {
+    if (::geteuid() != 0) {
+        WARN("only root can become another account for a moment: not checked here");
+        return;
+    }
+    const TempFolder folder;
+    ::chmod(folder.path().c_str(), 0755);
+    ChildProcess child([&] {
+        if (::setgid(65534) != 0 || ::setuid(65534) != 0) return 3;
+        const SimClock clock;
+        for (const fs::path& file : {folder / "store.db", folder / "none/store.db"}) {
+            try {
+                Store store(file, clock);
+                return 1;
+            } catch (const Error& error) {
+                if (error.hint().find("sudo -u root") != std::string::npos || error.hint().find("chown") == std::string::npos) return 2;
+            }
+        }
+        return 0;
+    });
+    CHECK(child.exit_code() == 0);
+}
+
 TEST_CASE("a store file without the right to write is an error that says how to get it", "[rights]") {
     const TempFolder folder;
     const fs::path file = folder / "store.db";
