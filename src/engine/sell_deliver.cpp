@@ -26,8 +26,7 @@ class Seller {
             while (true) {
                 hands_.collect();
                 feed();
-                const auto result = caller_.next(context_.deadline);
-                if (result) take(*result);
+                if (const auto result = caller_.next(context_.deadline)) take(*result);
                 else if (!more_room()) break;
             }
         } catch (const std::exception&) {
@@ -108,12 +107,11 @@ class Seller {
         caller_.submit(std::move(spec));
     }
 
-    // The last look before the first byte.
+    // The last look before the first byte: once more after the store, or a token, has kept it waiting.
     void intend(LiveSale& live) {
-        live.late = !live.lost && !in_time(plan_, live, caller_.account(), engine_.clock.boot());
-        live.shut = still_barred(plan_, live, engine_.clock.wall());
-        if (live.late || live.shut != Bar::none) throw CallWithdrawn{};
-        if (!step_.live) {
+        const auto look = [&] { if (!may_begin(plan_, live, caller_.account(), engine_.clock)) throw CallWithdrawn{}; };
+        look();
+        if (!step_.live || live.intended) {
             live.taken = sales_.barred(live.persons);
         } else if (live.lost) {
             live.taken = !sales_.begin_repeat(live.effect.identity, context_.run, live.persons);
@@ -123,11 +121,13 @@ class Seller {
             live.unnoted_pings = 0;
         }
         if (live.taken) throw CallWithdrawn{};
-        live.began = step_.live;
+        live.began = live.intended = step_.live;
+        look();
     }
 
     void attempt_over(LiveSale& live, const HttpReply& reply, bool may_have_arrived) {
-        if (may_have_arrived) live.lost = true;
+        live.intended = false;
+        live.lost = live.lost || may_have_arrived;
         if (!step_.live) return;
         const char* ending = reply.ending == Ending::not_sent ? "not_sent" : reply.ending == Ending::lost ? "lost" : "replied";
         // One that may have arrived, now or in an earlier attempt or run, stays `sending`: nobody may ask for the person anew.
@@ -294,7 +294,7 @@ class Seller {
 
     // Nothing of the post was looked at.
     void left(LiveSale& live, const CallResult& result) {
-        if (live.began) sales_.release(live.effect.identity, context_.run, result.status != 0 ? "replied" : "not_sent", result.status, result.problem);
+        if (live.began) sales_.release(live.effect.identity, context_.run, result.ending == CallEnding::barred ? "replied" : "not_sent", result.ending == CallEnding::barred ? result.status : 0, result.problem);
         count(live, false);
         if (live.late) return bid_ran_out(live);
         not_now(live, result);

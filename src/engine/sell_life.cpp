@@ -43,6 +43,12 @@ Bar still_barred(const SalePlan& plan, const LiveSale& live, WallTime now) {
     return moment_bar(consent_at, live.us_state, sale_limits(*plan.step), now);
 }
 
+bool may_begin(const SalePlan& plan, LiveSale& live, const Account& account, const Clock& clock) {
+    live.late = !live.lost && !in_time(plan, live, account, clock.boot());
+    live.shut = still_barred(plan, live, clock.wall());
+    return !live.late && live.shut == Bar::none;
+}
+
 bool fault_is_in_body(const CallResult& result) { return result.status == 400 || result.status == 422 || result.status < 300; }
 
 std::string why_left(const LiveSale& live, const CallResult& result) {

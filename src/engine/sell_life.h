@@ -18,6 +18,7 @@ struct LiveSale {
     int pings = 0;                     // bids and answers so far
     int unnoted_pings = 0;
     bool began = false;                // the post's intent is durable, and nothing has taken it back
+    bool intended = false;             // and of an attempt that hasn't left yet
     bool lost = false;                 // an attempt of the post may have arrived
     bool late = false;                 // its post could not be finished in time
     bool taken = false;                // it may not be posted any more: barred, settled, or the same person is being sold
@@ -30,6 +31,9 @@ struct LiveSale {
 LiveSale doubt_of(const SalePlan& plan, const SaleContext& context, const EffectRow& row, const std::optional<SaleRow>& sale);
 // Whether the hour and the consent still allow it; for the moments before a ping and before a post.
 Bar still_barred(const SalePlan& plan, const LiveSale& live, WallTime now);
+// A post may begin: it ends within its bid's life (one that was lost is repeated to find out, whatever its age), in the hours and the
+// consent's life. Says in `late` and `shut` why not.
+bool may_begin(const SalePlan& plan, LiveSale& live, const Account& account, const Clock& clock);
 std::string why_left(const LiveSale& live, const CallResult& result);
 
 // Calls of a sale. `test`: to the service's test environment.

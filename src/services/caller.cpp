@@ -192,7 +192,7 @@ std::optional<Grant> Caller::take(const CallSpec& spec, BootTime& wake) {
 bool Caller::take_and_start(Waiting& call, BootTime& wake) {
     auto grant = take(call.spec, wake);
     if (!grant) return false;
-    if (call.spec.before_send && !call.intent_told) {
+    if (call.spec.before_send && (!call.intent_told || call.spec.urgent)) {
         try {
             call.spec.before_send();
         } catch (const CallWithdrawn&) {

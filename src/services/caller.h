@@ -40,7 +40,7 @@ struct CallSpec {
     std::optional<Duration> timeout;
     std::optional<RetryPolicy> retry;
     // Runs after the tokens were taken and before the first byte of each attempt: a write records its intent here. May throw
-    // CallWithdrawn: then nothing is sent, and the call ends `withdrawn`.
+    // CallWithdrawn: then nothing is sent, and the call ends `withdrawn`. Of an urgent call it runs once more when a fresh token had to be waited for.
     std::function<void()> before_send;
     // Runs when an attempt is over and another will follow. `may_have_arrived`: false after 429, DNS and connect failures.
     std::function<void(const HttpReply&, bool may_have_arrived)> before_retry;

@@ -384,6 +384,26 @@ TEST_CASE("A post that is told to wait goes to the same bid while it lives, then
     }
 }
 
+TEST_CASE("A post whose intent the store kept waiting isn't begun once its bid would run out before its answer") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    bool slow = true;
+    world.at_commit = [&] {
+        if (buyer.pings == 0 || !slow) return;
+        slow = false;
+        world.clock.advance(std::chrono::seconds(76));  // a post that begins now may be under way until the 91st second
+    };
+    const RunReport report = world.run("lead-sales");
+    INFO(to_text(report) << world.log.str());
+    CHECK(sale_of(report).sold == 1);
+    CHECK(buyer.pings == 2);
+    CHECK(buyer.posts == 1);
+    CHECK(world.rows("SELECT count(*) FROM attempt WHERE ending = 'not_sent'") == std::vector<std::string>{"1"});
+    CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "sold"}});
+}
+
 TEST_CASE("A key that is refused, a service that is away and a ping that is refused are said, and no lead is lost") {
     World world;
     Buyer buyer;

@@ -22,11 +22,13 @@ const char* const kNow = "2026-01-15T13:00:00.000Z";
 struct CommitCount {
     bool counting = false;
     std::size_t seen = 0, fail_from = 0;
+    std::function<void()> meanwhile;
 } commit_count;
 
 int on_commit(void*) {
     if (!commit_count.counting) return 0;
     ++commit_count.seen;
+    if (commit_count.meanwhile) commit_count.meanwhile();
     return commit_count.fail_from != 0 && commit_count.seen >= commit_count.fail_from ? 1 : 0;
 }
 
@@ -184,7 +186,7 @@ std::optional<RunReport> World::run_or_die(const std::string& job_name, const De
     std::optional<RunReport> report;
     try {
         with_engine([&](const Engine& engine) {
-            commit_count = {true, 0, death.at_commit};
+            commit_count = {true, 0, death.at_commit, at_commit};
             report = run_job(engine, engine.config.job(job_name), options);
         });
     } catch (const SimulatedCrash&) {

@@ -158,6 +158,23 @@ TEST_CASE("when the fresh token has to be waited for, the intent isn't recorded 
     CHECK(bench.wire.sent[0].time == start + 25s);
 }
 
+TEST_CASE("an urgent call is looked at once more when a fresh token had to be waited for") {
+    Bench bench;
+    bench.service.limits = {limit(1, 60s, "1/60s")};
+    int looks = 0;
+    CallSpec spec = Bench::write();
+    spec.urgent = true;
+    spec.before_send = [&] {
+        if (++looks == 2) throw CallWithdrawn{};
+        bench.clock.advance(5s);
+        bench.budget.pause("crm account", bench.in(20s));
+    };
+    CHECK(bench.call(spec).ending == CallEnding::withdrawn);
+    CHECK(looks == 2);
+    CHECK(bench.wire.sent.empty());
+    CHECK(bench.tokens_out("1/60s") == 0);
+}
+
 TEST_CASE("who runs on demand goes before the schedule, and one that gave up stands before nobody") {
     Bench bench;
     bench.service.limits = {limit(1, 10s, "1/10s")};

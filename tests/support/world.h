@@ -73,6 +73,7 @@ class World {
     std::size_t commits = 0, starts = 0, replies = 0;
     std::optional<BootTime> stop_at;  // SIGTERM, for the next processes
     std::size_t stop_after_replies = 0;
+    std::function<void()> at_commit;  // runs within each commit of the store, as if it took so long
 
   private:
     void import_rows(const std::string& book, const std::vector<json>& rows, bool whole, WallTime at);
