@@ -43,9 +43,10 @@ bool same_id(const std::string& a, const std::string& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&small](char x, char y) { return small(x) == small(y); });
 }
 
+// Whole cents: books, caps and reports add them up.
 bool is_price(const std::string& text) {
     const auto price = text.size() <= kLongestPrice ? parse_decimal(text) : std::nullopt;
-    return price && !price->negative;
+    return price && !price->negative && price->fraction.size() <= 2;
 }
 
 std::vector<std::string> warnings_in(const json& document) {

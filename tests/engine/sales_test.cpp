@@ -404,6 +404,22 @@ TEST_CASE("A post whose intent the store kept waiting isn't begun once its bid w
     CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "sold"}});
 }
 
+TEST_CASE("A price with a fraction of a cent is no bid, and one that is written otherwise is the same money") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)};
+    struct Case {
+        const char* price;
+        std::string money;  // of the day
+    };
+    const Case c = GENERATE(as<Case>{}, Case{"12.345", "4.20"}, Case{"4.209", "4.20"}, Case{"12.340", "16.54"}, Case{"12.5", "16.70"}, Case{"10", "14.20"}, Case{"1e1", "14.20"});
+    buyer.price = [&](const json& ping) -> std::string { return ping.at("external_id") == "lead_1001" ? "4.20" : c.price; };
+    world.run("lead-sales");
+    INFO(c.price);
+    CHECK(world.rows("SELECT money FROM sales_by_day") == std::vector<std::string>{c.money});
+}
+
 TEST_CASE("A key that is refused, a service that is away and a ping that is refused are said, and no lead is lost") {
     World world;
     Buyer buyer;
