@@ -16,7 +16,7 @@ constexpr int kMostTries = 3;          // of a ping: at once, after 1 s, after 3
 class Seller {
   public:
     Seller(const Engine& engine, Caller& caller, SalePlan& plan, const SaleContext& context, SaleReport& report, Delivery& delivery)
-        : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), notes_(engine, plan, context, delivery), hands_(engine, step_, delivery, phones_of(engine, step_)) {
+        : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), bids_(sales_.bids_since(plan.step->post.service, rfc3339(engine.clock.wall() - std::chrono::hours(24)))), notes_(engine, plan, context, delivery), hands_(engine, step_, delivery, phones_of(engine, step_)) {
         for (const Offer& offer : plan.offers) waiting_.push_back({&offer, 0, 0});
     }
 
@@ -184,17 +184,17 @@ class Seller {
     }
 
     void answered(LiveSale& live, const CallResult& result) {
-        live.bid = read_bid(step_.call, result.body);
+        const std::string nonsense = read_answer(step_, live, result.body, bids_);
         notes_.warn(live.bid.warnings);
         ++live.pings;
         ++live.unnoted_pings;
         ++report_.pings;
         switch (live.bid.kind) {
             case BidReply::Kind::nonsense:
-                notes_.answer(live, "failed", "neither a bid nor a decline");
+                notes_.answer(live, "failed", nonsense);
                 ++report_.waiting;
-                notes_.attend(live, "waiting", "the service answered the ping with neither a bid nor a decline");
-                return over(live, SaleState::waiting, "neither a bid nor a decline");
+                notes_.attend(live, "waiting", "the service answered the ping with " + nonsense);
+                return over(live, SaleState::waiting, nonsense);
             case BidReply::Kind::decline:
                 notes_.answer(live, "decline", live.bid.reason);
                 ++report_.declined;
@@ -219,7 +219,6 @@ class Seller {
         }
         if (!in_time(plan_, live, caller_.account(), engine_.clock.boot())) return bid_ran_out(live);
         live.effect.body = dump_exact(post_body(step_.call ? SaleMedia::call : SaleMedia::lead, live.offer->lead, live.bid.bid_id));
-        live.late = live.taken = live.began = false;
         count(live, true);
         start_post(std::move(live));
     }
@@ -236,7 +235,7 @@ class Seller {
 
     void posted(LiveSale& live, const CallResult& result) {
         PostReply reply;
-        const PostAnswer answer = post_answer(plan_, result, reply);
+        const PostAnswer answer = post_answer(plan_, result, live.bid.bid_id, reply);
         notes_.warn(reply.warnings);
         const PostStep next = after_post(answer, reply.reason, live.lost);
         note_stop(step_, result, delivery_);
@@ -382,6 +381,7 @@ class Seller {
     Delivery& delivery_;
     Ledger ledger_;
     Sales sales_;
+    std::map<std::string, std::string> bids_;  // whose each is
     std::deque<Waiting> waiting_;
     std::map<std::uint64_t, LiveSale> under_way_;  // their addresses stand still
     std::set<std::string> busy_;                   // persons who are being offered

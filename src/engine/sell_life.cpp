@@ -1,6 +1,8 @@
 #include "engine/sell_life.h"
 
+#include "core/exact_json.h"
 #include "core/template.h"
+#include "core/text.h"
 
 namespace bindery {
 namespace {
@@ -84,10 +86,19 @@ CallSpec status_call(const SalePlan& plan, std::uint64_t id, const std::string& 
     return spec;
 }
 
-PostAnswer post_answer(const SalePlan& plan, const CallResult& result, PostReply& reply) {
+std::string read_answer(const SellStep& step, LiveSale& live, const std::string& body, std::map<std::string, std::string>& bids) {
+    const auto named = live.offer->lead.find("external_id");
+    live.bid = read_bid(step.call, body, named == live.offer->lead.end() ? std::string() : scalar_text(*named).value_or(""));
+    if (live.bid.kind != BidReply::Kind::bid) return "neither a bid nor a decline";
+    if (!step.live || bids.emplace(lower(live.bid.bid_id), live.effect.identity).first->second == live.effect.identity) return {};
+    live.bid.kind = BidReply::Kind::nonsense;
+    return "a bid that is another lead's";
+}
+
+PostAnswer post_answer(const SalePlan& plan, const CallResult& result, const std::string& bid_id, PostReply& reply) {
     switch (result.ending) {
         case CallEnding::ok:
-            reply = read_post(plan.step->call, result.body);
+            reply = read_post(plan.step->call, result.body, bid_id);
             if (reply.kind == PostReply::Kind::nonsense) return PostAnswer::nonsense;
             return reply.kind == PostReply::Kind::accepted ? PostAnswer::accepted : PostAnswer::rejected;
         case CallEnding::refused:

@@ -41,7 +41,10 @@ inline const char* const kTestQuery = "environment=test";
 CallSpec ping_call(const SalePlan& plan, std::uint64_t id, const std::string& body);
 CallSpec post_call(const SalePlan& plan, std::uint64_t id, const EffectRow& effect);
 CallSpec status_call(const SalePlan& plan, std::uint64_t id, const std::string& bid_id);
-PostAnswer post_answer(const SalePlan& plan, const CallResult& result, PostReply& reply);
+PostAnswer post_answer(const SalePlan& plan, const CallResult& result, const std::string& bid_id, PostReply& reply);
+// Reads a ping's answer into `live.bid`; says what is wrong with one that is neither a bid for this lead nor a decline. `bids`: whose each
+// bid is, by its id, in mode live: it was made for one lead, so one that another has is no offer.
+std::string read_answer(const SellStep& step, LiveSale& live, const std::string& body, std::map<std::string, std::string>& bids);
 // How a post's end is written down; one transaction of its own.
 inline constexpr std::size_t kExcerptOfReply = 2000;
 void set_down(Ledger& ledger, const LiveSale& live, const std::string& state, const CallResult& result, std::int64_t run, const std::string& reason);

@@ -43,6 +43,12 @@ bool same_id(const std::string& a, const std::string& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&small](char x, char y) { return small(x) == small(y); });
 }
 
+// What we sent comes back as it was, or not at all.
+bool names_another(const json& document, const char* member, const std::string& sent) {
+    const auto found = document.find(member);
+    return !sent.empty() && found != document.end() && !found->is_null() && scalar_text(*found).value_or("") != sent;
+}
+
 // Whole cents: books, caps and reports add them up.
 bool is_price(const std::string& text) {
     const auto price = text.size() <= kLongestPrice ? parse_decimal(text) : std::nullopt;
@@ -73,18 +79,19 @@ bool is_phone(const std::string& text) {
 
 }  // namespace
 
-BidReply read_bid(bool call, const std::string& body) {
+BidReply read_bid(bool call, const std::string& body, const std::string& external_id) {
     BidReply reply;
     const auto document = object_in(body);
     if (!document) return reply;
     reply.warnings = warnings_in(*document);
+    if (names_another(*document, "external_id", external_id)) return reply;
     const std::string status = text_at(*document, "status");
     if (status == "decline") {
         reply.kind = BidReply::Kind::decline;
         reply.reason = word_at(*document, "reason");
         return reply;
     }
-    reply.bid_id = text_at(*document, "bid_id");
+    if (const auto id = document->find("bid_id"); id != document->end() && !id->is_boolean()) reply.bid_id = text_at(*document, "bid_id");
     const std::string price = text_at(*document, "price");
     if (status != "bid" || !is_bid_id(reply.bid_id) || !is_price(price)) return reply;
     reply.price = decimal_text(*parse_decimal(price), 2);
@@ -97,11 +104,12 @@ BidReply read_bid(bool call, const std::string& body) {
     return reply;
 }
 
-PostReply read_post(bool call, const std::string& body) {
+PostReply read_post(bool call, const std::string& body, const std::string& bid_id) {
     PostReply reply;
     const auto document = object_in(body);
     if (!document) return reply;
     reply.warnings = warnings_in(*document);
+    if (const std::string id = text_at(*document, "bid_id"); !id.empty() && !bid_id.empty() && !same_id(id, bid_id)) return reply;
     const std::string status = text_at(*document, "status");
     // A call is answered "ok"; its guide also names "accepted".
     if (status == "accepted" || (call && status == "ok")) reply.kind = PostReply::Kind::accepted;

@@ -17,14 +17,16 @@ struct BidReply {
     std::int64_t least_seconds = 0;
     std::vector<std::string> warnings;  // fields of ours that the service doesn't know
 };
-BidReply read_bid(bool call, const std::string& body);
+// `external_id`: what the ping called the lead, or empty. An answer that names another lead is nonsense; one that names none is not.
+BidReply read_bid(bool call, const std::string& body, const std::string& external_id = {});
 
 struct PostReply {
     enum class Kind { accepted, rejected, nonsense } kind = Kind::nonsense;
     std::string reason;
     std::vector<std::string> warnings;
 };
-PostReply read_post(bool call, const std::string& body);
+// One that names another bid is nonsense.
+PostReply read_post(bool call, const std::string& body, const std::string& bid_id = {});
 
 // `none`: an answer that names no sale of this bid.
 struct StatusReply {

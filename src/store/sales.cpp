@@ -142,6 +142,15 @@ std::vector<AskRow> Sales::asked(const std::string& identity) {
     return rows;
 }
 
+std::map<std::string, std::string> Sales::bids_since(const std::string& service, const std::string& since) {
+    SQLite::Statement s(store_.db(), "SELECT s.bid_id, s.identity FROM effect AS e JOIN sale AS s ON s.identity = e.identity WHERE e.service = ? AND e.sent_at >= ? AND s.mode = 'live' AND s.bid_id IS NOT NULL");
+    s.bind(1, service);
+    s.bind(2, since);
+    std::map<std::string, std::string> bids;
+    while (s.executeStep()) bids.emplace(lower(s.getColumn(0).getString()), s.getColumn(1).getString());
+    return bids;
+}
+
 std::optional<std::string> Sales::person_sold_at(const PersonKeys& person, const std::string& but) {
     Prepared kept(store_, std::string("SELECT max(e.sent_at) FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE ((s.phone_key <> '' AND s.phone_key = ?1) "
                                       "OR (s.email_key <> '' AND s.email_key = ?2)) AND s.identity <> ?3 AND ") + kMayBeSold);

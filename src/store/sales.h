@@ -51,6 +51,8 @@ class Sales {
     std::optional<Consent> consent(const std::string& identity);
     // Offered, or passed over, and never posted: whose once_per holds one of the values.
     std::vector<SaleRow> about(const std::vector<std::string>& values);
+    // Bid, in small letters → the identity that it was posted for, of what was sent to a service since a time.
+    std::map<std::string, std::string> bids_since(const std::string& service, const std::string& since);
     std::vector<AskRow> asked(const std::string& identity);  // oldest first
     // The latest post of this person by another lead that sold, or may have; RFC 3339.
     std::optional<std::string> person_sold_at(const PersonKeys& person, const std::string& but);

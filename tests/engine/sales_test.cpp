@@ -404,6 +404,27 @@ TEST_CASE("A post whose intent the store kept waiting isn't begun once its bid w
     CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "sold"}});
 }
 
+TEST_CASE("A bid that another lead has was made for nobody else: no second person is posted to it, and none is booked") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    buyer.fault = [](const std::string& what, std::size_t nth, const HttpRequest&) -> std::optional<Fault> {
+        return what == "ping" && nth == 2 ? std::optional(says(200, R"({"status": "bid", "bid_id": "BID-1", "price": "4.20"})")) : std::nullopt;
+    };
+    SECTION("in the same run") { world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)}; }
+    SECTION("in the next run") {
+        world.services.lists["/crm/leads"] = {sale_lead(1)};
+        REQUIRE(sale_of(world.run("lead-sales")).sold == 1);
+        world.services.lists["/crm/leads"].push_back(sale_lead(2));
+    }
+    const RunReport report = world.run("lead-sales");
+    INFO(to_text(report) << world.log.str());
+    CHECK(buyer.posts == 1);
+    CHECK(world.rows("SELECT sold, money FROM sales_by_day") == std::vector<std::string>{"1|4.20"});
+    CHECK(sale_states(world, true).at("lead_1002") == "waiting a bid that is another lead's");
+    CHECK(sale_of(world.run("lead-sales")).sold == 1);  // with a bid of its own
+}
+
 TEST_CASE("A price with a fraction of a cent is no bid, and one that is written otherwise is the same money") {
     World world;
     Buyer buyer;
@@ -418,6 +439,50 @@ TEST_CASE("A price with a fraction of a cent is no bid, and one that is written 
     world.run("lead-sales");
     INFO(c.price);
     CHECK(world.rows("SELECT money FROM sales_by_day") == std::vector<std::string>{c.money});
+}
+
+TEST_CASE("A reply that speaks of another lead or another bid is no word about this one") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    SECTION("to the ping") {
+        const char* id = GENERATE(R"("lead_1002")", R"("")", "7");
+        buyer.fault = [id](const std::string& what, std::size_t nth, const HttpRequest&) -> std::optional<Fault> {
+            return what == "ping" && nth == 1 ? std::optional(says(200, std::string(R"({"status": "bid", "bid_id": "bid-1", "price": "4.20", "external_id": )") + id + "}")) : std::nullopt;
+        };
+        CHECK(sale_of(world.run("lead-sales")).sold == 0);
+        CHECK(buyer.posts == 0);
+        CHECK(sale_states(world, true).at("lead_1001") == "waiting neither a bid nor a decline");
+    }
+    SECTION("to the ping, of the right lead, or of none") {
+        const char* id = GENERATE(R"("lead_1001")", "null");
+        buyer.fault = [id](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+            if (what != "ping") return std::nullopt;
+            return says(200, std::string(R"({"status": "bid", "bid_id": "bid-1", "price": "4.20", "external_id": )") + id + "}");
+        };
+        world.run("lead-sales");
+        CHECK(buyer.posts == 1);
+    }
+    SECTION("a bid without a name of its own") {
+        const char* id = GENERATE("true", R"(" ")");
+        buyer.fault = [id](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+            return what == "ping" ? std::optional(says(200, std::string(R"({"status": "bid", "price": "4.20", "bid_id": )") + id + "}")) : std::nullopt;
+        };
+        world.run("lead-sales");
+        CHECK(buyer.posts == 0);
+    }
+    SECTION("to the post: its status is asked for") {
+        buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+            if (what != "post") return std::nullopt;
+            Fault fault = says(200, R"({"status": "accepted", "bid_id": "bid-77"})");
+            fault.acts = true;
+            return fault;
+        };
+        CHECK(sale_of(world.run("lead-sales")).sold == 1);
+        CHECK(buyer.posts == 1);
+        CHECK(buyer.statuses == 1);
+    }
 }
 
 TEST_CASE("A key that is refused, a service that is away and a ping that is refused are said, and no lead is lost") {
