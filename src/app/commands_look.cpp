@@ -98,13 +98,11 @@ std::string report_text(const json& report) {
     if (report.contains("reconciled")) {
         for (const auto& pair : report["reconciled"]) line(pair.value("ours", "") + " and " + pair.value("theirs", ""), pair);
     }
-    if (report.contains("sales")) {
-        for (const auto& sale : report["sales"]) text += printable(sale_text(sale));
-    }
+    for (const auto& sale : part("sales")) text += printable(sale_text(sale));
     line("effects", part("effects"));
-    for (const auto& look : part("attention")) text += "  look at " + look.value("ref", "") + " (" + look.value("effect", "") + ", " + look.value("state", "") + "): " + printable(look.value("reason", "")) + "\n";
     line("requests", part("requests"));
     for (const auto& warning : part("warnings")) text += "  warning: " + printable(warning.get<std::string>()) + "\n";
+    for (const auto& attention : part("attention")) text += printable(attention_text(attention));
     return text;
 }
 

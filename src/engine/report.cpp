@@ -86,6 +86,8 @@ json sale_json(const SaleReport& s) {
     return out;
 }
 
+json attention_json(const Attention& a) { return {{"effect", a.effect}, {"ref", a.ref}, {"state", a.state}, {"reason", a.reason}}; }
+
 std::string plural(std::int64_t n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); }
 
 void dataset_text(std::string& out, const std::string& name, const DatasetReport& d) {
@@ -131,6 +133,12 @@ void reconciled_text(std::string& out, const ReconcileReport& r) {
 
 }  // namespace
 
+// What a service remarks is about no single effect.
+std::string attention_text(const json& a) {
+    const std::string ref = a.value("ref", ""), effect = a.value("effect", ""), state = a.value("state", "");
+    return "  look at " + (ref.empty() ? effect + " (" + state : ref + " (" + effect + ", " + state) + "): " + a.value("reason", "") + "\n";
+}
+
 json to_json(const RunReport& r) {
     json datasets = json::object();
     for (const auto& [name, dataset] : r.datasets) datasets[name] = dataset_json(dataset);
@@ -157,7 +165,7 @@ json to_json(const RunReport& r) {
     if (!r.warnings.empty()) out["warnings"] = r.warnings;
     if (!r.attention.empty()) {
         out["attention"] = json::array();
-        for (const auto& a : r.attention) out["attention"].push_back({{"effect", a.effect}, {"ref", a.ref}, {"state", a.state}, {"reason", a.reason}});
+        for (const auto& a : r.attention) out["attention"].push_back(attention_json(a));
     }
     if (r.error) out["error"] = {{"code", r.error->code}, {"message", r.error->message}, {"hint", r.error->hint}};
     return out;
@@ -211,10 +219,7 @@ std::string to_text(const RunReport& r) {
     if (r.conflicts > 0) out += "  " + plural(r.conflicts, "conflict") + " for a person: bindery conflicts --job " + r.job + "\n";
     for (std::size_t i = 0; i < r.warnings.size() && i < kShown; ++i) out += "  warning: " + r.warnings[i] + "\n";
     if (r.warnings.size() > kShown) out += "  … and " + std::to_string(r.warnings.size() - kShown) + " more: bindery show " + std::to_string(r.run) + "\n";
-    for (std::size_t i = 0; i < r.attention.size() && i < kShown; ++i) {
-        const Attention& a = r.attention[i];
-        out += "  look at " + a.ref + " (" + a.effect + ", " + a.state + "): " + a.reason + "\n";
-    }
+    for (std::size_t i = 0; i < r.attention.size() && i < kShown; ++i) out += attention_text(attention_json(r.attention[i]));
     if (r.attention.size() > kShown) out += "  … and " + std::to_string(r.attention.size() - kShown) + " more: bindery show " + std::to_string(r.run) + "\n";
     if (e.rejected > 0) out += "  what to do: mend what the service refused (bindery effects --state rejected); what changes is sent again by itself\n";
     const auto decide = [&](std::int64_t n, const std::string& words, const std::string& state) {

@@ -129,5 +129,7 @@ inline constexpr std::size_t kMaxAttention = 200;
 json to_json(const RunReport& report);
 // For people: a few lines, no personal data.
 std::string to_text(const RunReport& report);
+// A part of it, from a report's JSON: one of `attention`.
+std::string attention_text(const json& attention);
 
 }  // namespace bindery

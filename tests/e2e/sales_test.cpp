@@ -109,8 +109,26 @@ TEST_CASE("Leads are offered in test, sold live once, told of by why, and a revo
     CHECK(why.out.find("https://cert.trustedform.com/abcdef123451") != std::string::npos);
     CHECK(why.out.find("I agree to be called.") != std::string::npos);
     CHECK(agency.cell("SELECT count(*) FROM sale_consent") == "2");
+    const Ended shown = agency.run({"show", "3"});
+    INFO(shown.out);
+    CHECK(shown.out.find("lead_sale: 4 leads, 3 for sale, 3 asked, 2 bids, 1 declined, 1 sold for $") != std::string::npos);
+    CHECK(shown.out.find("(no_consent)") != std::string::npos);
     CHECK(agency.run({"revoke", "lead_s2@lead.example"}).code == 0);
     CHECK(sale(agency, 0).at("passed_over").contains("do_not_contact"));
+}
+
+TEST_CASE("What a person should look at is shown with the run, also when nobody saw it end") {
+    const Sandbox sandbox({"--leads", "3", "--policies", "5", "--fault", "kind=status,status=400,service=autobind,times=0"}, 1);
+    Agency agency(sandbox, 1);
+    use_job(agency, "lead-sales");
+    put_leads(sandbox);
+    CHECK(sale(agency, 3).at("refused") == 3);
+    const Ended shown = agency.run({"show", "1"});
+    INFO(shown.out);
+    const auto first = shown.out.find("look at BN-");
+    REQUIRE(first != std::string::npos);
+    CHECK(shown.out.find("look at BN-", first + 1) != std::string::npos);
+    CHECK(shown.out.find("(lead_sale, refused): the ping breaks a rule") != std::string::npos);
 }
 
 TEST_CASE("Leads of the website's file are sold by SQL and YAML alone, and nobody whom the CRM works, has sold or may not sell") {
