@@ -19,7 +19,7 @@ json asks_json(const std::vector<AskRow>& asks) {
 std::string asks_text(const std::vector<AskRow>& asks) {
     std::string text;
     for (const auto& ask : asks) {
-        text += "  asked in run " + std::to_string(ask.run) + " at " + ask.at + (ask.mode == "test" ? " (test)" : "") + ": " + ask.answer + (ask.price ? " $" + *ask.price : "") +
+        text += "  asked in run " + std::to_string(ask.run) + " at " + ask.at + (ask.mode == "test" ? " (test)" : "") + ": " + ask.answer + (ask.bid_id ? " " + *ask.bid_id : "") + (ask.price ? " at $" + *ask.price : "") +
                 (ask.reason ? ", " + printable(*ask.reason) : "") + "\n";
     }
     return text;

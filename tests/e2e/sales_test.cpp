@@ -108,6 +108,8 @@ TEST_CASE("Leads are offered in test, sold live once, told of by why, and a revo
     const Ended why = agency.run({"why", "bi369.leads", "lead_s1"});
     CHECK(why.out.find("https://cert.trustedform.com/abcdef123451") != std::string::npos);
     CHECK(why.out.find("I agree to be called.") != std::string::npos);
+    const std::string bid = agency.cell("SELECT a.bid_id FROM sale_ask AS a JOIN sale AS s USING (identity) WHERE s.once_per ->> 'lead_id' = 'lead_s1' AND a.mode = 'live'");
+    CHECK(why.out.find(": bid " + bid + " at $") != std::string::npos);
     CHECK(agency.cell("SELECT count(*) FROM sale_consent") == "2");
     const Ended shown = agency.run({"show", "3"});
     INFO(shown.out);
