@@ -48,7 +48,7 @@ void write_web_leads(const Agency& agency, const std::string& file) {
     };
     row("w1", "yes", "w1@lead.example", "(214) 655-0201", "Texas,75201", true, "");
     row("w2", "", "w2@lead.example", "(214) 655-0202", "TX,75201", true, "");
-    row("w3", "", "w3@lead.example", "(405) 655-0203", "OK,73301", true, "no");
+    row("W3", "", "w3@lead.example", "(405) 655-0203", "OK,73301", true, "no");
     row("w4", "yes", "worked@lead.example", "(214) 655-0204", "TX,75201", true, "");
     row("w5", "yes", "w5@lead.example", "(214) 655-0101", "TX,75201", true, "");
     row("w6", "yes", "w6@lead.example", "(214) 655-0206", "TX,75201", false, "");
@@ -154,6 +154,9 @@ TEST_CASE("Leads of the website's file are sold by SQL and YAML alone, and nobod
     CHECK(live.at("passed_over").at("sold_lately") == 1);
     CHECK(agency.cell("SELECT group_concat(once_per ->> 'web_lead_id', ' ') FROM (SELECT once_per FROM sales WHERE effect = 'web_lead_sale' AND state = 'sold' ORDER BY 1)") == "w1 w3");
     CHECK(agency.cell("SELECT count(*) FROM sales WHERE once_per ->> 'web_lead_id' IN ('w2', 'w4')") == "0");
+    bool as_spelled = false;
+    for (const json& sold : sandbox.records("autobind", "leads")) as_spelled = as_spelled || sold.at("external_id") == "W3";
+    CHECK(as_spelled);
     CHECK(agency.cell("SELECT count(*) FROM quarantine") == "0");
     CHECK(fs::exists(agency / "config/inbox/done/web-leads-1.csv"));
     CHECK(agency.run({"why", "book.web_leads", "w1"}).out.find("https://cert.trustedform.com/webw1") != std::string::npos);
