@@ -1,4 +1,5 @@
-// What we add to a ping, while the job runs as it would: bench/ping_bench CONFIG_FILE JOB, against a sandbox; bench/sell_bench calls it.
+// What we add to a ping, while the job runs as it would: bench/ping_bench CONFIG_FILE JOB [waits], against a sandbox; bench/sell_bench calls it.
+// `waits`: each commit waits for the disk by itself, to compare with.
 // - before: from the moment that a lead's row is taken, or that the budget allows its ping if that is later, to the first byte's send().
 // - after, no post: from the reply's last byte to the moment that the answer is decided and noted, and the run looks at the wire again.
 // - after, a post: from that byte to the first byte of the post, whose intent is durable by then.
@@ -130,7 +131,7 @@ std::vector<Duration> before_pings(const std::vector<Reply>& replies, std::vecto
     return times;
 }
 
-int measure(const char* file, const char* job_name) {
+int measure(const char* file, const char* job_name, bool waits) {
     Environment environment;
     for (char** each = environ; *each != nullptr; ++each) {
         const char* is = std::strchr(*each, '=');
@@ -147,7 +148,8 @@ int measure(const char* file, const char* job_name) {
     }
     spdlog::logger log("bench", std::make_shared<spdlog::sinks::null_sink_mt>());
     std::vector<Reply> replies;
-    const Engine engine{config, environment, store, budget, clock, log, [&] { return std::make_unique<NotingWire>(make_curl_wire(clock, never), replies); }};
+    Engine engine{config, environment, store, budget, clock, log, [&] { return std::make_unique<NotingWire>(make_curl_wire(clock, never), replies); }};
+    if (!waits) engine.make_disk = [&] { return std::make_unique<DiskThread>(store.file()); };
     const BootTime begun = clock.boot();
     const RunReport report = run_job(engine, config.job(job_name), {});
     if (report.exit != ExitCode::done) std::fputs(to_text(report).c_str(), stderr);
@@ -175,12 +177,13 @@ int measure(const char* file, const char* job_name) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 3) {
-        std::fprintf(stderr, "usage: ping_bench CONFIG_FILE JOB\n");
+    const bool waits = argc == 4 && std::string_view(argv[3]) == "waits";
+    if (argc != 3 && !waits) {
+        std::fprintf(stderr, "usage: ping_bench CONFIG_FILE JOB [waits]\n");
         return 64;
     }
     try {
-        return measure(argv[1], argv[2]);
+        return measure(argv[1], argv[2], waits);
     } catch (const std::exception& error) {
         std::fprintf(stderr, "ping_bench: %s\n", error.what());
         return 1;

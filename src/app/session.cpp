@@ -95,6 +95,7 @@ std::function<std::unique_ptr<Wire>()> Session::wires() const {
 Engine Session::engine() {
     Engine engine{*config_, environment_, store(), budget(), clock_, *log_, wires()};
     engine.make_wire_for_good = [this] { return make_curl_wire(clock_, never_, config_->settings.ca_file); };
+    engine.make_disk = [this] { return std::make_unique<DiskThread>(store_->file()); };
     engine.seed = static_cast<std::uint64_t>(clock_.boot().count()) ^ (static_cast<std::uint64_t>(getpid()) << 32);
     engine.call_class = options_.trigger == "schedule" ? CallClass::schedule : CallClass::on_demand;
     engine.progress = progress();

@@ -10,6 +10,7 @@
 #include "net/http.h"
 #include "services/caller.h"
 #include "store/budget.h"
+#include "store/disk.h"
 #include "store/store.h"
 
 namespace spdlog {
@@ -31,6 +32,7 @@ struct Engine {
     std::function<void(const std::string&)> progress{};  // a line of status for a terminal; may be empty
     std::function<bool()> stop_asked{};                  // for what takes long before the first call; may be empty
     std::function<std::unique_ptr<Wire>()> make_wire_for_good{};  // one that a stop doesn't end, for what must be told all the same; empty: as make_wire
+    std::function<std::unique_ptr<Disk>()> make_disk{};  // for steps that can't stand still for the store's commits; empty: they do
 };
 
 // "the key of bindpilot (from the environment variable BINDPILOT_API_KEY)" for the hint after a 401 or 403. No value.

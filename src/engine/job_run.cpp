@@ -390,7 +390,7 @@ RunReport run_job(const Engine& engine, const Job& job, const RunOptions& option
     // Each line of the log names the run.
     const auto log = engine.log.clone(job.name + " run " + std::to_string(begun.row.id));
     const Engine own{engine.config, engine.environment, engine.store, engine.budget,     engine.clock,
-                     *log,          engine.make_wire,   engine.seed,  engine.call_class, engine.progress, engine.stop_asked, engine.make_wire_for_good};
+                     *log,          engine.make_wire,   engine.seed,  engine.call_class, engine.progress, engine.stop_asked, engine.make_wire_for_good, engine.make_disk};
     return JobRun(own, job, options, begun).run();
 }
 

@@ -16,7 +16,7 @@ constexpr int kMostTries = 3;          // of a ping: at once, after 1 s, after 3
 class Seller {
   public:
     Seller(const Engine& engine, Caller& caller, SalePlan& plan, const SaleContext& context, SaleReport& report, Delivery& delivery)
-        : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), bids_(sales_.bids_since(plan.step->post.service, rfc3339(engine.clock.wall() - std::chrono::hours(24)))), notes_(engine, plan, context, delivery), hands_(engine, step_, delivery, phones_of(engine, step_)) {
+        : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), bids_(sales_.bids_since(plan.step->post.service, rfc3339(engine.clock.wall() - std::chrono::hours(24)))), notes_(engine, plan, context, delivery), beside_(engine.store, disk_for(engine, plan)), hands_(engine, step_, delivery, phones_of(engine, step_)) {
         for (const Offer& offer : plan.offers) waiting_.push_back({&offer, 0, 0});
     }
 
@@ -36,6 +36,7 @@ class Seller {
         for (const auto& left : waiting_) note(*left.offer, SaleState::waiting, why_not_asked(delivery_, cap_), left.unnoted);
         notes_.write();
         hands_.wait_for_all();
+        beside_.wait();
     }
 
   private:
@@ -51,7 +52,7 @@ class Seller {
     void resume_doubts() {
         for (const EffectRow& row : plan_.doubts) {
             LiveSale live = doubt_of(plan_, context_, row, sales_.find(row.identity));
-            busy_.insert(live.persons.begin(), live.persons.end());
+            busy_.add(live.persons);
             if (live.bid.bid_id.empty()) continue;  // its content is gone: a person's business
             if (plan_.withheld) live.earlier_run = false;  // no person is asked before a run that may repeat it has looked
             if (!plan_.withheld && doubt_move(step_.live && plan_.for_sale.count(row.identity) != 0 && !row.blanked_at) == DoubtMove::repeat_same_bid) start_post(std::move(live));
@@ -74,11 +75,9 @@ class Seller {
 
     void start_ping(const Waiting& next) {
         const Offer& offer = *next.offer;
-        if (const Bar bar = moment_bar(offer.consent_at, offer.us_state, sale_limits(step_), engine_.clock.wall()); bar != Bar::none) return note(offer, state_of(bar), bar_name(bar), next.unnoted);
-        for (const auto& person : offer.persons) {
-            if (busy_.count(person) != 0) return note(offer, SaleState::waiting, "another lead of this person is being offered", next.unnoted);
-        }
-        busy_.insert(offer.persons.begin(), offer.persons.end());
+        if (const Bar bar = moment_bar(offer.consent_at, offer.us_state, sale_limits(step_), engine_.clock.wall()); bar != Bar::none) return note(offer, state_while(bar), bar_name(bar), next.unnoted);
+        if (busy_.any_of(offer.persons)) return note(offer, SaleState::waiting, "another lead of this person is being offered", next.unnoted);
+        busy_.add(offer.persons);
         const std::uint64_t id = ++last_id_;
         LiveSale& live = under_way_[id];
         live.offer = &offer;
@@ -103,26 +102,27 @@ class Seller {
         live.at = LiveSale::At::post;
         CallSpec spec = post_call(plan_, id, live.effect);
         spec.before_send = [this, &live] { intend(live); };
+        spec.may_leave = [this, &live] { return beside_.reached(live.on_disk) && look(live); };
         spec.before_retry = [this, &live](const HttpReply& reply, bool may_have_arrived) { attempt_over(live, reply, may_have_arrived); };
         caller_.submit(std::move(spec));
     }
 
-    // The last look before the first byte: once more after the store, or a token, has kept it waiting.
+    // Before the intent, and before the first byte: once more after the store, the disk or a token has kept it waiting.
+    bool look(LiveSale& live) { return may_begin(plan_, live, caller_.account(), engine_.clock) ? true : throw CallWithdrawn{}; }
+
     void intend(LiveSale& live) {
-        const auto look = [&] { if (!may_begin(plan_, live, caller_.account(), engine_.clock)) throw CallWithdrawn{}; };
-        look();
+        look(live);
         if (!step_.live || live.intended) {
             live.taken = sales_.barred(live.persons);
         } else if (live.lost) {
             live.taken = !sales_.begin_repeat(live.effect.identity, context_.run, live.persons);
         } else {
-            notes_.write();
-            live.taken = !sales_.begin_post(live.effect, notes_.posted_row(live), live.offer->consent, live.persons);
+            notes_.write([&] { live.taken = !sales_.begin_post(live.effect, notes_.posted_row(live), live.offer->consent, live.persons); });
             live.unnoted_pings = 0;
         }
         if (live.taken) throw CallWithdrawn{};
+        if (!live.intended) live.on_disk = beside_.ask();
         live.began = live.intended = step_.live;
-        look();
     }
 
     void attempt_over(LiveSale& live, const HttpReply& reply, bool may_have_arrived) {
@@ -150,9 +150,10 @@ class Seller {
         const auto found = under_way_.find(result.id);
         LiveSale live = std::move(found->second);
         under_way_.erase(found);
-        if (live.at == LiveSale::At::ping) pinged(live, result);
-        else if (live.at == LiveSale::At::post) posted(live, result);
+        if (live.at == LiveSale::At::ping) return pinged(live, result);
+        if (live.at == LiveSale::At::post) posted(live, result);
         else asked(live, result);
+        beside_.ask();
     }
 
     // Something failed on our side: nothing new begins, but what is on the wire has its outcome written down.
@@ -162,6 +163,7 @@ class Seller {
             while (const auto result = caller_.next(engine_.clock.boot())) take(*result);
             notes_.write();
             hands_.wait_for_all();
+            beside_.wait();
         } catch (const std::exception& error) {
             engine_.log.error("an outcome couldn't be written down; it's in doubt until the next run: {}", error.what());
         }
@@ -174,7 +176,7 @@ class Seller {
             ++report_.refused;
             notes_.attend(live, "refused", kPingRefused + result.problem);
             notes_.refused_ping(live, result);
-            return free_person(live);
+            return busy_.free(live.persons);
         }
         if (result.ending == CallEnding::withdrawn && live.shut != Bar::none) return not_now(live, result);
         note_stop(step_, result, delivery_);
@@ -225,7 +227,7 @@ class Seller {
 
     void bid_ran_out(LiveSale& live) {
         if (after_bid(false, live.pings, step_.pings) == BidStep::ask_again && !stopped()) {
-            free_person(live);
+            busy_.free(live.persons);
             waiting_.push_front({live.offer, live.pings, live.unnoted_pings});
             return;
         }
@@ -269,8 +271,10 @@ class Seller {
         ++delivery_.done;
         const auto sale = sales_.find(live.effect.identity);
         report_.money = money_sum(report_.money, sale ? sale->price.value_or("0") : live.bid.price);
-        free_person(live);
-        if (sale && sale->transfer_phone) hands_.start(*sale, caller_.stop_seen());
+        busy_.free(live.persons);
+        if (!sale || !sale->transfer_phone) return;
+        beside_.wait();  // nobody outside hears of an outcome that isn't on the disk
+        hands_.start(*sale, caller_.stop_seen());
     }
 
     void rejected(LiveSale& live, const CallResult& result, const std::string& reason) {
@@ -288,7 +292,7 @@ class Seller {
         set_down(ledger_, live, "rejected", result, context_.run, reason);
         ++delivery_.rejected;
         count(live, false);
-        free_person(live);
+        busy_.free(live.persons);
     }
 
     // Nothing of the post was looked at.
@@ -342,15 +346,13 @@ class Seller {
     // ---- notes
 
     void over(const LiveSale& live, SaleState state, const std::string& reason) {
-        free_person(live);
+        busy_.free(live.persons);
         notes_.state(live, state, reason);
     }
 
-    static SaleState state_of(Bar bar) { return passes_soon(bar) ? SaleState::waiting : SaleState::passed_over; }
-
     // It began, and may be offered another time.
     void not_now(const LiveSale& live, const CallResult& result) {
-        const SaleState state = live.shut == Bar::none ? SaleState::waiting : state_of(live.shut);
+        const SaleState state = live.shut == Bar::none ? SaleState::waiting : state_while(live.shut);
         if (state == SaleState::waiting) ++report_.waiting;
         over(live, state, why_left(live, result));
     }
@@ -368,10 +370,6 @@ class Seller {
         live.counted = in;
     }
 
-    void free_person(const LiveSale& live) {
-        for (const auto& person : live.persons) busy_.erase(person);
-    }
-
     const Engine& engine_;
     Caller& caller_;
     SalePlan& plan_;
@@ -384,8 +382,9 @@ class Seller {
     std::map<std::string, std::string> bids_;  // whose each is
     std::deque<Waiting> waiting_;
     std::map<std::uint64_t, LiveSale> under_way_;  // their addresses stand still
-    std::set<std::string> busy_;                   // persons who are being offered
+    BusyPersons busy_;
     SaleNotes notes_;
+    CommitsBeside beside_;                         // a ping that is due doesn't stand behind a post's commits
     HandOffs hands_;
     std::uint64_t last_id_ = 0;
     Bar cap_ = Bar::none;

@@ -1,5 +1,7 @@
 #include "engine/sell_life.h"
 
+#include <algorithm>
+
 #include "core/exact_json.h"
 #include "core/template.h"
 #include "core/text.h"
@@ -25,6 +27,18 @@ Error buyer_unreachable(const std::string& service, const CallResult& result) {
 }
 
 }  // namespace
+
+bool BusyPersons::any_of(const std::vector<std::string>& persons) const {
+    return std::any_of(persons.begin(), persons.end(), [&](const std::string& person) { return busy_.count(person) != 0; });
+}
+
+void BusyPersons::free(const std::vector<std::string>& persons) {
+    for (const auto& person : persons) busy_.erase(person);
+}
+
+std::unique_ptr<Disk> disk_for(const Engine& engine, const SalePlan& plan) {
+    return engine.make_disk && (!plan.offers.empty() || !plan.doubts.empty()) ? engine.make_disk() : nullptr;
+}
 
 LiveSale doubt_of(const SalePlan& plan, const SaleContext& context, const EffectRow& row, const std::optional<SaleRow>& sale) {
     LiveSale live;
@@ -52,6 +66,8 @@ bool may_begin(const SalePlan& plan, LiveSale& live, const Account& account, con
 }
 
 bool fault_is_in_body(const CallResult& result) { return result.status == 400 || result.status == 422 || result.status < 300; }
+
+SaleState state_while(Bar bar) { return passes_soon(bar) ? SaleState::waiting : SaleState::passed_over; }
 
 std::string why_left(const LiveSale& live, const CallResult& result) {
     if (live.shut != Bar::none) return bar_name(live.shut);

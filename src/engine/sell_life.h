@@ -1,5 +1,7 @@
 #pragma once
 // One lead on its way through a sell step, and the calls that it makes. What is done next is decided in sync/sale_life.h.
+#include <set>
+
 #include "engine/deliver.h"
 #include "engine/sell_decide.h"
 #include "services/bid_replies.h"
@@ -25,7 +27,21 @@ struct LiveSale {
     Bar shut = Bar::none;              // why it may not be posted now: the hour, or the age of its consent
     bool earlier_run = false;
     bool counted = false;              // its price counts for the day
+    std::uint64_t on_disk = 0;         // of its intent: CommitsBeside's number
 };
+
+// Persons who are being offered: one lead of each at a time.
+class BusyPersons {
+  public:
+    bool any_of(const std::vector<std::string>& persons) const;
+    void add(const std::vector<std::string>& persons) { busy_.insert(persons.begin(), persons.end()); }
+    void free(const std::vector<std::string>& persons);
+
+  private:
+    std::set<std::string> busy_;
+};
+
+std::unique_ptr<Disk> disk_for(const Engine& engine, const SalePlan& plan);  // none where nothing is asked or sold
 
 // A post whose outcome isn't known, as it is taken up again; `sale`: what is kept of it.
 LiveSale doubt_of(const SalePlan& plan, const SaleContext& context, const EffectRow& row, const std::optional<SaleRow>& sale);
@@ -34,6 +50,7 @@ Bar still_barred(const SalePlan& plan, const LiveSale& live, WallTime now);
 // A post may begin: it ends within its bid's life (one that was lost is repeated to find out, whatever its age), in the hours and the
 // consent's life. Says in `late` and `shut` why not.
 bool may_begin(const SalePlan& plan, LiveSale& live, const Account& account, const Clock& clock);
+SaleState state_while(Bar bar);  // of a lead that a bar keeps from being asked
 std::string why_left(const LiveSale& live, const CallResult& result);
 
 // Calls of a sale. `test`: to the service's test environment.

@@ -96,11 +96,12 @@ void SaleNotes::keep(SaleRow row) {
     if (rows_.size() + asks_.size() >= kNotesKept) write();
 }
 
-void SaleNotes::write() {
-    if (rows_.empty() && asks_.empty()) return;
+void SaleNotes::write(const std::function<void()>& with) {
+    if (rows_.empty() && asks_.empty() && !with) return;
     engine_.store.transaction([&] {
         for (const auto& row : rows_) sales_.note(row);
         for (const auto& row : asks_) sales_.note_ask(row);
+        if (with) with();
     });
     rows_.clear();
     asks_.clear();

@@ -20,7 +20,7 @@ class SaleNotes {
     // The service found fault with its ping, which isn't to be sent again as it was.
     void refused_ping(const LiveSale& live, const CallResult& result);
     void answer(const LiveSale& live, const std::string& answer, const std::string& reason);
-    void write();
+    void write(const std::function<void()>& with = {});  // `with` in the same transaction, after them
     // For a person, in the run's report: of one lead; what the service remarked on a request, each remark once.
     void attend(const LiveSale& live, const std::string& state, const std::string& reason);
     void warn(const std::vector<std::string>& remarks);

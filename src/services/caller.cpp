@@ -59,7 +59,7 @@ void Caller::leave_line() {
 const RetryPolicy& Caller::policy(const CallSpec& spec) const { return spec.retry ? *spec.retry : account_.service->retry; }
 
 bool Caller::has_room() const {
-    return under_way_.size() + queue_.size() < static_cast<std::size_t>(account_.service->in_flight);
+    return busy_lines() + queue_.size() < static_cast<std::size_t>(account_.service->in_flight);
 }
 
 void Caller::submit(CallSpec spec) {
@@ -81,7 +81,7 @@ std::optional<CallResult> Caller::next(BootTime deadline) {
             done_.pop_front();
             return result;
         }
-        if (queue_.empty() && under_way_.empty()) return std::nullopt;
+        if (queue_.empty() && busy_lines() == 0) return std::nullopt;
         const BootTime now = clock_.boot();
         if (wire_.stop_asked()) {
             end_queued(CallEnding::out_of_time, "stopped");
@@ -93,7 +93,7 @@ std::optional<CallResult> Caller::next(BootTime deadline) {
         if (!done_.empty()) continue;
         const BootTime wake = start_what_can(deadline);
         if (!done_.empty()) continue;
-        const bool idle = under_way_.empty();
+        const bool idle = busy_lines() == 0;
         if (idle && is_hopeless(deadline)) {
             end_queued(CallEnding::out_of_time, "the service asked for a pause that ends after the run's time limit");
             continue;
@@ -124,119 +124,6 @@ bool Caller::is_hopeless(BootTime deadline) const {
     if (queue_.empty() || stop_seen_ != BootTime{0}) return false;
     if (wait_reason_ == std::string_view("pause") && paused_until_ > deadline) return true;
     return std::all_of(queue_.begin(), queue_.end(), [&](const Waiting& call) { return call.not_before > deadline; });
-}
-
-// What is worth nothing later goes before what waits for a token; `wake` no later than when it's to be tried again.
-void Caller::urgent_first(BootTime& wake) {
-    const BootTime now = clock_.boot();
-    std::stable_partition(queue_.begin(), queue_.end(), [&](const Waiting& call) { return call.spec.urgent && call.not_before <= now; });
-    for (const Waiting& call : queue_) {
-        if (call.spec.urgent && call.not_before > now) wake = std::min(wake, call.not_before);
-    }
-}
-
-// Puts on the wire what may go now; returns when it's worth looking again.
-BootTime Caller::start_what_can(BootTime deadline) {
-    // What is under way ends by its own time-out, whatever the deadline says: its outcome must be known.
-    BootTime wake = queue_.empty() && stop_seen_ == BootTime{0} ? BootTime::max() : deadline;
-    wait_reason_ = "retry";
-    BootTime soonest = BootTime::max();
-    urgent_first(wake);
-    for (std::size_t looked = queue_.size(); looked > 0 && !queue_.empty(); --looked) {
-        if (under_way_.size() >= static_cast<std::size_t>(account_.service->in_flight)) return wake;
-        const BootTime now = clock_.boot();
-        if (!breaker_.allows(now)) {
-            wait_reason_ = "service down";
-            return std::min(wake, breaker_.open_until());
-        }
-        if (probing_ && tripped()) return wake;
-        Waiting call = std::move(queue_.front());
-        queue_.pop_front();
-        if (call.not_before > now) {
-            wake = std::min(wake, call.not_before);
-            if (call.not_before < soonest) asked_for_ = call.asked_for;
-            soonest = std::min(soonest, call.not_before);
-            queue_.push_back(std::move(call));
-            continue;
-        }
-        if (!take_and_start(call, wake)) {
-            queue_.push_front(std::move(call));
-            return wake;
-        }
-        probing_ = probing_ || (tripped() && !under_way_.empty());
-    }
-    return wake;
-}
-
-std::optional<Grant> Caller::take(const CallSpec& spec, BootTime& wake) {
-    TakeRequest request;
-    request.account = account_.name;
-    request.buckets = buckets_for(*account_.service, spec.method, spec.path);
-    request.timeout = spec.timeout.value_or(account_.service->timeout);
-    request.call_class = class_;
-    request.waiting_since = waiting_since_;
-    request.waiter = waiter_;
-    Grant grant = budget_.take(request);
-    if (grant.granted) {
-        waiting_since_ = BootTime{0};
-        return grant;
-    }
-    if (waiting_since_ == BootTime{0}) waiting_since_ = clock_.boot();
-    wake = std::min(wake, grant.ask_again);
-    wait_reason_ = grant.paused ? "pause" : "token";
-    if (grant.paused) paused_until_ = grant.ask_again;
-    return std::nullopt;
-}
-
-// Token, then the intent, then the wire. False: no token yet, and `wake` says when to ask again.
-bool Caller::take_and_start(Waiting& call, BootTime& wake) {
-    auto grant = take(call.spec, wake);
-    if (!grant) return false;
-    if (call.spec.before_send && (!call.intent_told || call.spec.urgent)) {
-        try {
-            call.spec.before_send();
-        } catch (const CallWithdrawn&) {
-            budget_.give_back(grant->token);
-            finish(std::move(call), CallEnding::withdrawn);
-            return true;
-        }
-        call.intent_told = true;
-    }
-    if (clock_.boot() - grant->taken > kTokenFreshness) {
-        // Recording the intent took long (a busy store): the token may no longer cover the moment of the send.
-        budget_.give_back(grant->token);
-        grant = take(call.spec, wake);
-        if (!grant) return false;
-    }
-    call.intent_told = false;
-    const std::uint64_t wire_id = next_wire_id_++;
-    ++call.attempts;
-    ++stats_.requests;
-    call.last.attempts = call.attempts;
-    call.last.requested = clock_.wall();
-    HttpRequest request = request_for(call.spec);
-    const CallSpec& spec = call.spec;
-    const std::int64_t noted = log == nullptr ? 0 : log->began(*account_.service, {spec.method, spec.path, spec.query, spec.page, call.attempts, call.last.requested});
-    under_way_.emplace(wire_id, UnderWay{std::move(call), grant->token, tripped(), noted, clock_.boot()});
-    wire_.start(wire_id, std::move(request));
-    return true;
-}
-
-HttpRequest Caller::request_for(const CallSpec& spec) const {
-    const Service& service = *account_.service;
-    HttpRequest request;
-    request.method = spec.method;
-    request.url = service.base_url + spec.path + (spec.query.empty() ? "" : "?" + spec.query);
-    request.headers = {{"User-Agent", account_.user_agent}, {"Accept", "application/json"}};
-    if (!account_.key.empty()) request.headers.emplace_back("Authorization", "Bearer " + account_.key);
-    if (!spec.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
-    if (!spec.idempotency_key.empty()) request.headers.emplace_back("Idempotency-Key", spec.idempotency_key);
-    for (const auto& header : service.headers) request.headers.emplace_back(header.first, header.second);
-    request.body = spec.body;
-    request.connect_timeout = service.connect_timeout;
-    request.timeout = spec.timeout.value_or(service.timeout);
-    request.max_body = service.max_body;
-    return request;
 }
 
 void Caller::ended(UnderWay call, const HttpReply& reply) {
@@ -379,6 +266,7 @@ void Caller::finish(Waiting call, CallEnding ending) {
 void Caller::abandon() {
     leave_line();
     queue_.clear();
+    held_.clear();
     under_way_.clear();
     done_.clear();
     probing_ = false;
@@ -386,6 +274,7 @@ void Caller::abandon() {
 
 void Caller::end_queued(CallEnding ending, const std::string& problem) {
     leave_line();
+    let_go_of_held();
     while (!queue_.empty()) {
         Waiting call = std::move(queue_.front());
         queue_.pop_front();

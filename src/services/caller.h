@@ -42,6 +42,9 @@ struct CallSpec {
     // Runs after the tokens were taken and before the first byte of each attempt: a write records its intent here. May throw
     // CallWithdrawn: then nothing is sent, and the call ends `withdrawn`. Of an urgent call it runs once more when a fresh token had to be waited for.
     std::function<void()> before_send;
+    // Asked after before_send, and again each millisecond, until it says yes: whether what before_send recorded is durable. Other calls go
+    // on meanwhile; this one has its token and its place. Empty: it's durable when before_send returns. May throw CallWithdrawn as well.
+    std::function<bool()> may_leave;
     // Runs when an attempt is over and another will follow. `may_have_arrived`: false after 429, DNS and connect failures.
     std::function<void(const HttpReply&, bool may_have_arrived)> before_retry;
     // For 2xx replies: a problem text when the reply is no good (not JSON, cut short). A read is tried again like after a 502,
@@ -96,7 +99,7 @@ class Caller {
     // its time-out.
     void abandon();
     std::size_t waiting() const { return queue_.size(); }
-    std::size_t pending() const { return queue_.size() + under_way_.size() + done_.size(); }
+    std::size_t pending() const { return queue_.size() + busy_lines() + done_.size(); }
     bool has_room() const;  // a further call could go on the wire at once
     bool down() const { return down_; }
     BootTime stop_seen() const { return stop_seen_; }  // when next() saw that a stop was asked for; 0: it didn't
@@ -126,10 +129,20 @@ class Caller {
         BootTime began{0};
     };
 
+    struct Held {  // until its intent is durable
+        Waiting call;
+        Grant grant;
+    };
+
     bool is_hopeless(BootTime deadline) const;
     void urgent_first(BootTime& wake);
     BootTime start_what_can(BootTime deadline);
     bool take_and_start(Waiting& call, BootTime& wake);
+    void start_held(BootTime& wake);
+    bool unless_withdrawn(Waiting& call, const Grant& grant, const std::function<void()>& asked);
+    void let_go_of_held();
+    bool send(Waiting& call, Grant grant, BootTime& wake);
+    std::size_t busy_lines() const { return under_way_.size() + held_.size(); }
     std::optional<Grant> take(const CallSpec& spec, BootTime& wake);
     HttpRequest request_for(const CallSpec& spec) const;
     void ended(UnderWay call, const HttpReply& reply);
@@ -157,6 +170,7 @@ class Caller {
     bool probing_ = false;
     bool down_ = false;
     std::deque<Waiting> queue_;
+    std::vector<Held> held_;
     std::map<std::uint64_t, UnderWay> under_way_;
     std::deque<CallResult> done_;
     std::uint64_t next_wire_id_ = 1;
@@ -171,5 +185,6 @@ class Caller {
 inline constexpr Duration kStopGrace = std::chrono::seconds(6);
 // A token this old is taken anew before the request leaves.
 inline constexpr Duration kTokenFreshness = std::chrono::seconds(1);
+inline constexpr Duration kLookAtHeld = std::chrono::milliseconds(1);
 
 }  // namespace bindery

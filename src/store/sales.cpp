@@ -213,24 +213,20 @@ void Sales::note_ask(const AskRow& ask) {
 }
 
 bool Sales::begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons) {
-    bool begun = false;
-    store_.transaction([&] {
-        Ledger ledger(store_);
-        const auto known = ledger.find(effect.identity);
-        if (known && known->state != "pending" && known->state != "withdrawn") return;
-        if (barred(persons)) return;
-        if (person_being_sold(store_, sale)) return;
-        // Nothing of an earlier body was looked at, or a person said that it wasn't sold.
-        SQLite::Statement thaw(store_.db(), "UPDATE effect SET frozen = 0, status = NULL WHERE identity = ? AND state = 'pending'");
-        thaw.bind(1, effect.identity);
-        thaw.exec();
-        ledger.put(effect);
-        note(sale);
-        keep_proof(store_, effect.identity, consent);
-        open_attempt(store_, effect.identity, effect.run, "");
-        begun = true;
-    });
-    return begun;
+    Ledger ledger(store_);
+    const auto known = ledger.find(effect.identity);
+    if (known && known->state != "pending" && known->state != "withdrawn") return false;
+    if (barred(persons)) return false;
+    if (person_being_sold(store_, sale)) return false;
+    // Nothing of an earlier body was looked at, or a person said that it wasn't sold.
+    SQLite::Statement thaw(store_.db(), "UPDATE effect SET frozen = 0, status = NULL WHERE identity = ? AND state = 'pending'");
+    thaw.bind(1, effect.identity);
+    thaw.exec();
+    ledger.put(effect);
+    note(sale);
+    keep_proof(store_, effect.identity, consent);
+    open_attempt(store_, effect.identity, effect.run, "");
+    return true;
 }
 
 bool Sales::begin_repeat(const std::string& identity, std::int64_t run, const std::vector<std::string>& persons) {

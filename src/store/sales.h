@@ -59,12 +59,12 @@ class Sales {
     // Prices of a day's posts that sold, or may have.
     std::vector<std::string> prices_of_day(const std::string& effect, const std::string& day);
 
-    // These join the caller's transaction. A row in mode test never replaces one in mode live that was asked.
+    // These three, down to begin_post(), join the caller's transaction. A row in mode test never replaces one in mode live that was asked.
     void note(const SaleRow& row);  // state, reason and what else is set; counts pings up
     void note_ask(const AskRow& ask);
 
     // Durable before the first byte of a post leaves: the effect as `sending` with its body, the attempt, the sale and the proof.
-    // False, and nothing is done, when the effect isn't free for it (sent, in doubt, settled), the person was barred meanwhile, or
+    // False, and nothing is done by it, when the effect isn't free for it (sent, in doubt, settled), the person was barred meanwhile, or
     // another lead of the same person is being sold.
     bool begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons);
     // Once more to the same bid, byte for byte, after a lost reply. False when it was settled meanwhile or the person was barred.

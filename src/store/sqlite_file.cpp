@@ -158,6 +158,7 @@ std::unique_ptr<SQLite::Database> open_for_writing(const fs::path& file, const F
     db->exec(std::string("PRAGMA synchronous = ") + kind.synchronous);
     db->exec("PRAGMA foreign_keys = ON");
     db->exec("PRAGMA journal_size_limit = 67108864");
+    db->exec("PRAGMA wal_autocheckpoint = " + std::to_string(kind.log_pages));
     return db;
 }
 

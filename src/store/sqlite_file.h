@@ -40,10 +40,12 @@ struct FileKind {
     const char* synchronous;  // FULL or NORMAL
     int page_size;            // of a new one
     bool one_thread;          // has a connection of it: SQLite needs no lock around each call
+    int log_pages = 1000;     // copied back once it holds so many
 };
 // Records are wide, and an import writes all of them: large pages cost a quarter of the calls. The budget is written a row at a time.
 inline constexpr FileKind kStoreFile{0x42696e64, "store", "FULL", 16384, true};
-inline constexpr FileKind kBudgetFile{0x42696e62, "budget", "NORMAL", 4096, false};
+// Its log is copied back seldom: two waits for the disk, between a reply and the next call.
+inline constexpr FileKind kBudgetFile{0x42696e62, "budget", "NORMAL", 4096, false, 8000};
 inline constexpr FileKind kInboxFile{0x42696e68, "inbox", "FULL", 4096, false};
 
 // True when nothing was ever written into it; Error(store) when it belongs to another program.

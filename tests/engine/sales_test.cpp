@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/buyer.h"
+#include "engine/lagging_disk.h"
 #include "engine/tell_people.h"
 
 using namespace bindery;
@@ -63,6 +64,31 @@ TEST_CASE("A post goes before the pings that wait for the budget: its bid runs o
     CHECK(sale_of(world.run("lead-sales")).sold == 1);
     CHECK(buyer.pings == 120);
     CHECK(posted - asked == std::chrono::milliseconds(5));
+}
+
+TEST_CASE("A post leaves when the disk has its intent, and pings don't wait for that") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    for (int i = 1; i <= 40; ++i) world.services.lists["/crm/leads"].push_back(sale_lead(i));
+    buyer.latency = [](const std::string&) -> Duration { return std::chrono::milliseconds(5); };
+    buyer.price = [&](const json&) { return buyer.pings == 5 ? "4.20" : ""; };
+    const Duration lag = std::chrono::milliseconds(30);
+    std::vector<Duration> pings;
+    BootTime bid{0}, posted{0};
+    world.make_disk = [&] { return std::make_unique<LaggingDisk>(world.store_file(), world.clock, lag); };
+    world.elsewhere = [&](const HttpRequest& request, BootTime now) {
+        if (request.url.find("/leads/post") != std::string::npos) posted = now;
+        if (request.url.find("/leads/ping") != std::string::npos) pings.push_back(now);
+        auto answer = buyer.handle(request, now);
+        if (buyer.pings == 5 && bid == BootTime{0}) bid = now + std::chrono::milliseconds(5);
+        return answer;
+    };
+    CHECK(sale_of(world.run("lead-sales")).sold == 1);
+    CHECK(posted - bid >= lag);
+    CHECK(posted - bid <= lag + std::chrono::milliseconds(2));
+    CHECK(std::count_if(pings.begin(), pings.end(), [&](Duration ping) { return ping > bid && ping < posted; }) > 10);
+    CHECK(world.states("lead_sale").size() == 1);
 }
 
 TEST_CASE("A plan that would ask doesn't say that there is nothing to send") {

@@ -177,6 +177,7 @@ void World::with_engine(const std::function<void(const Engine&)>& use) {
     Process process(*this);
     Engine engine{process.config, environment_, process.store, process.budget, clock, *logger_, [this] { return std::make_unique<ProcessWire>(*this); }};
     engine.call_class = call_class;
+    engine.make_disk = make_disk;
     use(engine);
 }
 

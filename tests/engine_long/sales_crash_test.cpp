@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/buyer.h"
+#include "engine/lagging_disk.h"
 #include "sync/sale_life.h"
 
 using namespace bindery;
@@ -76,13 +77,19 @@ Buyer::Rule loses(const std::string& what, std::size_t nth, bool acts) {
     };
 }
 
-void dies(const Death& death, const Buyer::Rule& fault, const WholeSale& whole) {
+enum class Power { stays, goes };  // with the process
+
+void dies(const Death& death, const Buyer::Rule& fault, const WholeSale& whole, Power power = Power::stays) {
     INFO("dies at commit " << death.at_commit << ", request " << death.at_start << ", reply " << death.at_reply);
     World world;
     Buyer buyer;
     prepare(world, buyer);
     buyer.fault = fault;
+    PowerCut cut;
+    if (power == Power::goes) world.make_disk = [&] { return std::make_unique<LaggingDisk>(world.store_file(), world.clock, std::chrono::milliseconds(70), &cut); };
     world.run_or_die("lead-sales", death);
+    cut.restore(world.store_file());
+    world.make_disk = nullptr;
     check_promises(world, buyer);
     buyer.fault = nullptr;
     world.clock.advance(std::chrono::minutes(3));
@@ -120,6 +127,15 @@ TEST_CASE("A sale that dies while its replies are lost is made good as well", "[
             for (std::size_t n = 6; n <= whole.replies + 8; n += 5) dies({.at_reply = n}, loses(what, 1, acts), whole);
             for (std::size_t n = 12; n <= whole.commits + 8; n += 6) dies({.at_commit = n}, loses(what, 0, acts), whole);
         }
+    }
+}
+
+TEST_CASE("A sale whose machine dies anywhere is made good as well: nobody was posted whom the disk doesn't know of", "[crash]") {
+    const WholeSale whole = whole_sale();
+    for (const char* what : {"", "post"}) {
+        for (std::size_t n = 1; n <= whole.commits + 2; ++n) dies({.at_commit = n}, loses(what, 1, true), whole, Power::goes);
+        for (std::size_t n = 1; n <= whole.starts + 2; ++n) dies({.at_start = n}, loses(what, 1, true), whole, Power::goes);
+        for (std::size_t n = 1; n <= whole.replies + 2; ++n) dies({.at_reply = n}, loses(what, 1, true), whole, Power::goes);
     }
 }
 

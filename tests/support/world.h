@@ -68,6 +68,7 @@ class World {
     FakeServices services;
     // Asked first: a service that a test brings itself.
     std::function<std::optional<Answer>(const HttpRequest&, BootTime)> elsewhere;
+    std::function<std::unique_ptr<Disk>()> make_disk;  // none: each commit counts as on the disk
     std::ostringstream log;  // of all processes, at level trace
     // Of the last process.
     std::size_t commits = 0, starts = 0, replies = 0;

@@ -1,0 +1,86 @@
+// A call whose intent isn't durable yet: it keeps its token and its place, and others go on meanwhile.
+#include "services/bench.h"
+
+using namespace bindery;
+using namespace bindery::test;
+
+namespace {
+
+CallSpec held_until(Bench& bench, BootTime durable, std::uint64_t id = 1) {
+    CallSpec spec = Bench::write(id, true);
+    spec.path = "/held";
+    spec.before_send = [] {};
+    spec.may_leave = [&bench, durable] { return bench.clock.boot() >= durable; };
+    return spec;
+}
+
+}  // namespace
+
+TEST_CASE("a call leaves within a millisecond of its intent being durable, and the others don't wait for it") {
+    Bench bench;
+    bench.service.in_flight = 2;
+    bench.script = {good(5ms)};
+    const BootTime durable = bench.in(40ms);
+    bench.caller().submit(held_until(bench, durable));
+    CHECK(bench.caller().has_room());
+    int told = 0;
+    for (std::uint64_t id = 2; id <= 6; ++id) {
+        CallSpec spec = Bench::write(id);
+        spec.before_send = [&told] { ++told; };
+        bench.caller().submit(std::move(spec));
+    }
+    CHECK_FALSE(bench.caller().has_room());
+    CHECK(bench.drain().size() == 6);
+    REQUIRE(bench.wire.sent.size() == 6);
+    CHECK(told == 5);
+    CHECK(bench.wire.sent.back().request.url.ends_with("/held"));
+    CHECK(bench.wire.sent.back().time >= durable);
+    CHECK(bench.wire.sent.back().time <= durable + 1ms);
+    for (std::size_t i = 0; i < 5; ++i) CHECK(bench.wire.sent[i].time < durable);  // one after another: the held one has its place
+    CHECK(bench.wire.sent[1].time == bench.wire.sent[0].time + 5ms);
+}
+
+TEST_CASE("a call that may leave at once isn't held") {
+    Bench bench;
+    const BootTime start = bench.clock.boot();
+    CHECK(bench.call(held_until(bench, start)).ending == CallEnding::ok);
+    CHECK(bench.wire.sent.front().time == start);
+}
+
+TEST_CASE("a held call that a time limit or a stop overtakes hasn't left, and gives its token back") {
+    for (const bool stop : {false, true}) {
+        Bench bench;
+        if (stop) bench.wire.stop_at(bench.in(20ms));
+        const CallResult result = bench.call(held_until(bench, bench.in(1min)), stop ? 1h : Duration(20ms));
+        INFO(stop);
+        CHECK(result.ending == CallEnding::out_of_time);
+        CHECK(result.attempts == 0);
+        CHECK(bench.wire.sent.empty());
+        CHECK(bench.tokens_out() == 0);
+    }
+}
+
+TEST_CASE("a held call whose token has grown old takes a new one before it leaves") {
+    Bench bench;
+    bench.service.limits = {limit(1, 10s, "1/10s")};
+    const BootTime start = bench.clock.boot();
+    CHECK(bench.call(held_until(bench, start + 3s)).ending == CallEnding::ok);
+    CHECK(bench.wire.sent.front().time >= start + 3s);
+    CHECK(bench.tokens_out("1/10s") == 1);
+}
+
+TEST_CASE("an intent that can't be made durable stops the run, and the call hasn't left") {
+    Bench bench;
+    CallSpec spec = held_until(bench, bench.in(1h));
+    spec.may_leave = [&bench, start = bench.clock.boot()]() -> bool {
+        if (bench.clock.boot() > start) throw std::runtime_error("the disk failed");
+        return false;
+    };
+    bench.caller().submit(std::move(spec));
+    CHECK_THROWS_AS(bench.caller().next(bench.in(1h)), std::runtime_error);
+    const auto rest = bench.caller().next(bench.clock.boot());
+    REQUIRE(rest);
+    CHECK(rest->ending == CallEnding::out_of_time);
+    CHECK(bench.wire.sent.empty());
+    CHECK(bench.tokens_out() == 0);
+}
