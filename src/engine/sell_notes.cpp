@@ -67,6 +67,7 @@ void SaleNotes::state(const Offer& offer, SaleState state, const std::string& re
 void SaleNotes::answer(const LiveSale& live, const std::string& answer, const std::string& reason) {
     AskRow row;
     row.identity = live.effect.identity;
+    row.effect = live.effect.name;
     row.mode = plan_.step->live ? "live" : "test";
     row.run = context_.run;
     row.at = rfc3339(engine_.clock.wall());

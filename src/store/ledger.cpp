@@ -172,7 +172,8 @@ std::vector<EffectRow> Ledger::about(const std::vector<std::string>& values) {
 }
 
 std::map<std::string, std::int64_t> Ledger::count_by_state(const std::string& job, const std::string& effect) {
-    SQLite::Statement s(store_.db(), "SELECT state, count(*) FROM effect WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR name = ?2) GROUP BY state");
+    const char* const counted = "SELECT state, sum(effects) FROM effect_tally WHERE ?1 = ?1 AND (?2 = '' OR name = ?2) GROUP BY state HAVING sum(effects) > 0";
+    SQLite::Statement s(store_.db(), job.empty() ? counted : "SELECT state, count(*) FROM effect WHERE job = ?1 AND (?2 = '' OR name = ?2) GROUP BY state");
     s.bind(1, job);
     s.bind(2, effect);
     std::map<std::string, std::int64_t> counts;
@@ -205,10 +206,14 @@ std::map<std::string, std::string> Ledger::names() {
 }
 
 Ledger::Refused Ledger::refused(const std::string& job) {
-    // A buyer's no to a lead is an answer like another. A job's own are found along an index.
-    SQLite::Statement s(store_.db(), std::string("SELECT count(*), coalesce(min(updated_at), '') FROM effect WHERE state = 'rejected'") + (job.empty() ? "" : " AND job = ?1") +
-                                         " AND NOT (status BETWEEN 200 AND 299 AND EXISTS (SELECT 1 FROM sale AS s WHERE s.identity = effect.identity))");
-    if (!job.empty()) s.bind(1, job);
+    // A buyer's no to a lead is an answer like another: a refusal inside a success counts for names that aren't sold, found by steps along an index.
+    SQLite::Statement s(store_.db(),
+                        "WITH RECURSIVE each_name(name) AS (SELECT min(name) FROM effect UNION ALL SELECT (SELECT min(name) FROM effect WHERE name > each_name.name) FROM each_name WHERE name IS NOT NULL), "
+                        "bare AS (SELECT name FROM each_name WHERE name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.effect = each_name.name AND posted_day IS NOT NULL)) "
+                        "SELECT count(*), coalesce(min(updated_at), '') FROM ("
+                        "SELECT updated_at FROM effect INDEXED BY effect_refused WHERE state = 'rejected' AND (status IS NULL OR status NOT BETWEEN 200 AND 299) AND (?1 = '' OR job = ?1) "
+                        "UNION ALL SELECT e.updated_at FROM bare CROSS JOIN effect AS e ON e.name = bare.name AND e.state = 'rejected' WHERE e.status BETWEEN 200 AND 299 AND (?1 = '' OR e.job = ?1))");
+    s.bind(1, job);
     s.executeStep();
     return {s.getColumn(0).getInt64(), s.getColumn(1).getString()};
 }

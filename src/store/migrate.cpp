@@ -12,6 +12,7 @@
 #include <cstdio>
 
 #include "core/error.h"
+#include "store/bulk_landing.h"
 #include "store/sqlite_file.h"
 #include "store/store.h"
 
@@ -167,6 +168,7 @@ void migrate(SQLite::Database& db, const fs::path& file, const std::vector<Migra
     if (count_applied(db, file, list) == list.size() && !list.empty()) return;
     // A rebuilt table must not take its children with it; foreign_key_check looks before each commit instead.
     db.exec("PRAGMA foreign_keys = OFF");
+    const RoomyCache cache(db, {{"main", 64 << 10}});  // an upgrade may go through all that a store has kept for years
     bool backed_up = false;
     while (apply_next(db, file, list, now, backed_up)) {
     }

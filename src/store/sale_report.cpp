@@ -24,14 +24,14 @@ const std::string kSoldEffects =
 
 // The view sales_by_day for the days from ?1 to ?2, without a look at any other day. A test holds the two against each other.
 const std::string kDaysBetween = kSoldEffects +
-    ", ask AS (SELECT a.day, s.effect, a.mode, count(*) AS asked, sum(a.answer = 'bid') AS bids, sum(a.answer = 'decline') AS declined, sum(a.answer IN ('refused', 'failed')) AS failed "
-    "FROM sale_ask AS a JOIN sale AS s ON s.identity = a.identity WHERE a.day BETWEEN ?1 AND ?2 GROUP BY a.day, s.effect, a.mode), "
-    "posted AS MATERIALIZED (SELECT s.posted_day AS day, s.effect, s.price, s.billable, e.state, e.status, e.reason "
-    "FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day BETWEEN ?1 AND ?2 LEFT JOIN effect AS e ON e.identity = s.identity WHERE s.mode = 'live'), "
-    "post AS (SELECT day, effect, 'live' AS mode, sum(coalesce(state = 'done', 0)) AS sold, sum(coalesce(state IN ('in_doubt', 'held'), 0)) AS unclear, "
-    "sum(CASE state WHEN 'done' THEN CAST(replace(price, '.', '') AS INTEGER) ELSE 0 END) AS cents, sum(coalesce(billable, 0)) AS billable FROM posted GROUP BY day, effect), "
+    ", ask AS (SELECT day, effect, mode, count(*) AS asked, sum(answer = 'bid') AS bids, sum(answer = 'decline') AS declined, sum(answer IN ('refused', 'failed')) AS failed "
+    "FROM sale_ask WHERE day BETWEEN ?1 AND ?2 AND effect <> '' GROUP BY day, effect, mode), "
+    "post AS (SELECT s.posted_day AS day, s.effect, 'live' AS mode, sum(coalesce(s.came_to = 'sold', 0)) AS sold, sum(coalesce(s.came_to = 'unclear', 0)) AS unclear, "
+    "sum(CASE s.came_to WHEN 'sold' THEN CAST(replace(s.price, '.', '') AS INTEGER) ELSE 0 END) AS cents, sum(coalesce(s.billable, 0)) AS billable "
+    "FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day BETWEEN ?1 AND ?2 WHERE s.mode = 'live' GROUP BY s.effect, s.posted_day), "
     "no AS (SELECT day, effect, sum(n) AS rejected, group_concat(reason || ' ' || n, '; ') AS reasons "
-    "FROM (SELECT day, effect, coalesce(reason, '') AS reason, count(*) AS n FROM posted WHERE state = 'rejected' AND NOT coalesce(status BETWEEN 400 AND 499, 0) GROUP BY 1, 2, 3) GROUP BY day, effect), "
+    "FROM (SELECT s.posted_day AS day, s.effect, s.came_why AS reason, count(*) AS n FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day BETWEEN ?1 AND ?2 "
+    "WHERE s.mode = 'live' AND s.came_to = 'rejected' GROUP BY s.effect, s.posted_day, s.came_why) GROUP BY day, effect), "
     "days AS (SELECT day, effect, mode FROM ask UNION SELECT day, effect, mode FROM post) "
     "SELECT d.day, d.effect, d.mode, coalesce(a.asked, 0), coalesce(a.bids, 0), coalesce(a.declined, 0), coalesce(a.failed, 0), coalesce(p.sold, 0), "
     "CASE d.mode WHEN 'live' THEN coalesce(n.rejected, 0) ELSE 0 END, CASE d.mode WHEN 'live' THEN coalesce(n.reasons, '') ELSE '' END, "
@@ -86,23 +86,24 @@ std::vector<SaleDay> SaleFigures::days(const std::string& before, int days, std:
 std::vector<UnclearSale> SaleFigures::unclear(const std::string& from, const std::string& to) {
     std::vector<UnclearSale> rows;
     for_each_text_row(store_,
-                      "SELECT s.identity, s.ref, s.effect, s.posted_day FROM sale AS s JOIN effect AS e ON e.identity = s.identity "
-                      "WHERE e.state IN ('in_doubt', 'held') AND s.mode = 'live' AND s.posted_day BETWEEN ?1 AND ?2 ORDER BY s.posted_day, s.ref",
+                      kSoldEffects + ", few AS MATERIALIZED (SELECT s.identity FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day BETWEEN ?1 AND ?2 "
+                                     "WHERE s.mode = 'live' AND s.came_to = 'unclear') "
+                                     "SELECT s.identity, s.ref, s.effect, s.posted_day FROM few CROSS JOIN sale AS s ON s.identity = few.identity ORDER BY s.posted_day, s.ref",
                       {from, to}, [&](TextCells& cells) { rows.push_back({std::string(cells[0]), std::string(cells[1]), std::string(cells[2]), std::string(cells[3])}); });
     return rows;
 }
 
 std::int64_t SaleFigures::untold(const std::string& from) {
     std::int64_t calls = 0;
-    for_each_text_row(store_, kSoldEffects + "SELECT count(*) FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day >= ?1 WHERE s.hand_trouble IS NOT NULL", {from},
+    for_each_text_row(store_, "SELECT count(*) FROM sale WHERE hand_trouble IS NOT NULL AND posted_day >= ?1", {from},
                       [&](TextCells& cells) { calls = count_in(cells[0]); });
     return calls;
 }
 
 std::vector<SaleRejections> SaleFigures::rejected(const std::string& day) {
     std::vector<SaleRejections> rows;
-    for_each_text_row(store_, kSoldEffects + "SELECT s.effect, coalesce(e.reason, ''), count(*) FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day = ?1 JOIN effect AS e ON e.identity = s.identity "
-                                             "WHERE s.mode = 'live' AND e.state = 'rejected' AND NOT coalesce(e.status BETWEEN 400 AND 499, 0) GROUP BY 1, 2",
+    for_each_text_row(store_, kSoldEffects + "SELECT s.effect, s.came_why, count(*) FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day = ?1 "
+                                             "WHERE s.mode = 'live' AND s.came_to = 'rejected' GROUP BY 1, 2",
                       {day}, [&](TextCells& cells) { rows.push_back({std::string(cells[0]), std::string(cells[1]), count_in(cells[2])}); });
     return rows;
 }

@@ -128,13 +128,13 @@ std::vector<SaleRow> Sales::about(const std::vector<std::string>& values) {
 }
 
 std::vector<AskRow> Sales::asked(const std::string& identity) {
-    SQLite::Statement s(store_.db(), "SELECT identity, mode, at, day, answer, run, bid_id, price, reason FROM sale_ask WHERE identity = ? ORDER BY id");
+    SQLite::Statement s(store_.db(), "SELECT identity, mode, at, day, answer, effect, run, bid_id, price, reason FROM sale_ask WHERE identity = ? ORDER BY id");
     s.bind(1, identity);
     std::vector<AskRow> rows;
     while (s.executeStep()) {
         AskRow row;
         int i = 0;
-        for (std::string* text : {&row.identity, &row.mode, &row.at, &row.day, &row.answer}) *text = s.getColumn(i++).getString();
+        for (std::string* text : {&row.identity, &row.mode, &row.at, &row.day, &row.answer, &row.effect}) *text = s.getColumn(i++).getString();
         row.run = s.getColumn(i++).getInt64();
         for (auto* text : {&row.bid_id, &row.price, &row.reason}) *text = optional_text(s, i++);
         rows.push_back(std::move(row));
@@ -198,7 +198,7 @@ void Sales::note(const SaleRow& row) {
 }
 
 void Sales::note_ask(const AskRow& ask) {
-    Prepared kept(store_, "INSERT INTO sale_ask (identity, run, mode, at, day, answer, bid_id, price, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    Prepared kept(store_, "INSERT INTO sale_ask (identity, run, mode, at, day, answer, bid_id, price, reason, effect) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
     SQLite::Statement& s = *kept;
     s.bind(1, ask.identity);
     s.bind(2, ask.run);
@@ -209,6 +209,7 @@ void Sales::note_ask(const AskRow& ask) {
     bind_optional(s, 7, ask.bid_id);
     bind_optional(s, 8, ask.price);
     bind_optional(s, 9, ask.reason);
+    s.bind(10, ask.effect);
     s.exec();
 }
 

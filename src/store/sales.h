@@ -30,6 +30,7 @@ struct AskRow {
     std::string identity, mode, at, day, answer;  // bid | decline | refused | failed
     std::optional<std::string> bid_id, price, reason;
     std::int64_t run = 0;
+    std::string effect;
 };
 
 // One person in two leads: keyed hashes; empty where there is none.

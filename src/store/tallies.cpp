@@ -59,7 +59,7 @@ std::map<std::string, double> Tallies::waited_seconds() {
 
 std::vector<EffectTally> Tallies::effects() {
     std::vector<EffectTally> rows;
-    each_row(store_, "SELECT name, state, count(*) FROM effect GROUP BY name, state", [&](SQLite::Statement& s) {
+    each_row(store_, "SELECT name, state, effects FROM effect_tally WHERE effects > 0 ORDER BY name, state", [&](SQLite::Statement& s) {
         rows.push_back({s.getColumn(0).getString(), s.getColumn(1).getString(), s.getColumn(2).getInt64()});
     });
     return rows;

@@ -4,9 +4,14 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <random>
 
+#include "store/migrate.h"
 #include "store/sales.h"
+#include "store/sqlite_file.h"
+#include "store/tallies.h"
 #include "store/text_rows.h"
 #include "support/fake_wire.h"
 #include "support/temp_folder.h"
@@ -15,6 +20,30 @@ using namespace bindery;
 using namespace bindery::test;
 
 namespace {
+
+// What the view sales_by_day was before its figures were copied and counted: from the ledger alone.
+std::string as_it_was() {
+    std::ifstream in(std::string(BINDERY_SOURCE_DIR) + "/migrations/0008_sales.sql");
+    const std::string sql{std::istreambuf_iterator<char>(in), {}};
+    const std::string begin = "CREATE VIEW sales_by_day AS";
+    const auto from = sql.find(begin) + begin.size();
+    return sql.substr(from, sql.rfind(';') - from);
+}
+
+constexpr const char* kFigures = "day, effect, mode, asked, bids, declined, failed, sold, rejected, rejected_by_reason, unclear, billable, money";
+
+std::vector<std::string> rows_of(SQLite::Database& db, const std::string& sql) {
+    SQLite::Statement s(db, sql);
+    std::vector<std::string> rows;
+    while (s.executeStep()) {
+        std::string row;
+        for (int i = 0; i < s.getColumnCount(); ++i) row += s.getColumn(i).getString() + "|";
+        rows.push_back(row);
+    }
+    return rows;
+}
+
+std::vector<std::string> figures_as_they_were(SQLite::Database& db) { return rows_of(db, std::string("SELECT ") + kFigures + " FROM (" + as_it_was() + ") ORDER BY day DESC, effect, mode"); }
 
 struct Shop {
     TempFolder folder;
@@ -36,7 +65,7 @@ struct Shop {
         row.run = 1;
         store.transaction([&] {
             Sales(store).note(row);
-            if (!asked.empty()) Sales(store).note_ask({row.identity, mode, asked, asked, number % 3 == 0 ? "decline" : number % 5 == 0 ? "failed" : "bid", std::nullopt, row.price, std::nullopt, 1});
+            if (!asked.empty()) Sales(store).note_ask({row.identity, mode, asked, asked, number % 3 == 0 ? "decline" : number % 5 == 0 ? "failed" : "bid", std::nullopt, row.price, std::nullopt, 1, effect});
         });
         if (state.empty()) return;
         SQLite::Statement effect_row(store.db(), "INSERT INTO effect (identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, when_in_doubt, first_run, run, created_at, updated_at, status, reason) "
@@ -69,6 +98,73 @@ struct Shop {
 };
 
 }  // namespace
+
+TEST_CASE("What is copied and counted of posts says the same as the ledger, whatever happens to them") {
+    Shop shop;
+    std::mt19937 random(11);
+    auto& db = shop.store.db();
+    const char* states[] = {"pending", "sending", "done", "in_doubt", "held", "rejected", "withdrawn", "dropped"};
+    for (int n = 1; n <= 150; ++n) shop.offer(n, random() % 3 == 0 ? "web_sale" : "lead_sale", "live", "2026-10-12", "2026-10-" + std::to_string(10 + random() % 3), states[random() % 8], random() % 3 == 0 ? 400 : 200);
+    for (int step = 0; step < 300; ++step) {
+        const std::string which = std::to_string(1 + random() % 160), state = states[random() % 8];
+        switch (random() % 4) {
+            case 0: db.exec("UPDATE effect SET state = '" + state + "', status = " + (random() % 2 == 0 ? "200" : "NULL") + ", reason = 'r" + std::to_string(random() % 3) + "' WHERE identity = '" + which + "'"); break;
+            case 1: db.exec("UPDATE effect SET reason = NULL, status = 404 WHERE identity = '" + which + "'"); break;
+            case 2: db.exec("DELETE FROM effect WHERE identity = '" + which + "' AND state IN ('pending', 'withdrawn')"); break;  // none that was sent ever goes
+            case 3: db.exec("INSERT OR IGNORE INTO effect (identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, when_in_doubt, first_run, run, created_at, updated_at, status) "
+                            "VALUES ('" + which + "', 'task', 't', 'k', 's', 'o', '{}', '" + state + "', 'POST', '/', '', '', 'hold', 1, 1, '', '2026-10-" + std::to_string(10 + random() % 9) + "', " + (random() % 2 == 0 ? "200" : "500") + ")"); break;
+        }
+    }
+    CHECK(shop.days("", 31, 100000) == figures_as_they_were(db));
+    CHECK(shop.view("1") == figures_as_they_were(db));
+    CHECK(rows_of(db, "SELECT name, state, effects FROM effect_tally WHERE effects <> 0 ORDER BY name, state") == rows_of(db, "SELECT name, state, count(*) FROM effect GROUP BY name, state"));
+    for (const std::string name : {"", "task", "lead_sale", "none"}) {
+        std::vector<std::string> counts;
+        for (const auto& [state, count] : Ledger(shop.store).count_by_state("", name)) counts.push_back(state + "|" + std::to_string(count) + "|");
+        CHECK(counts == rows_of(db, "SELECT state, count(*) FROM effect WHERE '" + name + "' IN ('', name) GROUP BY state"));
+    }
+    for (const std::string job : {"", "j", "k"}) {
+        const auto refused = Ledger(shop.store).refused(job);
+        CHECK(std::vector<std::string>{std::to_string(refused.count) + "|" + refused.since + "|"} ==
+              rows_of(db, "SELECT count(*), coalesce(min(updated_at), '') FROM effect WHERE state = 'rejected' AND ('" + job + "' = '' OR job = '" + job + "') "
+                          "AND NOT coalesce(status BETWEEN 200 AND 299 AND EXISTS (SELECT 1 FROM sale AS s WHERE s.effect = effect.name), 0)"));
+    }
+}
+
+TEST_CASE("A store that comes from before its days were counted has the same figures afterwards") {
+    TempFolder folder;
+    SimClock clock;
+    std::vector<std::string> before, tally;
+    {
+        auto list = compiled_migrations();
+        std::erase_if(list, [](const Migration& one) { return one.number >= 12; });
+        auto db = open_for_writing(folder / "bindery.db", kStoreFile);
+        migrate(*db, folder / "bindery.db", list, "2026-10-01T00:00:00.000Z");
+        db->exec("INSERT INTO meta (name, value) VALUES ('identity_key', randomblob(32)), ('store_id', 'one')");
+        std::mt19937 random(5);
+        const char* states[] = {"sending", "done", "done", "in_doubt", "held", "rejected", "rejected", "dropped", "pending"};
+        for (int n = 1; n <= 200; ++n) {
+            const std::string id = std::to_string(n), effect = random() % 3 == 0 ? "web_sale" : "lead_sale", day = "2026-10-" + std::to_string(10 + random() % 6), price = std::to_string(random() % 9) + ".05";
+            const bool live = random() % 5 != 0;
+            db->exec("INSERT INTO sale (identity, effect, ref, job, kind, mode, once_per, state, price, posted_day, billable, first_run, run, first_at, updated_at) VALUES ('" + id + "', '" + effect + "', 'r', 'j', 'lead', '" +
+                     (live ? "live" : "test") + "', '{}', 'posting', '" + price + "', " + (live && n % 4 != 0 ? "'" + day + "'" : "NULL") + ", " + std::to_string(random() % 2) + ", 1, 1, '', '')");
+            db->exec("INSERT INTO sale_ask (identity, run, mode, at, day, answer) VALUES ('" + id + "', 1, '" + (live ? "live" : "test") + "', '', '" + day + "', '" + (n % 3 == 0 ? "decline" : "bid") + "')");
+            if (n % 4 == 0) continue;
+            db->exec("INSERT INTO effect (identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, when_in_doubt, first_run, run, created_at, updated_at, status, reason) VALUES ('" + id +
+                     "', '" + effect + "', 'r', 'j', 's', 'o', '{}', '" + states[random() % 9] + "', 'POST', '/', '', '', 'hold', 1, 1, '', '', " + (random() % 3 == 0 ? "400" : "200") + ", " + (n % 2 == 0 ? "'duplicate_phone'" : "NULL") + ")");
+        }
+        before = rows_of(*db, std::string("SELECT ") + kFigures + " FROM sales_by_day ORDER BY day DESC, effect, mode");
+        tally = rows_of(*db, "SELECT name, state, count(*) FROM effect GROUP BY name, state");
+        REQUIRE(before.size() > 10);
+    }
+    Store store(folder / "bindery.db", clock);
+    CHECK(rows_of(store.db(), std::string("SELECT ") + kFigures + " FROM sales_by_day ORDER BY day DESC, effect, mode") == before);
+    CHECK(figures_as_they_were(store.db()) == before);
+    CHECK(rows_of(store.db(), "SELECT name, state, effects FROM effect_tally ORDER BY name, state") == tally);
+    std::vector<std::string> figures;
+    for (const auto& d : SaleFigures(store).days("", 31, 100000)) figures.push_back(d.day + "|" + d.effect + "|" + d.mode + "|" + d.asked + "|" + d.bids + "|" + d.declined + "|" + d.failed + "|" + d.sold + "|" + d.rejected + "|" + d.rejected_by_reason + "|" + d.unclear + "|" + d.billable + "|" + d.money + "|");
+    CHECK(figures == before);
+}
 
 TEST_CASE("The days of the sales page are those of the view, and they end where a look would take long") {
     Shop shop;

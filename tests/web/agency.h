@@ -123,7 +123,7 @@ class AgencyStore {
         row.run = 1;
         store.transaction([&] {
             Sales(store).note(row);
-            Sales(store).note_ask({post.identity, mode, store.now(), day, bid ? "bid" : "decline", std::nullopt, row.price, std::nullopt, 1});
+            Sales(store).note_ask({post.identity, mode, store.now(), day, bid ? "bid" : "decline", std::nullopt, row.price, std::nullopt, 1, row.effect});
         });
         return post;
     }
