@@ -38,7 +38,9 @@ std::optional<WallTime> time_in(const Values& row, const char* column) {
 class SaleDecider {
   public:
     SaleDecider(const Engine& engine, const SellStep& step, const SaleContext& context, SalePlan& plan)
-        : engine_(engine), step_(step), context_(context), plan_(plan), ledger_(engine.store), sales_(engine.store), now_(engine.clock.wall()), limits_(sale_limits(step)) {}
+        : engine_(engine), step_(step), context_(context), plan_(plan), ledger_(engine.store), sales_(engine.store), now_(engine.clock.wall()), limits_(sale_limits(step)) {
+        for (const auto& price : sales_.prices_of_day(step_.post.effect, context_.today)) plan_.sold_today.add(price);
+    }
 
     void take_row(const Values& row, const Values& fixed) {
         ++plan_.selected;
@@ -66,7 +68,6 @@ class SaleDecider {
             return a.consent_at != b.consent_at ? a.consent_at < b.consent_at : a.effect.identity < b.effect.identity;
         });
         plan_.doubts = ledger_.list(context_.job->name, step_.post.effect, {"in_doubt"});
-        for (const auto& price : sales_.prices_of_day(step_.post.effect, context_.today)) plan_.sold_today.add(price);
     }
 
   private:
@@ -113,6 +114,13 @@ class SaleDecider {
         return known->state != "waiting" && known->state != "posting" && known->state != "passed_over" && known->state != "unfit";
     }
 
+    // Of a bid in mode live: a test keeps no caps.
+    std::optional<MissedBid> missed_by(const std::optional<SaleRow>& known) const {
+        if (!step_.live || !known || known->mode != "live" || known->state != "waiting" || !known->asked_at || !known->price) return std::nullopt;
+        if (known->reason != bar_name(Bar::cap_money) && known->reason != bar_name(Bar::cap_count)) return std::nullopt;
+        return MissedBid{format_date(date_in_zone(parse_rfc3339(*known->asked_at), context_.job->timezone)), *known->price};
+    }
+
     void pass_over(const Offer& offer, const std::string& state, const std::string& reason) {
         SaleRow sale = sale_row(plan_, offer, context_);
         sale.state = state;
@@ -152,6 +160,10 @@ class SaleDecider {
         }
         if (bar != Bar::none) {
             pass_over(offer, passes_soon(bar) ? "waiting" : "passed_over", bar_name(bar));
+            return;
+        }
+        if (const Bar full = no_room_yet(missed_by(known), context_.today, caps_of(step_), plan_.sold_today); full != Bar::none) {
+            pass_over(offer, "waiting", bar_name(full));
             return;
         }
         auto faults = sale_faults(media_of(step_), offer.lead, today());

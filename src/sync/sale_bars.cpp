@@ -96,6 +96,10 @@ void DaySold::take_back(std::string_view price) {
     money = decimal_text(decimal_sum(number_of(money), less), 2);
 }
 
+Bar no_room_yet(const std::optional<MissedBid>& missed, std::string_view today, const DayCaps& caps, const DaySold& sold) {
+    return missed && missed->day == today ? within_caps(caps, sold, missed->price) : Bar::none;
+}
+
 Bar within_caps(const DayCaps& caps, const DaySold& sold, std::optional<std::string_view> price) {
     if (caps.count && sold.count >= *caps.count) return Bar::cap_count;
     if (!caps.money) return Bar::none;

@@ -79,6 +79,13 @@ struct DaySold {
 // Whether one more, at `price`, stays within the caps. Without a price: whether any could.
 Bar within_caps(const DayCaps& caps, const DaySold& sold, std::optional<std::string_view> price);
 
+// A lead whose bid, on `day`, didn't fit under the caps.
+struct MissedBid {
+    std::string day, price;
+};
+// It isn't asked for again on that day before so much would fit: nothing says that it would be offered less.
+Bar no_room_yet(const std::optional<MissedBid>& missed, std::string_view today, const DayCaps& caps, const DaySold& sold);
+
 std::string money_sum(std::string_view a, std::string_view b);  // decimal text with two places or more; what is no number counts as 0
 
 }  // namespace bindery

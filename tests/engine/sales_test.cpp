@@ -254,10 +254,28 @@ TEST_CASE("Nobody is asked for while not even the least price would fit under th
     const std::size_t asked = buyer.pings;
     const RunReport next = world.run("lead-sales");
     CHECK(buyer.pings == asked);
-    CHECK(sale_of(next).waiting == 6);
+    CHECK(sale_of(next).waiting + sale_of(next).passed_over.at("cap_money") == 6);  // those that had a bid wait with it
     CHECK(world.rows("SELECT DISTINCT reason FROM sales WHERE state = 'waiting'") == std::vector<std::string>{"cap_money"});
     world.clock.advance(std::chrono::hours(17));
     CHECK(sale_of(world.run("lead-sales")).sold == 2);
+}
+
+TEST_CASE("A lead whose bid didn't fit under the day's cap isn't asked for again until it would, or the next day") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer, {{"{count: 50, money: 250.00}", "{count: 50, money: 7.00}"}});
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)};
+    const RunReport report = world.run("lead-sales");
+    CHECK(sale_of(report).sold == 1);
+    CHECK(sale_of(report).waiting == 1);  // 4.20 twice is more than 7.00, and 2.80 more than the floor
+    const std::size_t asked = buyer.pings;
+    for (int run = 0; run < 3; ++run) CHECK(sale_of(world.run("lead-sales")).passed_over.at("cap_money") == 1);
+    CHECK(buyer.pings == asked);
+    CHECK(world.rows("SELECT reason FROM sales WHERE state = 'waiting'") == std::vector<std::string>{"cap_money"});
+    SECTION("the next day") { world.clock.advance(std::chrono::hours(17)); }
+    SECTION("more room") { sell_live(world, buyer, {{"{count: 50, money: 250.00}", "{count: 50, money: 9.00}"}}); }
+    CHECK(sale_of(world.run("lead-sales")).sold == 1);
+    CHECK(buyer.pings == asked + 1);
 }
 
 TEST_CASE("A day's report counts what was asked, sold and turned down, by reason, with its money") {

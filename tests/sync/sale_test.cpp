@@ -106,6 +106,29 @@ TEST_CASE("A day's sales stay within its caps by count and by money") {
     CHECK(within_caps({}, sold, "1000000.00") == Bar::none);
 }
 
+TEST_CASE("A lead whose bid didn't fit under the day's caps isn't asked for again on that day, unless so much would fit") {
+    DaySold sold;
+    sold.add("6.00");
+    const struct {
+        std::optional<MissedBid> missed;
+        DayCaps caps;
+        Bar bar;
+    } cases[] = {
+        {std::nullopt, {{}, "6.50"}, Bar::none},
+        {MissedBid{"2026-01-15", "4.20"}, {{}, "10.00"}, Bar::cap_money},
+        {MissedBid{"2026-01-15", "4.20"}, {{}, "10.20"}, Bar::none},  // the cap was raised, or a sale fell through
+        {MissedBid{"2026-01-15", "4.00"}, {{}, "10.00"}, Bar::none},
+        {MissedBid{"2026-01-14", "4.20"}, {{}, "10.00"}, Bar::none},  // another day, another bid
+        {MissedBid{"2026-01-15", "4.20"}, {1, "99.00"}, Bar::cap_count},
+        {MissedBid{"2026-01-15", "4.20"}, {2, {}}, Bar::none},
+        {MissedBid{"2026-01-15", "4.20"}, {}, Bar::none},
+    };
+    for (const auto& c : cases) {
+        INFO((c.missed ? c.missed->day + " " + c.missed->price : "none") << " " << c.caps.money.value_or("no cap"));
+        CHECK(no_room_yet(c.missed, "2026-01-15", c.caps, sold) == c.bar);
+    }
+}
+
 TEST_CASE("A post begins only when it ends, at the latest, within its bid's life") {
     using std::chrono::seconds;
     CHECK(post_ends_in_time(seconds(100), seconds(90), seconds(15), seconds(175)));
