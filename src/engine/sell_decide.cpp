@@ -150,6 +150,7 @@ class SaleDecider {
         if (bar == Bar::none) plan_.for_sale.insert(offer.effect.identity);
         if (resolved) {  // sold, refused, in doubt, dropped: its state is the ledger's
             plan_.persons_of[offer.effect.identity] = offer.persons;
+            if (effect->state == "rejected" && effect->status && *effect->status >= 400 && *effect->status <= 499) plan_.still_refused.push_back(effect->ref);
             ++plan_.passed_over[effect->state == "in_doubt" || effect->state == "held" ? "unclear" : "offered_before"];
             return;
         }

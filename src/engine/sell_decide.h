@@ -36,6 +36,7 @@ struct SalePlan {
     std::vector<Offer> open;                // selected and never posted, whatever bars them now; only who they are, without their bodies
     std::set<std::string> for_sale;         // identities that the rules let pass
     std::vector<EffectRow> doubts;          // posts whose outcome isn't known
+    std::vector<std::string> still_refused;  // references of posts that the service found fault with, and nobody has settled since
     std::map<std::string, std::vector<std::string>> persons_of;  // of each doubt that the select gave
     std::map<std::string, std::int64_t> passed_over;             // reason → leads
     std::set<std::string> dropped_fields;   // members that the service doesn't know; never sent

@@ -71,6 +71,11 @@ void SellSteps::decide(JobSql& sql, const Values& fixed, bool complete, bool by_
         }
         report_.sales.push_back(sale_report(plan));
         report_.effects.planned += plan.may_post();
+        for (const auto& ref : plan.still_refused) {
+            ++report_.effects.rejected;
+            report_.worsen(ExitCode::partial);
+            attend(report_, {step->post.effect, ref, "rejected", "its post was refused earlier, and nobody has settled it since"});
+        }
         if (!plan.passed_over_in.empty()) report_.passed_over[step->post.effect] = plan.passed_over_in;
         if (!plan.dropped_fields.empty()) report_.warnings.push_back(step->post.effect + ": fields that " + step->post.service + " doesn't know are left out: " + names(plan.dropped_fields));
         if (!plan.unfit.empty()) {

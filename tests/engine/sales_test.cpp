@@ -578,6 +578,26 @@ TEST_CASE("A buyer's no to a lead is nobody's trouble, a post that wasn't taken 
     }
 }
 
+TEST_CASE("A post that the service found fault with is told by each run until somebody settles it") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) { return what == "post" ? std::optional(says(400, R"({"status":"error","errors":["no"]})")) : std::nullopt; };
+    CHECK(world.run("lead-sales").exit == ExitCode::partial);
+    const auto effects = world.effects("lead_sale");
+    REQUIRE(effects.size() == 1);
+    for (int run = 0; run < 2; ++run) {
+        const RunReport report = world.run("lead-sales");
+        CHECK(report.exit == ExitCode::partial);
+        CHECK(report.effects.rejected == 1);
+        REQUIRE(report.attention.size() == 1);
+        CHECK(report.attention.front().ref == effects.front().ref);
+    }
+    world.settle(effects.front(), "drop");
+    CHECK(world.run("lead-sales").exit == ExitCode::done);
+}
+
 TEST_CASE("A post whose only trouble was its bid says nothing of the person: the lead is asked anew, within a limit") {
     World world;
     Buyer buyer;
