@@ -16,10 +16,10 @@ Duration past_window(const SaleRow& sale, WallTime now) {
     return until ? now - *until : kFollowPast;
 }
 
-// Its day's invoice waits no longer than kFollowPast.
-std::string too_late_for_books(const SaleRow& sale, FollowStep step) {
+std::string too_late_for_books(const SaleRow& sale, LateWord word, bool taken) {
     const std::string invoice = "the invoice of " + sale.posted_day.value_or("its day");
-    if (step == FollowStep::give_up) return "what came of it couldn't be heard for 7 days: look it up at the service, and whether " + invoice + " is right";
+    if (word == LateWord::no) return std::string(taken ? "it isn't billable" : "it was taken, and the service now calls it rejected") + ", which was heard only now: look whether " + invoice + " has it, and take it off";
+    if (word == LateWord::unheard) return "what came of it couldn't be heard for 7 days: look it up at the service, and whether " + invoice + " is right";
     return "it is billable, which was heard only now: look whether " + invoice + " has it";
 }
 
@@ -54,10 +54,11 @@ void follow_sales(const Engine& engine, Caller& caller, const SalePlan& plan, co
         const FollowStep next = after_follow(answer, billable, plan.step->call, past);
         const std::optional<bool> said = answer == StatusAnswer::rejected ? std::optional(false) : told ? reply.billable : std::nullopt;
         sales.followed(sale.identity, said, reply.call_seconds, next != FollowStep::go_on);
-        if (answer == StatusAnswer::rejected) delivery.attention.push_back({sale.effect, sale.ref, "done", "it was taken, and the service now calls it rejected"});
-        if (next != FollowStep::give_up && !(plan.step->call && billable && past >= kFollowPast)) continue;
+        const LateWord late = late_word(answer, reply.billable, plan.step->call, past);
+        if (answer == StatusAnswer::rejected && late == LateWord::none) delivery.attention.push_back({sale.effect, sale.ref, "done", "it was taken, and the service now calls it rejected"});
+        if (late == LateWord::none) continue;
         delivery.unheard = true;
-        delivery.attention.push_back({sale.effect, sale.ref, "done", too_late_for_books(sale, next)});
+        delivery.attention.push_back({sale.effect, sale.ref, "done", too_late_for_books(sale, late, answer == StatusAnswer::accepted)});
     }
 }
 

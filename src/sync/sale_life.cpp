@@ -63,6 +63,13 @@ FollowStep after_follow(StatusAnswer answer, bool billable, bool call, Duration 
     return past >= kFollowPast ? FollowStep::give_up : FollowStep::go_on;
 }
 
+LateWord late_word(StatusAnswer answer, std::optional<bool> billable, bool call, Duration past) {
+    const bool accepted = answer == StatusAnswer::accepted, rejected = answer == StatusAnswer::rejected;
+    if (!accepted && !rejected) return past >= kFollowPast ? LateWord::unheard : LateWord::none;
+    if (call) return accepted && billable.value_or(false) && past >= kFollowPast ? LateWord::yes : LateWord::none;
+    return past >= kLeadFollowPast && (rejected || !billable.value_or(true)) ? LateWord::no : LateWord::none;
+}
+
 DoubtMove doubt_move(bool still_for_sale) { return still_for_sale ? DoubtMove::repeat_same_bid : DoubtMove::ask_status_only; }
 
 }  // namespace bindery

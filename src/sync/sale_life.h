@@ -81,6 +81,16 @@ enum class FollowStep { go_on, over, give_up };
 // becomes billable when it has lasted.
 FollowStep after_follow(StatusAnswer answer, bool billable, bool call, Duration past);
 
+// ---- the day's invoice (jobs/sale_books.yaml), which waits for a call's last word for kFollowPast after its window, and for a lead's for a day
+inline constexpr Duration kLeadFollowPast = std::chrono::hours(24);
+enum class LateWord {
+    none,
+    unheard,  // given up: whether the invoice is right isn't known
+    yes,      // a call that is billable after all: it isn't on the invoice
+    no        // a lead that isn't billable, or isn't called accepted any more: it may be on the invoice
+};
+LateWord late_word(StatusAnswer answer, std::optional<bool> billable, bool call, Duration past);
+
 // What the next run does first with a post whose outcome it doesn't know: the same bid once more, unless the person may not be
 // sold any more, or the job is in mode test; then only the status is asked for.
 enum class DoubtMove { repeat_same_bid, ask_status_only };

@@ -161,6 +161,34 @@ TEST_CASE("A sale whose status isn't heard for a week is given up and named, and
     CHECK(books.buyer.statuses == asked);
 }
 
+TEST_CASE("A lead that isn't billable after all, heard after its day may have been booked, is named") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    std::optional<Fault> status = says(503);
+    buyer.fault = [&](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> { return what == "status" ? status : std::nullopt; };
+    REQUIRE(world.run("lead-sales").sales.front().sold == 1);
+    world.run("lead-sales");
+    world.clock.advance(std::chrono::hours(30));
+    std::string said = "isn't billable, which was heard only now: look whether the invoice of 2026-01-15 has it, and take it off";
+    SECTION("not billable") { status = says(200, R"({"bid_id": "bid-1", "status": "accepted", "billable": false})"); }
+    SECTION("rejected") {
+        status = says(200, R"({"bid_id": "bid-1", "status": "rejected", "billable": false})");
+        said = "the service now calls it rejected, which was heard only now: look whether the invoice of 2026-01-15 has it, and take it off";
+    }
+    SECTION("billable, as the invoice has it") {
+        status = says(200, R"({"bid_id": "bid-1", "status": "accepted", "billable": true})");
+        said.clear();
+    }
+    const RunReport report = world.run("lead-sales");
+    INFO(attention_of(report));
+    CHECK(attention_of(report).find(said) != std::string::npos);
+    CHECK(report.attention.size() == (said.empty() ? 0u : 1u));
+    CHECK(report.exit == (said.empty() ? ExitCode::done : ExitCode::partial));
+    CHECK(world.run("lead-sales").attention.empty());
+}
+
 namespace {
 
 json invoice_of(const std::string& id, const std::string& number, const std::string& status, double total) {

@@ -208,6 +208,35 @@ TEST_CASE("A sale is followed until it's heard what it came to, a week at most a
     }
 }
 
+TEST_CASE("A last word that came after the day's invoice may have been made is told to a person") {
+    using std::chrono::hours;
+    const struct {
+        StatusAnswer answer;
+        std::optional<bool> billable;
+        bool call;
+        Duration past;
+        LateWord word;
+    } cases[] = {
+        {StatusAnswer::accepted, false, false, hours(23), LateWord::none},
+        {StatusAnswer::accepted, false, false, hours(24), LateWord::no},
+        {StatusAnswer::accepted, true, false, hours(240), LateWord::none},  // it's on the invoice, and is billable
+        {StatusAnswer::accepted, {}, false, hours(240), LateWord::none},
+        {StatusAnswer::rejected, {}, false, hours(23), LateWord::none},
+        {StatusAnswer::rejected, {}, false, hours(24), LateWord::no},
+        {StatusAnswer::accepted, true, true, hours(167), LateWord::none},
+        {StatusAnswer::accepted, true, true, hours(168), LateWord::yes},
+        {StatusAnswer::accepted, false, true, hours(240), LateWord::none},  // it isn't on the invoice
+        {StatusAnswer::rejected, {}, true, hours(240), LateWord::none},
+        {StatusAnswer::no_answer, {}, false, hours(167), LateWord::none},
+        {StatusAnswer::no_answer, {}, false, hours(168), LateWord::unheard},
+        {StatusAnswer::unknown_bid, {}, true, hours(168), LateWord::unheard},
+    };
+    for (const auto& c : cases) {
+        INFO(static_cast<int>(c.answer) << " " << c.billable.value_or(false) << " " << c.call << " " << c.past.count());
+        CHECK(late_word(c.answer, c.billable, c.call, c.past) == c.word);
+    }
+}
+
 TEST_CASE("Each state of a sale has its name") {
     const std::pair<SaleState, const char*> names[] = {
         {SaleState::waiting, "waiting"},   {SaleState::passed_over, "passed_over"}, {SaleState::unfit, "unfit"},     {SaleState::refused, "refused"}, {SaleState::declined, "declined"},
