@@ -37,7 +37,7 @@ TEST_CASE("A term that only our book has is reported, and takes nothing from the
     CHECK(books.world.services.writes == 0);
 }
 
-TEST_CASE("A policy that was out of the store for long comes back with the same difference: it is corrected anew") {
+TEST_CASE("A policy that was out of the store for long comes back with the same difference, and is corrected anew") {
     Books books(4);
     books.world.settings("retention: {removed: 90d, corrections: 90d, history: 90d}\n");
     books.settle();
