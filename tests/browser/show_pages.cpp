@@ -1,7 +1,8 @@
 // The pages of a made-up agency, until it is told to stop: for the browser tests, and for people who work on the pages.
 //   show_pages [--ready FILE] [--records N] [--runs N] [--time]
 // --ready: where it writes its address, a few one-time links, and where there is something to see. --records, --runs: a large store.
-// --time: asks for the overview, a record, a search and the metrics a few times, prints the median milliseconds of each, and ends.
+// --time: asks for the overview, a run, a record, a search, sales, quarantine and the metrics a few times, prints the median and the 95th
+// percentile of the milliseconds of each, and ends.
 #include <algorithm>
 #include <csignal>
 #include <fstream>
@@ -24,6 +25,21 @@ struct Wanted {
 struct Shown {
     std::string run, effect;
 };
+
+// A hundredth of the effects refused, a fifth as many rows in quarantine as there are runs, a sale a run, ten changes a run.
+void fill_beside(AgencyStore& agency, const Wanted& wanted) {
+    SQLite::Database& db = agency.store.db();
+    db.exec("UPDATE effect SET state = 'rejected', status = 422 WHERE substr(identity, -2) = '00'");
+    const std::string numbers = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < " + std::to_string(std::max<std::int64_t>(wanted.runs, 1)) + ") ";
+    const std::string of_runs = wanted.runs > 0 ? " FROM n" : " FROM n WHERE false", now = "'" + agency.store.now() + "'", day = "date('2025-11-23', (i % 365) || ' days')";
+    db.exec(numbers + "INSERT INTO quarantine (dataset, key, reason, document, first_run, last_run, first_at, last_at) SELECT 'book.people', 'q' || i, 'no date', '{}', 1, 1, " + now + ", " + now + of_runs +
+            (wanted.runs > 0 ? " WHERE i % 5 = 0" : ""));
+    db.exec(numbers + "INSERT INTO sale (identity, effect, ref, job, kind, mode, once_per, state, first_run, run, first_at, updated_at, price, posted_day) SELECT printf('%064x', i), 'lead_sale', 'BN-' || i, "
+                      "'lead-sales', 'lead', 'live', '{}', 'posting', 1, 1, " + now + ", " + now + ", '3.50', " + day + of_runs);
+    db.exec(numbers + "INSERT INTO sale_ask (identity, run, mode, at, day, answer, price) SELECT printf('%064x', i), 1, 'live', " + now + ", " + day + ", 'bid', '3.50'" + of_runs);
+    db.exec(numbers + ", ten(j) AS (VALUES (1), (2), (3), (4), (5), (6), (7), (8), (9), (10)) INSERT INTO change (dataset, key, run, at, kind, field, old, new) "
+                      "SELECT 'book.people', 'k' || (i * 10 + j), 1 + i + (i % 2 = 0) - (i % 2 = 1), " + now + ", 'changed', 'note', 'before', 'after' FROM n, ten" + (wanted.runs > 0 ? "" : " WHERE false"));
+}
 
 void fill(AgencyStore& agency, const Wanted& wanted) {
     SQLite::Transaction all(agency.store.db());
@@ -56,6 +72,7 @@ void fill(AgencyStore& agency, const Wanted& wanted) {
         effect.exec();
         effect.reset();
     }
+    fill_beside(agency, wanted);
     all.commit();
 }
 
@@ -189,7 +206,7 @@ void write_at_once(const std::string& file, const std::string& text) {
     std::filesystem::rename(file + ".part", file);
 }
 
-void time_them(AgencyStore& agency) {
+void time_them(AgencyStore& agency, const Wanted& wanted) {
     Feed feed = agency.feed();
     feed.jobs = [&](Store& store) {  // as the program does
         auto jobs = agency.jobs;
@@ -205,11 +222,11 @@ void time_them(AgencyStore& agency) {
     WebAccess(agency.store).allow_link(link);
     const Reply in = site.answer(request_of("POST", "/login", {}, {}, "token=" + link));
     const std::string line = header_of(in, "Set-Cookie"), session = line.substr(line.find('=') + 1, 64);
-    const std::vector<std::pair<std::string, Pairs>> kAsked{{"/", {}}, {"/runs", {{"before", "50000"}}}, {"/record", {{"dataset", "book.people"}, {"key", "k777"}}}, {"/search", {{"q", "p4242@example.com"}}},
+    const std::vector<std::pair<std::string, Pairs>> kAsked{{"/", {}}, {"/runs", {{"before", "50000"}}}, {"/run", {{"id", std::to_string(1 + wanted.runs / 2)}}}, {"/sales", {}}, {"/quarantine", {}}, {"/record", {{"dataset", "book.people"}, {"key", "k777"}}}, {"/search", {{"q", "p4242@example.com"}}},
                                                             {"/search", {{"q", "Person 4242"}}}, {"/effects", {{"state", "done"}}}, {"/metrics", {}}};
     for (const auto& [path, query] : kAsked) {
         std::vector<double> times;
-        for (int i = 0; i < 11; ++i) {
+        for (int i = 0; i < 41; ++i) {
             const auto began = std::chrono::steady_clock::now();
             const Reply reply = site.answer(request_of("GET", path, query, session));
             times.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count());
@@ -217,7 +234,7 @@ void time_them(AgencyStore& agency) {
         }
         const double first = times.front();
         std::sort(times.begin(), times.end());
-        std::cout << path << (query.empty() ? "" : " " + query.back().second) << ": median " << times[times.size() / 2] << " ms, first " << first << " ms\n";
+        std::cout << path << (query.empty() ? "" : " " + query.back().second) << ": median " << times[times.size() / 2] << " ms, 95 % " << times[times.size() * 95 / 100] << " ms, first " << first << " ms\n";
     }
 }
 
@@ -242,7 +259,7 @@ int main(int argc, char** argv) {
     AgencyStore agency;
     fill(agency, wanted);
     const Shown shown = show(agency);
-    if (wanted.time) return time_them(agency), 0;
+    if (wanted.time) return time_them(agency, wanted), 0;
     const web::Pages pages(agency.feed(), {}, {});
     const std::string base = "http://127.0.0.1:" + std::to_string(pages.port());
     const std::string changes = shown.run + "&changes_after=20";
