@@ -1,5 +1,10 @@
+#include <sys/timerfd.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <deque>
 #include <list>
 
@@ -12,6 +17,30 @@ namespace {
 
 // poll() counts time without the machine's sleep, boot time counts it: look at the clock now and then.
 constexpr Duration kLongestPoll = std::chrono::seconds(10);
+
+// poll() counts in whole milliseconds, which is long beside a ping that is due; this wakes it in time.
+class WakeTimer {
+  public:
+    WakeTimer() : fd_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+        if (fd_ < 0) throw Error(ErrorCode::internal, std::string("no timer can be had: ") + std::strerror(errno), {}, Reach::process);
+    }
+    ~WakeTimer() { ::close(fd_); }
+    WakeTimer(const WakeTimer&) = delete;
+    WakeTimer& operator=(const WakeTimer&) = delete;
+
+    // Readable when `in` is over; what it was set to before counts no more.
+    int set(Duration in) {
+        const auto ns = std::max<std::int64_t>(1, std::chrono::duration_cast<std::chrono::nanoseconds>(in).count());  // 0 would turn it off
+        struct itimerspec when {};
+        when.it_value.tv_sec = static_cast<time_t>(ns / 1'000'000'000);
+        when.it_value.tv_nsec = static_cast<long>(ns % 1'000'000'000);
+        ::timerfd_settime(fd_, 0, &when, nullptr);  // fails for a bad time alone
+        return fd_;
+    }
+
+  private:
+    int fd_;
+};
 
 class CurlWire final : public Wire {
   public:
@@ -45,6 +74,7 @@ class CurlWire final : public Wire {
     const StopFlag& stop_;
     const std::string ca_file_;
     CurlSockets sockets_;
+    WakeTimer timer_;
     std::unique_ptr<CURLM, MultiDeleter> multi_;  // before the handles: it outlives them
     std::vector<EasyHandle> spare_;
     std::list<std::unique_ptr<CurlTransfer>> transfers_;
@@ -121,9 +151,10 @@ void CurlWire::collect() {
 }
 
 void CurlWire::poll(Duration at_most, bool until_stop) {
-    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(std::min(at_most, kLongestPoll)).count();
-    curl_waitfd stop{stop_.poll_fd(), CURL_WAIT_POLLIN, 0};
-    check(curl_multi_poll(multi_.get(), &stop, until_stop ? 1 : 0, static_cast<int>(ms), nullptr));
+    const Duration longest = std::min(at_most, kLongestPoll);
+    const auto ms = std::chrono::ceil<std::chrono::milliseconds>(longest).count();
+    curl_waitfd also[] = {{timer_.set(longest), CURL_WAIT_POLLIN, 0}, {stop_.poll_fd(), CURL_WAIT_POLLIN, 0}};
+    check(curl_multi_poll(multi_.get(), also, until_stop ? 2 : 1, static_cast<int>(ms), nullptr));
 }
 
 // What has ended is handed over before anything else, also after a stop: a known ending is worth more than a doubt.
