@@ -184,8 +184,9 @@ namespace {
 // runs another by hand may be writing that file.
 void troubles_left_out(const Engine& engine, const Troubles& told, Troubles& now) {
     for (const auto& [job, fault] : engine.config.jobs_left_out()) {
-        for (const char* kind : {"failed ", "guard ", "stale "}) {
-            if (const auto known = told.find(kind + job); known != told.end()) now.insert(*known);
+        for (const auto& known : told) {
+            const std::string& key = known.first;
+            if (key == "guard " + job || key == "stale " + job || (key + " ").starts_with("failed " + job + " ")) now.insert(known);
         }
         const std::string key = "unread " + job;
         if (engine.call_class == CallClass::schedule || told.contains(key)) now[key] = {"job " + job + " can't be run: " + fault};
