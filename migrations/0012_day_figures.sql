@@ -22,8 +22,9 @@ BEGIN
     UPDATE effect_tally SET effects = effects - 1 WHERE name = OLD.name AND state = OLD.state;
 END;
 
--- What a service refused otherwise than by a plain no inside a success: of a job, with the oldest.
+-- What a service refused, otherwise than by a plain no inside a success and so: of a job, with the oldest.
 CREATE INDEX effect_refused ON effect (job, updated_at) WHERE state = 'rejected' AND (status IS NULL OR status NOT BETWEEN 200 AND 299);
+CREATE INDEX effect_said_no ON effect (job, name, updated_at) WHERE state = 'rejected' AND status BETWEEN 200 AND 299;
 
 -- What a post came to, copied from the ledger, whose word it stays: sold | unclear | rejected, with the reason; NULL else.
 DROP INDEX sale_day;  -- else the rows would be filled in its order, each page again and again

@@ -66,8 +66,10 @@ int command_revoke(Session& session) {
         sales.push_back({{"ref", sale.ref}, {"buyer", sale.buyer}, {"day", sale.day}});
         text += "Sold before: " + sale.ref + " on " + sale.day + " to " + sale.buyer + ". Tell the buyer; bindery why of the lead shows the proof of consent.\n";
     }
-    print(session, {{"barred", revoked.barred}, {"records", records}, {"withdrawn", revoked.withdrawn}, {"unclear", revoked.unclear}, {"sold", revoked.sold.size()}, {"sales", sales}}, printable(text));
-    return 0;
+    const std::vector<std::string> unread = session.config().records_left_out();
+    for (const auto& dataset : unread) text += "NOT LOOKED INTO: " + dataset + ", whose file is at fault. Other phones and e-mails of this person may stand there: mend it (bindery check), then run this again.\n";
+    print(session, {{"barred", revoked.barred}, {"records", records}, {"withdrawn", revoked.withdrawn}, {"unclear", revoked.unclear}, {"sold", revoked.sold.size()}, {"sales", sales}, {"not_searched", unread}}, printable(text));
+    return unread.empty() ? 0 : static_cast<int>(ExitCode::config);
 }
 
 }  // namespace bindery

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <spdlog/logger.h>
+
 #include <iostream>
 
 #include "app/commands.h"
@@ -19,7 +21,11 @@ namespace {
 
 // All the faults: who mends one file has the others in sight. What cron started has nobody in front of it.
 [[noreturn]] void refuse_in_part(Session& session) {
-    if (session.options().trigger == "schedule" && session.options().command == "sync") tell_people(session.engine());
+    try {
+        if (session.options().trigger == "schedule" && session.options().command == "sync") tell_people(session.engine());
+    } catch (const Error& error) {
+        session.log().error("people couldn't be told: {}", error.what());
+    }
     session.config().refuse();
 }
 

@@ -1,7 +1,12 @@
 // What a name of a configuration stands for; an unknown one is told with the nearest, one that was left out with its fault.
+#include <fstream>
+#include <iterator>
+
 #include "config/faults.h"
 #include "config/load.h"
+#include "config/shared_sql.h"
 #include "core/error.h"
+#include "core/text.h"
 
 namespace bindery {
 namespace {
@@ -25,12 +30,33 @@ std::string Config::fault_of(const std::string& part) const {
     return found == left_out.end() ? std::string() : found->second;
 }
 
+// Why a job can't go without what was left out: its SQL reads a view of it, by the text of its file. Such a view holds what was taken in
+// before, and nobody can take in more: the list of who may not be contacted, say.
+std::string Config::fault_of_what_it_reads(const std::filesystem::path& file) const {
+    std::ifstream in(file);
+    const std::string text = lower(std::string(std::istreambuf_iterator<char>(in), {}));
+    for (const auto& [part, fault] : left_out) {
+        const std::string kind = part.substr(0, part.find('.')), name = lower(part.substr(part.find('.') + 1));
+        const bool reads = kind == "book" ? uses_name(text, "book_" + name) || uses_name(text, "book_" + name + "_all") : kind == "service" && uses_name_begun(text, name + "_");
+        if (reads) return fault + ", and its SQL reads " + (kind == "book" ? "book_" + name : name + "_…");
+    }
+    return {};
+}
+
 void Config::refuse() const { throw_all_faults(faults); }
 
 std::map<std::string, std::string> Config::jobs_left_out() const {
     std::map<std::string, std::string> found;
     for (const auto& [part, fault] : left_out) {
         if (part.starts_with("job.")) found.emplace(part.substr(4), fault);
+    }
+    return found;
+}
+
+std::vector<std::string> Config::records_left_out() const {
+    std::vector<std::string> found;
+    for (const auto& [part, fault] : left_out) {
+        if (part.starts_with("book.") || part.starts_with("service.")) found.push_back(part);
     }
     return found;
 }

@@ -42,6 +42,8 @@ struct Config {
     std::vector<std::string> faults;
     std::string fault_of(const std::string& part) const;            // of left_out; empty: there is none
     std::map<std::string, std::string> jobs_left_out() const;       // by the job's name
+    std::vector<std::string> records_left_out() const;              // "book.policies", "service.bi369"
+    std::string fault_of_what_it_reads(const std::filesystem::path& job_file) const;  // of a service or book left out whose views its SQL names
     [[noreturn]] void refuse() const;                               // Error(config) with all of `faults`
     const Service& service(const std::string& name) const;
     const Resource& resource(const std::string& dataset) const;  // "service.resource"
@@ -53,7 +55,8 @@ struct Config {
 Config load_config(const std::filesystem::path& file, const Variables& variables, bool skip_empty_profiles = false);
 // For who needs only a part: what must be sound, or it throws. `records`: services and books, and the settings about their datasets.
 enum class Sound { all, records, settings };
-// What is at fault is left out: a file, a job that needs such a file, jobs that share an effect's name.
+// What is at fault is left out: a file, a job that needs such a file or whose SQL reads what it stands for, jobs that share an effect's
+// name. A folder that can't be read is never forgiven.
 Config load_config_in_part(const std::filesystem::path& file, const Variables& variables, Sound sound, bool skip_empty_profiles = false);
 
 // JSON Schema (draft 7, no `pattern`, no `format`) for "bindery", "service", "book", "csv" or "job".

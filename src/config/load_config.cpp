@@ -285,6 +285,13 @@ namespace {
 
 using Files = std::vector<std::filesystem::path>;
 
+// A folder that can't be read is no configuration without files: nobody goes on without what may be in it.
+Files files_of(const std::filesystem::path& folder, const std::string& key, Faults& faults) {
+    Files files = yaml_files(folder, key, faults);
+    if (!faults.about(shown_path(folder)).empty()) faults.throw_if_any();
+    return files;
+}
+
 // What is at fault by its own file is taken out of `found`, and noted as KIND.NAME.
 template <typename Map>
 void leave_out(Config& config, Map& found, const Files& files, const std::string& kind, std::set<std::string>& broken, const Faults& faults) {
@@ -298,13 +305,13 @@ void leave_out(Config& config, Map& found, const Files& files, const std::string
 }
 
 void read_records(Config& config, const Variables& variables, std::set<std::string>& broken, Faults& faults) {
-    const Files services = yaml_files(config.settings.services, "services", faults);
+    const Files services = files_of(config.settings.services, "services", faults);
     for (const auto& path : services) {
         std::optional<Service> service = read_service(path, variables, faults);
         if (service) add(config.services, std::move(*service), path, faults);
     }
     Files books;
-    if (std::error_code none; std::filesystem::exists(config.settings.books, none)) books = yaml_files(config.settings.books, "books", faults);
+    if (std::error_code none; std::filesystem::exists(config.settings.books, none)) books = files_of(config.settings.books, "books", faults);
     for (const auto& path : books) {
         std::optional<Book> book = read_book(path, variables, faults);
         if (book) add(config.books, std::move(*book), path, faults);
@@ -317,7 +324,7 @@ void read_records(Config& config, const Variables& variables, std::set<std::stri
 
 void read_profiles(Config& config, const Variables& variables, bool skip_empty, std::set<std::string>& broken, Faults& faults) {
     if (std::error_code none; !std::filesystem::exists(config.settings.csv, none)) return;
-    const Files files = yaml_files(config.settings.csv, "csv", faults);
+    const Files files = files_of(config.settings.csv, "csv", faults);
     for (const auto& path : files) {
         if (std::error_code unread; skip_empty && std::filesystem::is_empty(path, unread)) continue;
         const std::optional<ProfileFile> found = read_csv_profile(path, variables, faults);
@@ -331,7 +338,7 @@ void read_profiles(Config& config, const Variables& variables, bool skip_empty, 
 // A job is also left out when it shares an effect with another, or needs a file that is at fault.
 void read_jobs(Config& config, const Variables& variables, const std::set<std::string>& broken_records, Faults& faults) {
     std::set<std::string> broken = broken_records;
-    const Files files = yaml_files(config.settings.jobs, "jobs", faults);
+    const Files files = files_of(config.settings.jobs, "jobs", faults);
     for (const auto& path : files) {
         std::optional<Job> job = read_job(path, config.settings.timezone, variables, faults);
         if (!job) broken.insert("job." + path.stem().string());
@@ -352,6 +359,7 @@ void read_jobs(Config& config, const Variables& variables, const std::set<std::s
     for (const auto& [name, job] : all) {
         std::string why = cross.sharer(name);
         if (why.empty() && !unforgiven.about(job.place.file).empty()) why = unforgiven.about(job.place.file) + ", since another file is at fault";
+        if (why.empty()) why = config.fault_of_what_it_reads(job.place.file);
         if (!why.empty() && config.left_out.emplace("job." + name, why).second) config.jobs.erase(name);
     }
 }

@@ -32,12 +32,21 @@ std::string on_one_line(const std::string& sql) {
     return line;
 }
 
+bool word_begins(const std::string& sql, std::size_t at) { return at == 0 || (!of_word(sql[at - 1]) && sql[at - 1] != ':'); }
+
 }  // namespace
 
 bool uses_name(const std::string& sql, const std::string& name) {
     for (std::size_t at = 0; (at = sql.find(name, at)) != std::string::npos; ++at) {
         const std::size_t end = at + name.size();
-        if ((at == 0 || (!of_word(sql[at - 1]) && sql[at - 1] != ':')) && (end == sql.size() || !of_word(sql[end]))) return true;
+        if (word_begins(sql, at) && (end == sql.size() || !of_word(sql[end]))) return true;
+    }
+    return false;
+}
+
+bool uses_name_begun(const std::string& sql, const std::string& begin) {
+    for (std::size_t at = 0; (at = sql.find(begin, at)) != std::string::npos; ++at) {
+        if (word_begins(sql, at)) return true;
     }
     return false;
 }

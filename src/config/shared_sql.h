@@ -14,5 +14,6 @@ std::string with_shared(const SharedSelects& shared, const std::string& select);
 
 // Does the name occur as a word of its own?
 bool uses_name(const std::string& sql, const std::string& name);
+bool uses_name_begun(const std::string& sql, const std::string& begin);  // a word that begins so
 
 }  // namespace bindery

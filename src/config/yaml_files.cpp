@@ -18,6 +18,7 @@ std::vector<std::filesystem::path> yaml_files(const std::filesystem::path& folde
         const bool yaml = path.extension() == ".yaml" || path.extension() == ".yml";
         if (yaml && !name.starts_with('.') && !name.starts_with('#')) files.push_back(path);
     }
+    if (error) faults.add({shown_path(folder), 0, 0}, "the folder of " + key + " can't be read to its end: " + error.message());
     std::sort(files.begin(), files.end());
     return files;
 }

@@ -21,10 +21,10 @@ struct FoldRule {
     bool any() const { return !latest.empty() || !lead.empty() || !add.empty() || !join.empty(); }
 };
 
-// nullopt when they differ and there's no rule, or in a field of `same`. `rows` isn't empty.
 // The first field of `same` in which two rows state different values, however they spell them; empty: none.
 std::string contradicted_field(const Mapping& mapping, const FoldRule& rule, const std::vector<FlatRow>& rows);
 
+// nullopt when they differ and there's no rule, or in a field of `same`. `rows` isn't empty.
 std::optional<FlatRow> fold_rows(const Mapping& mapping, const FoldRule& rule, std::vector<FlatRow> rows);
 
 }  // namespace bindery

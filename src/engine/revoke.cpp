@@ -23,7 +23,9 @@ Held somebody(const Config& config, Store& store, const std::string& person) {
     Held held = records_about(config, store, person);
     const Traces& traces = held.person.traces;
     if (!traces.emails().empty() || !traces.phones().empty()) return held;
-    throw Error(ErrorCode::not_found, "no e-mail and no phone is known of that person, so nobody can be barred", "give an e-mail or a phone number");
+    const auto unread = config.records_left_out();
+    throw Error(ErrorCode::not_found, "no e-mail and no phone is known of that person, so nobody can be barred",
+                unread.empty() ? "give an e-mail or a phone number" : "give an e-mail or a phone number; " + unread.front() + " wasn't looked into, since its file is at fault (bindery check)");
 }
 
 void note(Store& store, const std::string& what, const std::string& person, const std::string& details) {

@@ -24,7 +24,7 @@ class Seller {
         resume_doubts();
         try {
             while (true) {
-                hands_.collect();
+                if (hands_.collect()) beside_.ask();
                 feed();
                 if (const auto result = caller_.next(context_.deadline)) take(*result);
                 else if (!more_room()) break;
@@ -107,22 +107,24 @@ class Seller {
         caller_.submit(std::move(spec));
     }
 
-    // Before the intent, and before the first byte: once more after the store, the disk or a token has kept it waiting.
-    bool look(LiveSale& live) { return may_begin(plan_, live, caller_.account(), engine_.clock) ? true : throw CallWithdrawn{}; }
+    // Before the intent and the first byte: once more after store, disk or token have kept it waiting.
+    bool look(LiveSale& live) {
+        live.taken = sales_.barred(live.persons);  // also while it was held
+        return may_begin(plan_, live, caller_.account(), engine_.clock) && !live.taken ? true : throw CallWithdrawn{};
+    }
 
     void intend(LiveSale& live) {
         look(live);
-        if (!step_.live || live.intended) {
-            live.taken = sales_.barred(live.persons);
-        } else if (live.lost) {
+        if (live.intended || !step_.live) return;
+        if (live.lost) {
             live.taken = !sales_.begin_repeat(live.effect.identity, context_.run, live.persons);
         } else {
             notes_.write([&] { live.taken = !sales_.begin_post(live.effect, notes_.posted_row(live), live.offer->consent, live.persons); });
             live.unnoted_pings = 0;
         }
         if (live.taken) throw CallWithdrawn{};
-        if (!live.intended) live.on_disk = beside_.ask();
-        live.began = live.intended = step_.live;
+        live.on_disk = beside_.ask();
+        live.began = live.intended = true;
     }
 
     void attempt_over(LiveSale& live, const HttpReply& reply, bool may_have_arrived) {
@@ -151,8 +153,7 @@ class Seller {
         LiveSale live = std::move(found->second);
         under_way_.erase(found);
         if (live.at == LiveSale::At::ping) return pinged(live, result);
-        if (live.at == LiveSale::At::post) posted(live, result);
-        else asked(live, result);
+        live.at == LiveSale::At::post ? posted(live, result) : asked(live, result);
         beside_.ask();
     }
 

@@ -49,7 +49,8 @@ void HandOffs::too_late(const SaleRow& sale) {
     delivery_.attention.push_back({sale.effect, sale.ref, "done", "sold, and not handed to the phone system in time: it wasn't known as sold before, or the run that sold it was cut off"});
 }
 
-void HandOffs::collect() {
+bool HandOffs::collect() {
+    bool any = false;
     for (auto hand = under_way_.begin(); hand != under_way_.end();) {
         if (hand->trouble.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
             ++hand;
@@ -57,7 +58,9 @@ void HandOffs::collect() {
         }
         write_down(*hand);
         hand = under_way_.erase(hand);
+        any = true;
     }
+    return any;
 }
 
 bool HandOffs::wait_for_one() {

@@ -23,7 +23,7 @@ class HandOffs {
     // No call should be sold that can't be handed on at once.
     bool has_room() const { return under_way_.size() < kMostHandOffs; }
     // Those that are over. Doesn't wait.
-    void collect();
+    bool collect();  // true: something was written down
     // Waits for the oldest; false when there is none. Each takes little more than kTellWithin at most.
     bool wait_for_one();
     void wait_for_all();

@@ -191,7 +191,7 @@ std::map<std::string, std::int64_t> SellSteps::waits_of(const SalePlan& plan) co
     Sales sales(engine_.store);
     for (const Offer& offer : plan.offers) {
         const auto sale = sales.find(offer.effect.identity);
-        if (sale && sale->state == "waiting" && sale->run == report_.run) ++waits[sale->reason];
+        if (sale && sale->state == "waiting") ++waits[sale->reason];
     }
     return waits;
 }

@@ -139,6 +139,7 @@ class Caller {
     BootTime start_what_can(BootTime deadline);
     bool take_and_start(Waiting& call, BootTime& wake);
     void start_held(BootTime& wake);
+    bool leave_or_hold(std::size_t nth, BootTime& wake);
     bool unless_withdrawn(Waiting& call, const Grant& grant, const std::function<void()>& asked);
     void let_go_of_held();
     bool send(Waiting& call, Grant grant, BootTime& wake);

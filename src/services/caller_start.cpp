@@ -43,7 +43,7 @@ BootTime Caller::start_what_can(BootTime deadline) {
             queue_.push_front(std::move(call));
             return wake;
         }
-        probing_ = probing_ || (tripped() && busy_lines() > 0);
+        probing_ = probing_ || (tripped() && !under_way_.empty());
     }
     return wake;
 }
@@ -76,11 +76,9 @@ bool Caller::take_and_start(Waiting& call, BootTime& wake) {
         if (!unless_withdrawn(call, *grant, call.spec.before_send)) return true;
         call.intent_told = true;
     }
-    bool leaves = true;
-    if (call.spec.may_leave && !unless_withdrawn(call, *grant, [&] { leaves = call.spec.may_leave(); })) return true;
-    if (leaves) return send(call, *grant, wake);
-    held_.push_back({std::move(call), *grant});
-    wake = std::min(wake, clock_.boot() + kLookAtHeld);
+    if (!call.spec.may_leave) return send(call, *grant, wake);
+    held_.push_back({std::move(call), *grant});  // it stays known, whatever is thrown
+    leave_or_hold(held_.size() - 1, wake);
     return true;
 }
 
@@ -96,20 +94,27 @@ bool Caller::unless_withdrawn(Waiting& call, const Grant& grant, const std::func
     }
 }
 
-// What had its token and told its intent: off with those whose intent is kept by now.
+// True: it's held no more.
+bool Caller::leave_or_hold(std::size_t nth, BootTime& wake) {
+    Held& held = held_[nth];
+    bool leaves = false;
+    const bool wanted = unless_withdrawn(held.call, held.grant, [&] { leaves = held.call.spec.may_leave(); });
+    if (wanted && !leaves) {
+        wake = std::min(wake, clock_.boot() + kLookAtHeld);
+        return false;
+    }
+    Held ready = std::move(held);
+    held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(nth));
+    if (wanted && !send(ready.call, std::move(ready.grant), wake)) queue_.push_front(std::move(ready.call));
+    return true;
+}
+
+// What had its token and told its intent: off with those whose intent is kept by now. For a service that fails they stand in line like others,
+// so that one call alone finds out whether it's back.
 void Caller::start_held(BootTime& wake) {
+    if (tripped()) return let_go_of_held();
     for (std::size_t i = 0; i < held_.size();) {
-        Held ready = std::move(held_[i]);
-        bool leaves = false;
-        const bool wanted = unless_withdrawn(ready.call, ready.grant, [&] { leaves = ready.call.spec.may_leave(); });
-        if (wanted && !leaves) {
-            held_[i++] = std::move(ready);
-            wake = std::min(wake, clock_.boot() + kLookAtHeld);
-            continue;
-        }
-        held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(i));
-        if (!wanted) continue;
-        if (!send(ready.call, std::move(ready.grant), wake)) queue_.push_front(std::move(ready.call));
+        if (!leave_or_hold(i, wake)) ++i;
     }
 }
 

@@ -14,6 +14,7 @@ namespace bindery {
 namespace {
 
 constexpr int kPagesToCopyBack = 1000;  // as SQLite's own rule has it
+constexpr int kMostPages = 4 * kPagesToCopyBack;  // then it's copied back before anything else
 constexpr int kSyncNormal = 1;          // PRAGMA synchronous: a commit doesn't wait, a checkpoint does
 
 // The log as this connection has it open.
@@ -52,7 +53,7 @@ struct DiskThread::Impl {
             changed.wait(lock, [this] { return over || asked > done || pages >= kPagesToCopyBack; });
             if (over) return;
             const std::uint64_t upto = asked;
-            const bool sync = asked > done;  // somebody waits for it
+            const bool sync = asked > done && pages < kMostPages;  // somebody waits for it
             copying = !sync;
             if (copying) pages = 0;
             lock.unlock();

@@ -207,13 +207,14 @@ std::map<std::string, std::string> Ledger::names() {
 
 Ledger::Refused Ledger::refused(const std::string& job) {
     // A buyer's no to a lead is an answer like another: a refusal inside a success counts for names that aren't sold, found by steps along an index.
+    const std::string of_job = job.empty() ? "" : " AND job = ?1", said_no = job.empty() ? "effect_name" : "effect_said_no";
     SQLite::Statement s(store_.db(),
                         "WITH RECURSIVE each_name(name) AS (SELECT min(name) FROM effect UNION ALL SELECT (SELECT min(name) FROM effect WHERE name > each_name.name) FROM each_name WHERE name IS NOT NULL), "
-                        "bare AS (SELECT name FROM each_name WHERE name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.effect = each_name.name AND posted_day IS NOT NULL)) "
+                        "bare AS (SELECT name AS bare_name FROM each_name WHERE name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.effect = each_name.name AND posted_day IS NOT NULL)) "
                         "SELECT count(*), coalesce(min(updated_at), '') FROM ("
-                        "SELECT updated_at FROM effect INDEXED BY effect_refused WHERE state = 'rejected' AND (status IS NULL OR status NOT BETWEEN 200 AND 299) AND (?1 = '' OR job = ?1) "
-                        "UNION ALL SELECT e.updated_at FROM bare CROSS JOIN effect AS e ON e.name = bare.name AND e.state = 'rejected' WHERE e.status BETWEEN 200 AND 299 AND (?1 = '' OR e.job = ?1))");
-    s.bind(1, job);
+                        "SELECT updated_at FROM effect INDEXED BY effect_refused WHERE state = 'rejected' AND (status IS NULL OR status NOT BETWEEN 200 AND 299)" + of_job +
+                        " UNION ALL SELECT updated_at FROM bare CROSS JOIN effect INDEXED BY " + said_no + " WHERE name = bare_name AND state = 'rejected' AND status BETWEEN 200 AND 299" + of_job + ")");
+    if (!job.empty()) s.bind(1, job);
     s.executeStep();
     return {s.getColumn(0).getInt64(), s.getColumn(1).getString()};
 }

@@ -88,7 +88,7 @@ void keep_proof(Store& store, const std::string& identity, const Consent& consen
 }
 
 std::vector<BarRow> bars_where(Store& store, const std::string& where, const std::string& value) {
-    SQLite::Statement s(store.db(), "SELECT d.kind, d.why, d.at, (SELECT json_group_array(ref) FROM (SELECT ref FROM sale WHERE phone_key = d.person OR email_key = d.person ORDER BY first_at, ref)) "
+    SQLite::Statement s(store.db(), "SELECT d.kind, d.why, d.at, (SELECT json_group_array(ref) FROM (SELECT ref FROM sale WHERE (phone_key <> '' AND phone_key = d.person) OR (email_key <> '' AND email_key = d.person) ORDER BY first_at, ref)) "
                                     "FROM do_not_contact AS d WHERE " + where + " ORDER BY d.at, d.kind, d.person");
     s.bind(1, value);
     std::vector<BarRow> rows;
@@ -298,7 +298,7 @@ std::vector<BarRow> Sales::bars(const std::vector<std::string>& persons) { retur
 std::vector<BarRow> Sales::all_bars() { return bars_where(store_, "? <> ''", "all"); }
 
 std::vector<SaleRow> Sales::of_person(const std::vector<std::string>& persons) {
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s WHERE s.phone_key IN (SELECT value FROM json_each(?1)) OR s.email_key IN (SELECT value FROM json_each(?1)) ORDER BY s.first_at, s.identity");
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s WHERE (s.phone_key <> '' AND s.phone_key IN (SELECT value FROM json_each(?1))) OR (s.email_key <> '' AND s.email_key IN (SELECT value FROM json_each(?1))) ORDER BY s.first_at, s.identity");
     s.bind(1, nlohmann::json(persons).dump());
     std::vector<SaleRow> rows;
     while (s.executeStep()) rows.push_back(read_sale(s));

@@ -14,6 +14,13 @@ void section(std::string& body, const std::string& head, const std::vector<std::
     body += "\n";
 }
 
+// "failed tasks SERVICE" and "failed tasks CONFIG" are about one thing, for two reasons.
+std::string about(const std::string& key) { return key.substr(0, key.find(' ', key.find(' ') == std::string::npos ? key.size() : key.find(' ') + 1)); }
+
+bool goes_on(const std::string& key, const Troubles& now) {
+    return std::any_of(now.begin(), now.end(), [&](const auto& each) { return about(each.first) == about(key); });
+}
+
 }  // namespace
 
 News news_of(const Troubles& told, const Troubles& now) {
@@ -28,7 +35,7 @@ News news_of(const Troubles& told, const Troubles& now) {
         }
     }
     for (const auto& [key, trouble] : told) {
-        if (!now.contains(key)) news.over.push_back(key);
+        if (!goes_on(key, now)) news.over.push_back(key);
     }
     return news;
 }

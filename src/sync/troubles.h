@@ -13,7 +13,8 @@ struct News {
     bool any() const { return !fresh.empty() || !grown.empty() || !over.empty(); }
 };
 
-// A trouble that has become less is silently known by its new level.
+// A trouble that has become less is silently known by its new level. One that goes on for another reason ("failed JOB REASON") is fresh,
+// and the one before isn't over.
 News news_of(const Troubles& told, const Troubles& now);
 
 struct Message {

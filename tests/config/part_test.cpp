@@ -107,3 +107,31 @@ TEST_CASE("bindery.yaml itself must be sound, whatever is needed, and what it sa
     CHECK(files.part().faults.size() == 1);
     CHECK_THROWS_AS(files.part(Sound::records), Error);
 }
+
+TEST_CASE("A folder that can't be read is never forgiven") {
+    const Files files;
+    std::filesystem::remove_all(files.folder.path() / "jobs");
+    for (const Sound sound : {Sound::settings, Sound::records}) CHECK_THROWS_WITH(files.part(sound), Catch::Contains("the folder of jobs can't be read"));
+}
+
+TEST_CASE("A job whose SQL reads what is at fault is left out, also where only its SQL names it") {
+    const std::string select = "    once_per: {name: text}\n    body: {title: x}\n    select: ";
+    const auto job = [&](const std::string& sql) { return "job: reads\nsteps:\n  - push: demo.add\n    effect: reads\n" + select + sql + "\n"; };
+    struct Row {
+        const char* sql;
+        bool left_out;
+    };
+    const Row rows[] = {{"SELECT name FROM book_barred", true},   {"SELECT name FROM Book_Barred_all", true}, {"SELECT name FROM book_barred_twice", false},
+                        {"SELECT name FROM other_things", true}, {"SELECT name FROM another_things", false}, {"SELECT name FROM demo_things", false}};
+    for (const Row& row : rows) {
+        INFO(row.sql);
+        const Files files;
+        files.folder.write("books/barred.yaml", "bok: barred\n");
+        files.folder.write("services/other.yaml", "serice: other\n");
+        files.folder.write("jobs/reads.yaml", job(row.sql));
+        const Config config = files.part();
+        CHECK(config.jobs.contains("reads") != row.left_out);
+        CHECK(config.fault_of("job.reads").empty() != row.left_out);
+        CHECK(config.jobs.contains("good"));
+    }
+}

@@ -112,10 +112,24 @@ TEST_CASE("Where records go for good, what says which they are must be sound, an
     CHECK(agency.run({"forget", "ann@lead.example", "--yes"}).code == 78);
     const Ended barred = agency.run({"revoke", "ann@lead.example"});
     INFO(barred.out << barred.err);
-    CHECK(barred.code == 0);
+    CHECK(barred.code == 78);  // barred, and said that the CRM's records of them weren't looked into
+    CHECK(has(barred.out, "Barred from every sale: 1 e-mail"));
+    CHECK(has(barred.out, "NOT LOOKED INTO: service.bi369"));
     CHECK(has(barred.err, "bi369.yaml:"));
     const Ended needs = agency.run({"sync", "--job", "renewals"});  // its tasks go there
     CHECK(needs.code == 78);
     CHECK(has(needs.err, "serice"));
     CHECK(agency.run({"status"}).code == 0);
+}
+
+TEST_CASE("A jobs folder that can't be read is a mistake, and no configuration without jobs") {
+    const Beside here;
+    const Agency& agency = here.agency;
+    fs::rename(agency / "jobs", agency / "jobs.old");
+    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{{"status", "--check"}, {"purge"}, {"sync", "--all", "--trigger", "schedule"}, {"sync", "--job", "renewals", "--trigger", "schedule"}}) {
+        const Ended ended = agency.run(command);
+        INFO(command.front() << ": " << ended.out << ended.err);
+        CHECK(ended.code == 78);
+        CHECK(has(ended.err, "the folder of jobs can't be read"));
+    }
 }

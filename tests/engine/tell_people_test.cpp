@@ -83,7 +83,7 @@ TEST_CASE("a job that fails for another reason than the one that was told is tol
     CHECK(heard.messages.size() == 1);
     fails(401);
     REQUIRE(heard.messages.size() == 2);
-    CHECK_THAT(heard.messages[1].body, Catch::Contains("New:\n- job tasks failed (run 3)") && Catch::Contains("answered 401") && Catch::Contains("Over:\n- job tasks failed (run 2)"));
+    CHECK_THAT(heard.messages[1].body, Catch::Contains("New:\n- job tasks failed (run 3)") && Catch::Contains("answered 401") && !Catch::Contains("Over:"));  // it fails still
     fails(403);  // the key is no good still
     CHECK(heard.messages.size() == 2);
 }
