@@ -166,7 +166,7 @@ void Daemon::begin() {
     open_pages();
     log_.info("bindery {} runs {} of {} jobs by schedule; store {}", BINDERY_VERSION, scheduled, config_->jobs.size(), store_file_.string());
     tell("READY=1\n");
-    if (std::filesystem::exists(start_trouble_of(store_file_))) threads_.chore("start.", config_, tell_start_trouble_over);
+    start_trouble_over(session_);
 }
 
 // The jobs matter more than the pages: only a port that was asked for by number must be had.
@@ -291,7 +291,10 @@ void Daemon::clean_up(Store& store) {
 // While they are being told of something already, what is new waits until that is done.
 void Daemon::tell_people_aside() {
     if (!config_->settings.notify.any()) return;
-    news_ = !threads_.chore(kMessages, config_, [this](Session& session) { untold_ = !tell_people(session.engine()); });
+    news_ = !threads_.chore(kMessages, config_, [this](Session& session) {
+        const bool begun = tell_start_trouble_over(session);
+        untold_ = !tell_people(session.engine()) || !begun;
+    });
 }
 
 // A job that turns stale makes no noise of its own, so its moment is waited for; when to look again.

@@ -2,45 +2,54 @@
 
 #include <spdlog/logger.h>
 
-#include <fstream>
-#include <sstream>
+#include <algorithm>
 
 #include "core/dates.h"
 #include "engine/tell_people.h"
-#include "store/sqlite_file.h"
+#include "store/care.h"
 
 namespace bindery {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr auto kAfter = std::chrono::minutes(5);
+constexpr auto kAnotherAfter = std::chrono::minutes(10);  // without a start that failed: it was stopped, or ran
 
 struct Failing {
-    WallTime since{};
+    WallTime since{}, last{};
     bool told = false;
     std::string text;
 };
 
-std::optional<Failing> read_failing(const fs::path& file) {
-    std::ifstream in(file);
-    std::stringstream all;
-    all << in.rdbuf();
-    const json object = json::parse(all.str(), nullptr, false);
-    if (!object.is_object()) return std::nullopt;
-    const auto since = read_rfc3339(object.value("since", ""));
-    if (!since) return std::nullopt;
-    return Failing{*since, object.value("told", false), object.value("text", "")};
+struct Noted {
+    std::optional<Failing> failing;
+    std::string ended;  // of this people were told, and not yet that it is over
+};
+
+std::string noted_text(const json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-// Before anybody is told: what can't be remembered would be told at each start.
-void write_failing(const fs::path& store, const Failing& failing) {
-    const fs::path file = start_trouble_of(store);
-    create_private_file(file);
-    give_to_owner_of(store, file);
-    std::ofstream out(file, std::ios::trunc);
-    out << json{{"since", rfc3339(failing.since)}, {"told", failing.told}, {"text", failing.text}}.dump(-1, ' ', false, json::error_handler_t::replace) << "\n";
-    out.flush();
-    if (!out) throw Error(ErrorCode::store, file.string() + " can't be written");
+Noted read_noted(const fs::path& store) {
+    Noted noted;
+    const json object = json::parse(read_small_file(start_trouble_of(store)), nullptr, false);
+    if (!object.is_object()) return noted;
+    noted.ended = noted_text(object, "ended");
+    const auto since = read_rfc3339(noted_text(object, "since"));
+    if (since) noted.failing = Failing{*since, read_rfc3339(noted_text(object, "last")).value_or(*since), object.contains("told") && object["told"] == true, noted_text(object, "text")};
+    return noted;
+}
+
+bool write_noted(const fs::path& store, const Noted& noted) {
+    json object = json::object();
+    if (const auto& failing = noted.failing) object = {{"since", rfc3339(failing->since)}, {"last", rfc3339(failing->last)}, {"told", failing->told}, {"text", failing->text}};
+    if (!noted.ended.empty()) object["ended"] = noted.ended;
+    return write_small_file(start_trouble_of(store), store, object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+void need_noted(const fs::path& store, const Noted& noted) {
+    if (!write_noted(store, noted)) throw Error(ErrorCode::store, start_trouble_of(store).string() + " can't be written");
 }
 
 bool tell(Session& session, const std::string& text, bool over) {
@@ -52,19 +61,30 @@ bool another_start_follows(ErrorCode code) {
     return code != ErrorCode::config && code != ErrorCode::usage && code != ErrorCode::running_elsewhere && code != ErrorCode::interrupted;
 }
 
+// As it stands now, untold; what was told of it stays told.
+Failing failing_now(const std::optional<Failing>& before, WallTime now, bool lasts, const std::string& text) {
+    if (!before || (!before->told && now - before->last >= kAnotherAfter)) return {now, now, false, text};
+    return {std::min(before->since, now), now, before->told && (!lasts || before->text == text), text};
+}
+
 void tell_once(Session& session, const Error& error) {
     const fs::path store = session.store_file();
     const WallTime now = session.clock().wall();
     const std::string text = std::string("the daemon can't begin, and no job runs: ") + error.what() + (error.hint().empty() ? "" : ". To do: " + error.hint());
     const bool lasts = error.again() == Again::never;
-    const auto before = read_failing(start_trouble_of(store));
-    Failing failing{before ? std::min(before->since, now) : now, before && before->told && (!lasts || before->text == text), text};
+    const Noted before = read_noted(store);
+    Noted noted{failing_now(before.failing, now, lasts, text), before.ended};
+    Failing& failing = *noted.failing;
     const bool due = !failing.told && (lasts || now - failing.since >= kAfter);
-    failing.told = failing.told || due;
-    write_failing(store, failing);
+    if (due) {
+        failing.told = true;
+        noted.ended.clear();  // the end of this one will be told
+    }
+    need_noted(store, noted);  // before anybody is told: what can't be remembered would be told at each start
     if (!due || tell(session, text, false)) return;
     failing.told = false;
-    write_failing(store, failing);
+    noted.ended = before.ended;
+    need_noted(store, noted);
 }
 
 }  // namespace
@@ -80,12 +100,31 @@ void tell_start_trouble(Session& session, const Error& error) {
     }
 }
 
-void tell_start_trouble_over(Session& session) {
-    const fs::path file = start_trouble_of(session.store_file());
-    const auto failing = read_failing(file);
+void start_trouble_over(Session& session) {
+    const fs::path store = session.store_file();
     std::error_code ignored;
-    if (failing && failing->told && !tell(session, failing->text, true)) return;  // the next start tells it
+    if (!fs::exists(start_trouble_of(store), ignored)) return;
+    Noted noted = read_noted(store);
+    if (noted.failing && noted.failing->told) noted.ended = noted.failing->text;
+    noted.failing.reset();
+    if (noted.ended.empty() || !session.config().settings.notify.any()) fs::remove(start_trouble_of(store), ignored);
+    else if (!write_noted(store, noted)) session.log().warn("{} can't be written", start_trouble_of(store).string());  // its end is told all the same
+}
+
+bool tell_start_trouble_over(Session& session) {
+    const fs::path file = start_trouble_of(session.store_file());
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) return true;
+    try {
+        const Noted noted = read_noted(session.store_file());
+        const std::string text = noted.failing && noted.failing->told ? noted.failing->text : noted.ended;
+        if (!text.empty() && !tell(session, text, true)) return false;
+    } catch (const std::exception& problem) {
+        session.log().error("people couldn't be told that the daemon begins again: {}", problem.what());
+        return false;
+    }
     fs::remove(file, ignored);
+    return true;
 }
 
 }  // namespace bindery

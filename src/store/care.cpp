@@ -21,7 +21,19 @@ constexpr int kStepsBetweenLooks = 1000;
 
 fs::path beside(const fs::path& store, const char* suffix) { return store.string() + suffix; }
 
-// Whole or not at all, 0600.
+int look_for_stop(void* data) { return (*static_cast<const std::function<bool()>*>(data))() ? 1 : 0; }
+
+void gather(SQLite::Database& db, std::vector<std::string>& problems) {
+    SQLite::Statement check(db, "PRAGMA integrity_check(" + std::to_string(kProblemsShown) + ")");
+    while (check.executeStep()) {
+        if (const std::string line = check.getColumn(0).getString(); line != "ok") problems.push_back(line);
+    }
+    SQLite::Statement orphans(db, "PRAGMA foreign_key_check");
+    if (orphans.executeStep()) problems.push_back("rows of " + orphans.getColumn(0).getString() + " lack their parents");
+}
+
+}  // namespace
+
 bool write_small_file(const fs::path& file, const fs::path& store, const std::string& text) {
     const fs::path part = file.string() + ".part";
     ::unlink(part.c_str());
@@ -44,19 +56,6 @@ std::string read_small_file(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
 }
-
-int look_for_stop(void* data) { return (*static_cast<const std::function<bool()>*>(data))() ? 1 : 0; }
-
-void gather(SQLite::Database& db, std::vector<std::string>& problems) {
-    SQLite::Statement check(db, "PRAGMA integrity_check(" + std::to_string(kProblemsShown) + ")");
-    while (check.executeStep()) {
-        if (const std::string line = check.getColumn(0).getString(); line != "ok") problems.push_back(line);
-    }
-    SQLite::Statement orphans(db, "PRAGMA foreign_key_check");
-    if (orphans.executeStep()) problems.push_back("rows of " + orphans.getColumn(0).getString() + " lack their parents");
-}
-
-}  // namespace
 
 std::optional<WallTime> cared_at(Store& store, const std::string& task) {
     try {

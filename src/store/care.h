@@ -29,6 +29,10 @@ void mark_damaged(const std::filesystem::path& store, const std::string& problem
 void mark_sound(const std::filesystem::path& store);
 bool marked_damaged(const std::filesystem::path& store);
 
+// What such a file takes: whole or not at all (what was there stays), 0600, its owner the store's; false: it couldn't be written.
+bool write_small_file(const std::filesystem::path& file, const std::filesystem::path& store, const std::string& text);
+std::string read_small_file(const std::filesystem::path& file);  // empty when it isn't there
+
 struct LastBackup {
     std::string file, at;
     std::int64_t bytes = 0;

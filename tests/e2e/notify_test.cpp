@@ -106,9 +106,86 @@ TEST_CASE("A port that is taken at a start is told when starts have failed for f
     CHECK(agency.run({"run"}).code == 1);
     CHECK(told(agency).empty());
     const fs::path noted = agency.store().string() + ".start-trouble";
-    replace_in(noted, json::parse(read_text(noted)).at("since").get<std::string>(), "2026-01-15T13:00:00.000Z");
+    json failing = json::parse(read_text(noted));
+    const json last = failing.at("last");
+    failing["since"] = failing["last"] = "2026-01-15T13:00:00.000Z";
+    write_text(noted, failing.dump());
+    CHECK(agency.run({"run"}).code == 1);
+    CHECK(told(agency).empty());  // nothing had failed for long, it was stopped
+    CHECK(json::parse(read_text(noted)).at("since").get<std::string>() >= last.get<std::string>());
+    failing["last"] = last;
+    write_text(noted, failing.dump());
     for (int i = 0; i < 2; ++i) CHECK(agency.run({"run"}).code == 1);
     CHECK(count_of(told(agency), "the daemon can't begin, and no job runs: ") == 1);
+}
+
+TEST_CASE("What a start that failed notes goes through no link, and takes nothing of what was noted when it can't be written") {
+    const Sandbox sandbox({"--policies", "20"});
+    Agency agency(sandbox);
+    tell_by(agency, keeping(agency));
+    agency.synced(0);
+    fs::remove(agency / "told");
+    write_text(agency.store(), "not a database!!" + read_text(agency.store()).substr(16));
+    for (const char* tail : {"-wal", "-shm"}) fs::remove(agency.store().string() + tail);
+    const fs::path noted = agency.store().string() + ".start-trouble", part = noted.string() + ".part";
+    write_text(agency / "victim", "precious");
+    fs::create_symlink(agency / "victim", noted);
+    CHECK(agency.run({"run"}).code == 1);
+    CHECK(read_text(agency / "victim") == "precious");
+    CHECK_FALSE(fs::is_symlink(noted));
+    CHECK(mode_of(noted) == 0600);
+    const std::string before = read_text(noted);
+    fs::create_directories(part / "in the way");
+    const Ended ended = agency.run({"run"});
+    CHECK(ended.code == 1);
+    CHECK(has(ended.err, "people couldn't be told that the daemon doesn't begin"));
+    CHECK(read_text(noted) == before);
+    CHECK(count_of(told(agency), "the daemon can't begin, and no job runs: ") == 1);
+}
+
+TEST_CASE("The end of a failed start that nobody took is told later, and what fails then is told as new") {
+    const Sandbox sandbox({"--policies", "20"});
+    Agency agency(sandbox);
+    const auto down = agency / "down";
+    tell_by(agency, "command: [/bin/sh, -c, \"! test -e " + down.string() + " && cat >> " + (agency / "told").string() + "\"]");
+    agency.synced(0);
+    fs::remove(agency / "told");
+    const std::string sound = read_text(agency.store());
+    const fs::path noted = agency.store().string() + ".start-trouble";
+    const auto damage = [&] {
+        for (const char* tail : {"-wal", "-shm"}) fs::remove(agency.store().string() + tail);
+        write_text(agency.store(), "not a database!!" + sound.substr(16));
+    };
+    damage();
+    CHECK(agency.run({"run"}).code == 1);
+    CHECK(count_of(told(agency), "the daemon can't begin, and no job runs: ") == 1);
+
+    write_text(agency.store(), sound);
+    write_text(down, "");
+    {
+        Process daemon = agency.start({"run"});
+        until([&] { return json::parse(read_text(noted)).contains("ended"); });
+        daemon.signal(SIGTERM);
+        const Ended ended = daemon.wait();
+        INFO(ended.err);
+        CHECK(ended.code == 143);
+    }
+    CHECK_FALSE(json::parse(read_text(noted)).contains("since"));
+    fs::remove(down);
+    fs::remove(agency / "told");
+    damage();
+    CHECK(agency.run({"run"}).code == 1);
+    CHECK(count_of(told(agency), "the daemon can't begin, and no job runs: ") == 1);
+
+    write_text(agency.store(), sound);
+    write_text(down, "");
+    replace_in(agency.job_file(), "schedule:", "schedule: {every: 1s}\n#");
+    Process daemon = agency.start({"run"});
+    until([&] { return json::parse(read_text(noted)).contains("ended"); });
+    fs::remove(down);
+    until([&] { return has(told(agency), "all is well again") && !fs::exists(noted); });  // after one of its runs, or ten minutes
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait().code == 143);
 }
 
 TEST_CASE("A start that failed on a mistake is told with the mistake, once, and its end when the daemon runs") {
