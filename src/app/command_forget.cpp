@@ -75,6 +75,16 @@ bool confirmed() {
     return answer == "yes";
 }
 
+// Nothing more is removed, so nobody is asked. Whose rows those were isn't known any more: this person isn't held, as ever.
+int finish_earlier(Session& session, const Held& held) {
+    Store store(session.store_file(), session.clock());
+    json object = held_json(held);
+    object["forgotten"] = false;
+    object["finished_earlier"] = finish_forgetting(session.config(), store);
+    print(session, object, "Nothing is held about that person. An earlier forget was cut off after it had removed the rows; the file is written anew now, so that nothing can be read from it.\n");
+    return static_cast<int>(ExitCode::usage);
+}
+
 }  // namespace
 
 int command_forget(Session& session) {
@@ -82,14 +92,7 @@ int command_forget(Session& session) {
     session.store_to_read();  // one that isn't there isn't made
     const bool terminal = isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0 && o.output == "text";
     const Held held = held_about(session.config(), session.store_to_read(), o.person, o.others_too);
-    if (held.empty() && held.others.empty() && o.yes && forget_was_cut(session.store_file())) {
-        Store store(session.store_file(), session.clock());
-        finish_forgetting(session.config(), store);
-        json object = held_json(held);
-        object["forgotten"] = true;
-        print(session, object, "An earlier forget was cut off after it had removed the rows. The file is written anew now, so that nothing can be read from it.\n");
-        return 0;
-    }
+    if (held.empty() && held.others.empty() && forget_was_cut(session.store_file())) return finish_earlier(session, held);
     if (held.empty() && held.others.empty()) throw Error(ErrorCode::not_found, "nothing is held about that person", "give an e-mail, a phone number, or the id of a client, lead or other record");
     json object = held_json(held);
     object["forgotten"] = false;

@@ -4,6 +4,7 @@
 #include "app/commands.h"
 #include "core/dates.h"
 #include "core/error.h"
+#include "engine/forget.h"
 #include "engine/store_care.h"
 #include "store/backup.h"
 #include "store/care.h"
@@ -110,7 +111,7 @@ int command_purge(Session& session) {
     const auto left_out = session.config().jobs_left_out();
     if (!left_out.empty()) text += "Removed records stay until the file of job " + left_out.begin()->first + " can be read: it may compare them.\n";
     if (!done.whole) throw Error(ErrorCode::interrupted, "stopped; what was left goes with the next purge", "", Reach::process, Again::later);
-    if (o.vacuum) vacuum(store);
+    if (o.vacuum && !finish_forgetting(session.config(), store)) vacuum(store);
     const std::int64_t free = free_bytes(store);
     if (o.vacuum) text += "The file was written anew.\n";
     else if (free > 0) text += size_text(free) + " in the file are free; later runs use them again (--vacuum gives them back to the disk)\n";

@@ -246,7 +246,8 @@ void refuse_what_must_stay(const Held& held, std::int64_t allow) {
     }
 }
 
-std::vector<JobLock> lock_everything(const Config& config, Store& store) {
+// `undone`: what is told when a job runs.
+std::vector<JobLock> lock_everything(const Config& config, Store& store, const std::string& undone) {
     std::vector<std::string> names;
     for (const auto& [name, job] : config.jobs) names.push_back(name);
     for (const auto& [name, fault] : config.jobs_left_out()) names.push_back(name);  // a daemon may run it as it was
@@ -254,7 +255,7 @@ std::vector<JobLock> lock_everything(const Config& config, Store& store) {
     std::vector<JobLock> locks;
     for (const auto& name : names) {
         auto lock = JobLock::take(store.file(), name);
-        if (!lock) throw Error(ErrorCode::running_elsewhere, "nothing was removed: " + name + " is running", "wait until it has ended (bindery status), then forget", Reach::job, Again::later);
+        if (!lock) throw Error(ErrorCode::running_elsewhere, undone + ": " + name + " is running", "wait until it has ended (bindery status), then run this again", Reach::job, Again::later);
         locks.push_back(std::move(*lock));
     }
     return locks;
@@ -269,10 +270,30 @@ void write_anew(Store& store) {
         vacuum(store);
     } catch (const Error& error) {
         throw Error(ErrorCode::store, std::string("the rows were removed, but the file could not be written anew, so traces may be left in its free pages: ") + error.what(),
-                    "mend that, then run the same forget again", Reach::job, Again::later);
+                    "mend that, then run the same forget again, or bindery purge --vacuum", Reach::job, Again::later);
     }
     std::error_code ignored;
     fs::remove(mark_of(store), ignored);
+}
+
+// In one transaction. The mark of an earlier forget stays, whatever becomes of this one.
+void remove_marked(Store& store, PersonRows& rows, const Held& held, const std::string& person) {
+    const bool cut = forget_was_cut(store.file());
+    create_private_file(mark_of(store));
+    give_to_owner_of(store.file(), mark_of(store));
+    try {
+        store.transaction([&] {
+            rows.remove();
+            const Traces& traces = held.person.traces;
+            Sales(store).bar({traces.phones().begin(), traces.phones().end()}, {traces.emails().begin(), traces.emails().end()}, "forgotten");
+            Ledger(store).audit(std::nullopt, "forget", store.keyed_hash("person\n" + lower(trim(person))).substr(0, 16),
+                                std::to_string(held.records.size()) + " records, " + std::to_string(held.effects.size()) + " effects");
+        });
+    } catch (...) {
+        std::error_code ignored;
+        if (!cut) fs::remove(mark_of(store), ignored);
+        throw;
+    }
 }
 
 }  // namespace
@@ -306,7 +327,7 @@ std::string came_back(const std::string& dataset, std::int64_t records) {
 }
 
 Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow) {
-    const auto locks = lock_everything(config, store);
+    const auto locks = lock_everything(config, store, "nothing was removed");
     Held held = held_about(config, store, person, others_too, std::max(kMostSearched, allow + 1));
     refuse_what_must_stay(held, allow);
     const PurgeRules rules = purge_rules(config, store.clock().wall());
@@ -317,22 +338,14 @@ Held forget(const Config& config, Store& store, const std::string& person, bool 
         fs::remove(file, ignored);
     }
     rows_that_mention(inbox_of(store), held.person.traces, true);
-    create_private_file(mark_of(store));
-    give_to_owner_of(store.file(), mark_of(store));
-    store.transaction([&] {
-        rows.remove();
-        const Traces& traces = held.person.traces;
-        Sales(store).bar({traces.phones().begin(), traces.phones().end()}, {traces.emails().begin(), traces.emails().end()}, "forgotten");
-        Ledger(store).audit(std::nullopt, "forget", store.keyed_hash("person\n" + lower(trim(person))).substr(0, 16),
-                            std::to_string(held.records.size()) + " records, " + std::to_string(held.effects.size()) + " effects");
-    });
+    remove_marked(store, rows, held, person);
     write_anew(store);
     return held;
 }
 
 bool finish_forgetting(const Config& config, Store& store) {
     if (!forget_was_cut(store.file())) return false;
-    const auto locks = lock_everything(config, store);
+    const auto locks = lock_everything(config, store, "the file of a forget that was cut off wasn't written anew");
     write_anew(store);
     return true;
 }

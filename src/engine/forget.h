@@ -41,7 +41,7 @@ inline constexpr std::int64_t kMostRecords = 100;
 Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow);
 
 // A forget that was stopped or shot, or couldn't, before the file was written anew: its rows are gone, and nothing finds the person any
-// more. `finish_forgetting` writes the file; false: there was none.
+// more. `finish_forgetting` writes the file, while no job runs; false: there was none. Error(running_elsewhere).
 bool forget_was_cut(const std::filesystem::path& store);
 bool finish_forgetting(const Config& config, Store& store);
 

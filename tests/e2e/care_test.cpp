@@ -156,6 +156,23 @@ TEST_CASE("Purge counts and removes by the settings, and forget lists, removes a
     }
     CHECK(agency.run({"forget", person[0]}).code == 64);
     CHECK(agency.run({"forget", "nobody@nowhere.example", "--yes"}).code == 64);
+    // As a forget leaves it that was cut off.
+    const fs::path mark = agency.store().string() + ".forgetting";
+    for (const Words& more : {Words{}, Words{"--yes"}}) {
+        write_text(mark, "");
+        Words words{"forget", "nobody@nowhere.example"};
+        words.insert(words.end(), more.begin(), more.end());
+        const json finished = told(agency, words, 64);
+        CHECK(finished.at("forgotten") == false);
+        CHECK(finished.at("finished_earlier") == true);
+        CHECK_FALSE(fs::exists(mark));
+    }
+    write_text(mark, "");
+    CHECK(told(agency, {"purge"}).at("vacuumed") == false);
+    CHECK(fs::exists(mark));
+    CHECK(told(agency, {"purge", "--vacuum"}).at("vacuumed") == true);
+    CHECK_FALSE(fs::exists(mark));
+
     const json back = agency.synced(0);
     CHECK(back.at("effects").at("done") == 0);
     CHECK(has(back.at("warnings").dump(), "forgotten"));

@@ -91,6 +91,20 @@ TEST_CASE("A forget that was cut off before the file was written anew is finishe
     world.with_engine([](const Engine& engine) { CHECK_FALSE(finish_forgetting(engine.config, engine.store)); });
 }
 
+TEST_CASE("A forget whose transaction fails leaves no mark, and takes none of an earlier one that was cut off") {
+    World world;
+    world.job("leads", "job: leads\nsteps:\n  - pull: bi369.leads\n");
+    world.services.lists["/crm/leads"] = {{{"id", "lead_1"}, {"firstName", "Zebulon"}, {"lastName", "Quixote"}, {"email", "zeb.q@mail.example"}, {"status", "new"}}};
+    REQUIRE(world.run("leads").outcome == "done");
+    world.with_engine([](const Engine& engine) { engine.store.db().exec("CREATE TRIGGER fails BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'it fails'); END"); });
+    CHECK_THROWS(forget_now(world, "zeb.q@mail.example"));
+    CHECK_FALSE(forget_was_cut(world.store_file()));
+    CHECK(look(world, "zeb.q@mail.example").records.size() == 1);
+    std::ofstream(world.store_file().string() + ".forgetting") << "";
+    CHECK_THROWS(forget_now(world, "zeb.q@mail.example"));
+    CHECK(forget_was_cut(world.store_file()));
+}
+
 TEST_CASE("The first run checks the store, then one a week, and a damaged store runs nothing until it is sound") {
     World world;
     world.job("tasks", tasks_job());
