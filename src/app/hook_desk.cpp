@@ -164,12 +164,13 @@ std::optional<WallTime> HookDesk::look_at_counts(WallTime now) {
     return std::nullopt;
 }
 
-// Services are told to send it again, and people that it doesn't come in: until as much as an event has could be written.
+// Services are told to send it again, and people that it doesn't come in: until as much as the longest event has could be written.
 void HookDesk::look_at_keeping() {
     const auto open = hooks();
-    if (!open->cannot_keep()) return;
-    inbox_->try_to_keep();
-    open->can_keep();
+    const std::uint64_t before = open->cannot_keep();
+    if (before == 0) return;
+    inbox_->try_to_keep(open_as_.max_body);
+    open->can_keep(before);
 }
 
 std::optional<WallTime> HookDesk::look(const Config& config, Store& store, WallTime now, const std::set<std::string>& busy, const std::set<std::string>& paused, const Start& start) {

@@ -2,6 +2,8 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
+
 #include "core/error.h"
 #include "store/sqlite_file.h"
 #include "store/store.h"
@@ -11,6 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr int kInboxVersion = 1;
+constexpr std::size_t kMostTried = 64u << 20;  // nobody has longer events, and the trial is written
 
 // Times are milliseconds UTC.
 constexpr const char* kInboxSchema = R"(
@@ -176,8 +179,16 @@ std::vector<bool> Inbox::keep(const std::vector<InboxEvent>& events, const Inbox
     return fresh;
 }
 
-void Inbox::try_to_keep() {
-    transaction([&] { execute_in(*db_, "INSERT INTO meta (name, value) VALUES ('trial', zeroblob(262144)) ON CONFLICT (name) DO UPDATE SET value = excluded.value"); });
+void Inbox::try_to_keep(std::size_t bytes) {
+    try {
+        transaction([&] {
+            execute_in(*db_, "INSERT INTO meta (name, value) VALUES ('trial', zeroblob(?)) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                       static_cast<std::int64_t>(std::min(bytes, kMostTried)));
+        });
+    } catch (const Error&) {
+        db_->tryExec("PRAGMA wal_checkpoint(TRUNCATE)");  // the log has taken what room there was, from the store too
+        throw;
+    }
     transaction([&] { execute_in(*db_, "DELETE FROM meta WHERE name = 'trial'"); });
 }
 

@@ -86,8 +86,8 @@ class Inbox {
     // Durable when it returns. One bool an event: false: its id is known, it isn't kept again. Counts `kept` or `repeated` for each.
     std::vector<bool> keep(const std::vector<InboxEvent>& events, const InboxTallies& tallies);
 
-    // Writes as much as a large event and takes it back. Error(store): none could be kept now.
-    void try_to_keep();
+    // Writes as much as an event of `bytes` (64 MiB at most) and takes it back. Error(store): none such could be kept now.
+    void try_to_keep(std::size_t bytes);
 
     std::vector<InboxEvent> unsorted(int limit);
     void sort(const std::vector<SortedEvent>& events);

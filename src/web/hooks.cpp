@@ -87,14 +87,14 @@ void Hooks::flush_counts() {
     writer_.flush();
 }
 
-std::optional<std::string> Hooks::cannot_keep() const {
+std::uint64_t Hooks::cannot_keep() const {
     const std::lock_guard lock(mutex_);
-    return cannot_keep_;
+    return cannot_keep_ ? not_kept_ : 0;
 }
 
-void Hooks::can_keep() {
+void Hooks::can_keep(std::uint64_t before) {
     const std::lock_guard lock(mutex_);
-    cannot_keep_.reset();
+    if (not_kept_ == before) cannot_keep_ = false;
 }
 
 Reply Hooks::answer(const Request& request) {
@@ -125,14 +125,14 @@ Reply Hooks::keep(const HookVerdict& verdict, const HookRules& rules, const Requ
     try {
         const bool fresh = writer_.keep({0, rules.service, verdict.id, verdict.event, request.body, options_.clock->wall()});
         if (fresh) options_.kept();
-        can_keep();
         return hook_reply(200, fresh ? "kept" : "known already");
     } catch (const Error& error) {
         bool warn = false;
         {
             const std::lock_guard lock(mutex_);
             warn = !cannot_keep_;
-            cannot_keep_ = error.what();
+            cannot_keep_ = true;
+            ++not_kept_;
         }
         count(rules.service, hook_result::kNotKept);  // and the daemon looks
         if (warn) options_.warn(std::string("a webhook couldn't be kept, and is refused so that it comes again: ") + error.what());

@@ -36,9 +36,10 @@ class Hooks {
     // Hooks that answer 2xx to what they can't check, and until when.
     void set_windows(std::map<std::string, WallTime> windows);
     void flush_counts();  // to the inbox, where others read them
-    // Why the latest event that came couldn't be kept; nullopt: it was. `can_keep`: whoever looked has found room again.
-    std::optional<std::string> cannot_keep() const;
-    void can_keep();
+    // How many events couldn't be kept so far; 0 as well once one that looked has found room: `can_keep`, with the number from before it
+    // looked, so that one which failed meanwhile isn't passed over. That another event, a small one, was kept proves nothing.
+    std::uint64_t cannot_keep() const;
+    void can_keep(std::uint64_t before);
     std::uint16_t port() const { return listener_->port(); }
 
     // The decision and the keeping, without a socket.
@@ -59,7 +60,8 @@ class Hooks {
     std::shared_ptr<const RulesMap> rules_;
     std::map<std::string, WallTime> windows_;
     InboxTallies early_;  // refused on the sockets' thread; counted with the next request
-    std::optional<std::string> cannot_keep_;  // told once
+    std::uint64_t not_kept_ = 0;
+    bool cannot_keep_ = false;  // told once
     std::unique_ptr<Listener> listener_;  // goes first
 };
 

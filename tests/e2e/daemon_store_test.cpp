@@ -165,6 +165,34 @@ TEST_CASE("An event that can't be kept is trouble of the daemon's while no job i
     CHECK(has(ended.err, "jobs start again"));
 }
 
+TEST_CASE("Room for small events only is trouble of a daemon that takes large ones") {
+    const int pages = free_port();
+    Listening here("store: disk/bindery.db\nweb: {port: " + std::to_string(pages) + "}\n");
+    replace_in(here.agency / "config/bindery.yaml", "webhooks: {", "webhooks: {max_body: 4MiB, ");
+    const SmallDisk disk(here.agency / "config/disk", "24m");
+    if (!disk.there()) {
+        WARN("this machine lets no test mount a file system of its own: a disk that fills isn't tried");
+        return;
+    }
+    Process daemon = here.agency.start({"run"}, disk.enter());
+    const std::string first = here.lead(1);
+    here.qualify_silently(first);
+    until([&] { return times_made(here.sandbox, first) == 1 && has(http_get(pages, "/metrics"), "outcome=\"done\"} 1"); });
+    disk.fill();
+    CHECK(here.answer_to(signed_post(std::string(3'000'000, ' ') + lead_updated("evt_2", first))) == 503);
+    until([&] { return http_status(pages, "/readyz") == 503; });
+    fs::resize_file(disk.seen("filler"), fs::file_size(disk.seen("filler")) - 2'000'000);
+    for (const char* id : {"evt_3", "evt_4"}) {  // once the second was looked at, the look at the first has ended
+        CHECK(here.answer_to(signed_post(json{{"id", id}, {"event", "lead.unheard"}, {"data", {{"id", first}}}}.dump())) == 200);
+        until([&] { return here.agency.run({"--output", "json", "status"}, disk.enter()).object().at("webhooks").at("waiting") == 0; });
+    }
+    CHECK(http_status(pages, "/readyz") == 503);
+    disk.clear();
+    until([&] { return http_status(pages, "/readyz") == 200; });
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait(std::chrono::seconds(300)).code == 143);
+}
+
 TEST_CASE("A store that may no longer be written under a daemon: it is told once, and with the right given back all goes on, once each") {
     const int pages = free_port();
     Listening here("web: {port: " + std::to_string(pages) + "}\n");

@@ -1,7 +1,9 @@
 // The inbox of webhooks: what is kept once, what becomes of it, and what is left after a death.
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <thread>
 
 #include "core/error.h"
@@ -103,6 +105,32 @@ TEST_CASE("Two stores in one folder don't share an inbox, and a stranger's file 
     CHECK(Inbox::open_to_look(folder / "acme.db", kInboxClock));
     const TempFolder empty;
     CHECK_FALSE(Inbox::open_to_look(empty / "acme.db", kInboxClock));
+}
+
+TEST_CASE("Whether an event could be kept is tried with as much as the longest has") {
+    const TempFolder folder;
+    Inbox inbox(folder / "bindery.db", kInboxClock);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit room{1u << 20, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &room) == 0);
+    std::string small, large;
+    try {
+        inbox.try_to_keep(256u << 10);
+    } catch (const Error& error) {
+        small = error.what();
+    }
+    try {
+        inbox.try_to_keep(4u << 20);
+    } catch (const Error& error) {
+        large = error.what();
+    }
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+    CHECK(small.empty());
+    CHECK_FALSE(large.empty());
+    inbox.try_to_keep(4u << 20);
 }
 
 TEST_CASE("Windows open, are seen, and shut") {

@@ -1,4 +1,6 @@
 // Webhooks in: what is taken and what is refused, as a table, and over real sockets with hostile senders.
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <fstream>
 
 #include "agency.h"
@@ -194,6 +196,29 @@ TEST_CASE("An event is in the inbox before its 2xx, once however often it comes"
     CHECK(server.count("repeated") == 3);
     const std::string file = all_of(server.store().parent_path() / "inbox.db") + all_of(server.store().parent_path() / "inbox.db-wal");
     CHECK(file.find("s3cret-one") == std::string::npos);
+}
+
+TEST_CASE("That events can't be kept is over when who looked says so, not by another event, nor for one that failed meanwhile") {
+    HookServer server;
+    web::Hooks& hooks = server.hooks();
+    const auto answer = [&](const std::string& id) {
+        const std::string body = event_body(id, server.now_text());
+        return hooks.answer(posted(body, signed_as("s3cret-one", body))).status;
+    };
+    const auto change = [&](const char* sql) { SQLite::Database(inbox_beside(server.store()).string(), SQLite::OPEN_READWRITE, 60'000).exec(sql); };
+    CHECK(answer("evt_1") == 200);
+    CHECK(hooks.cannot_keep() == 0);
+    change("ALTER TABLE event RENAME TO aside");
+    CHECK(answer("evt_2") == 503);
+    CHECK(hooks.cannot_keep() == 1);
+    CHECK(answer("evt_3") == 503);
+    hooks.can_keep(1);  // looked before evt_3 came
+    CHECK(hooks.cannot_keep() == 2);
+    change("ALTER TABLE aside RENAME TO event");
+    CHECK(answer("evt_4") == 200);
+    CHECK(hooks.cannot_keep() == 2);
+    hooks.can_keep(2);
+    CHECK(hooks.cannot_keep() == 0);
 }
 
 TEST_CASE("Only posts to the hooks of services are looked at") {
