@@ -3,7 +3,9 @@
 // leaves then is the store as it stood there.
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <utility>
 
 #include "store/disk.h"
 #include "support/world.h"
@@ -24,11 +26,11 @@ struct PowerCut {
     }
 };
 
-// `forgets`: a process that dies takes the machine with it.
+// `forgets`: a process that dies takes the machine with it. `meanwhile`: done once, while the first commit is on its way.
 class LaggingDisk final : public Disk {
   public:
-    LaggingDisk(std::filesystem::path store, const Clock& clock, Duration lag, PowerCut* forgets = nullptr)
-        : store_(std::move(store)), clock_(clock), lag_(lag), forgets_(forgets), dying_(std::uncaught_exceptions()), there_(log_size()) {}
+    LaggingDisk(std::filesystem::path store, const Clock& clock, Duration lag, PowerCut* forgets = nullptr, std::function<void()> meanwhile = {})
+        : store_(std::move(store)), clock_(clock), lag_(lag), forgets_(forgets), meanwhile_(std::move(meanwhile)), dying_(std::uncaught_exceptions()), there_(log_size()) {}
     ~LaggingDisk() override {
         if (forgets_ == nullptr || std::uncaught_exceptions() == dying_) return;
         *forgets_ = {true, read(store_), read(store_.string() + "-wal").substr(0, there_)};
@@ -38,6 +40,7 @@ class LaggingDisk final : public Disk {
         return asked_.size();
     }
     bool reached(std::uint64_t asked) override {
+        if (const auto once = std::exchange(meanwhile_, nullptr)) once();
         while (done_ < asked_.size() && asked_[done_].when <= clock_.boot()) there_ = asked_[done_++].size;
         return done_ >= asked;
     }
@@ -66,6 +69,7 @@ class LaggingDisk final : public Disk {
     const Clock& clock_;
     const Duration lag_;
     PowerCut* const forgets_;
+    std::function<void()> meanwhile_;
     const int dying_;
     std::size_t there_;
     std::vector<Asked> asked_;

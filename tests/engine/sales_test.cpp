@@ -92,6 +92,26 @@ TEST_CASE("A post leaves when the disk has its intent, and pings don't wait for 
     CHECK(world.states("lead_sale").size() == 1);
 }
 
+TEST_CASE("Who takes their consent back while the disk keeps their post waiting isn't posted") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)};
+    buyer.price = [](const json& ping) { return ping.at("external_id") == "lead_1001" ? "4.20" : ""; };
+    buyer.latency = [](const std::string&) -> Duration { return std::chrono::milliseconds(5); };
+    world.make_disk = [&] { return std::make_unique<LaggingDisk>(world.store_file(), world.clock, std::chrono::milliseconds(200), nullptr, [&] {
+        Store other(world.store_file(), world.clock);
+        other.transaction([&] { Sales(other).bar({"5126551001"}, {}, "revoked"); });
+    }); };
+    const RunReport report = world.run("lead-sales");
+    INFO(to_text(report) << world.log.str());
+    CHECK(buyer.posts == 0);
+    CHECK(sale_of(report).sold == 0);
+    CHECK(world.rows("SELECT state FROM effect") == std::vector<std::string>{"pending"});
+    CHECK(sale_of(world.run("lead-sales")).passed_over.at("do_not_contact") == 1);
+    CHECK(buyer.posts == 0);
+}
+
 TEST_CASE("A plan that would ask doesn't say that there is nothing to send") {
     World world;
     Buyer buyer;

@@ -71,9 +71,10 @@ TEST_CASE("a held call whose token has grown old takes a new one before it leave
 
 TEST_CASE("an intent that can't be made durable stops the run, and the call hasn't left") {
     Bench bench;
+    const bool at_once = GENERATE(false, true);
     CallSpec spec = held_until(bench, bench.in(1h));
-    spec.may_leave = [&bench, start = bench.clock.boot()]() -> bool {
-        if (bench.clock.boot() > start) throw std::runtime_error("the disk failed");
+    spec.may_leave = [&bench, at_once, start = bench.clock.boot()]() -> bool {
+        if (at_once || bench.clock.boot() > start) throw std::runtime_error("the disk failed");
         return false;
     };
     bench.caller().submit(std::move(spec));
@@ -81,6 +82,42 @@ TEST_CASE("an intent that can't be made durable stops the run, and the call hasn
     const auto rest = bench.caller().next(bench.clock.boot());
     REQUIRE(rest);
     CHECK(rest->ending == CallEnding::out_of_time);
+    CHECK(bench.wire.sent.empty());
+    CHECK(bench.tokens_out() == 0);
+}
+
+TEST_CASE("a held call waits with the others for a service that fails, and one alone finds out whether it's back") {
+    Bench bench;
+    bench.service.in_flight = 3;
+    bench.service.breaker_failures = 2;
+    bench.service.breaker_cool_down = 30s;
+    bench.script = {lost(), lost(), good(5ms)};
+    const BootTime start = bench.clock.boot();
+    CallSpec held = held_until(bench, start + 1s);
+    held.urgent = true;
+    bench.caller().submit(std::move(held));
+    for (std::uint64_t id = 2; id <= 3; ++id) {
+        CallSpec spec = Bench::write(id);
+        spec.repeatable = false;
+        bench.caller().submit(std::move(spec));
+    }
+    const auto results = bench.drain();
+    CHECK(results.size() == 3);
+    REQUIRE(bench.wire.sent.size() == 3);
+    CHECK(bench.wire.sent.back().request.url.ends_with("/held"));
+    CHECK(bench.wire.sent.back().time >= start + 30s);
+    CHECK_FALSE(bench.caller().down());
+}
+
+TEST_CASE("a call that is withdrawn while it's held gives its token back and has not left") {
+    Bench bench;
+    CallSpec spec = held_until(bench, bench.in(1h));
+    spec.may_leave = [&bench, until = bench.in(40ms)]() -> bool {
+        if (bench.clock.boot() >= until) throw CallWithdrawn{};
+        return false;
+    };
+    const CallResult result = bench.call(std::move(spec));
+    CHECK(result.ending == CallEnding::withdrawn);
     CHECK(bench.wire.sent.empty());
     CHECK(bench.tokens_out() == 0);
 }
