@@ -40,18 +40,26 @@ bool died(Store& store, const RunRow& run) {
     return again && again->state == "running";
 }
 
-void job_troubles(const Job& job, Store& store, WallTime now, Troubles& troubles) {
-    const auto last = Runs(store).last_real(job.name, false);
-    const std::string run = last ? std::to_string(last->id) : "";
-    if (last && last->state == "running" && died(store, *last)) {
+void run_troubles(const Job& job, Store& store, const RunRow& last, Troubles& troubles) {
+    const std::string run = std::to_string(last.id);
+    if (last.state == "running" && died(store, last)) {
         troubles["failed " + job.name] = {"job " + job.name + ": the process of run " + run + " died (killed, out of memory, or the machine went down); the next run goes on from there: bindery show " + run};
     }
-    if (last && last->outcome == "failed") {
+    if (last.outcome == "failed") {
         // Another reason is another trouble: who waits for a service to come back must hear that the key is refused.
-        const std::string reason = last->error_code.value_or("").empty() ? "" : " " + *last->error_code;
-        troubles["failed " + job.name + reason] = {"job " + job.name + " failed (run " + run + "): " + last->message.value_or("") + (last->hint && !last->hint->empty() ? ". To do: " + *last->hint : "")};
+        const std::string reason = last.error_code.value_or("").empty() ? "" : " " + *last.error_code;
+        troubles["failed " + job.name + reason] = {"job " + job.name + " failed (run " + run + "): " + last.message.value_or("") + (last.hint && !last.hint->empty() ? ". To do: " + *last.hint : "")};
     }
-    if (last && last->outcome == "guard") troubles["guard " + job.name] = {"job " + job.name + " was stopped by its guard before it wrote anything: bindery show " + run};
+    if (last.outcome == "guard") troubles["guard " + job.name] = {"job " + job.name + " was stopped by its guard before it wrote anything: bindery show " + run};
+}
+
+void job_troubles(const Job& job, Store& store, WallTime now, Troubles& troubles) {
+    const auto last = Runs(store).last_real(job.name, false);
+    if (last) run_troubles(job, store, *last, troubles);
+    // What a poll failed at isn't over because webhooks had a few records read meanwhile.
+    if (last && last->kind == "webhook") {
+        if (const auto poll = Runs(store).last_poll(job.name)) run_troubles(job, store, *poll, troubles);
+    }
     const auto fresh = fresh_until(job, store, now);
     if (fresh && now > *fresh) troubles["stale " + job.name] = {"job " + job.name + " had no good run for longer than its stale_after: bindery status"};
 }

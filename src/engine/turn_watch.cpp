@@ -13,12 +13,13 @@ JobPast past_from(const JobTurnRow& row, bool here, bool elsewhere) {
     past.handled_until = row.handled_until;
     past.last_run = row.last_run;
     past.last_started = row.last_started;
-    past.last_ended = row.last_ended;
     past.paused = row.paused_at.has_value();
     past.running = here;
     past.elsewhere = elsewhere;
-    // A row that says `running` while nobody holds the job's lock was left by a process that died.
-    const bool died = row.last_state == "running" && !here && !elsewhere;
+    // A row that says `running` while nobody holds the job's lock was left by a process that died; the job's next run, if only for
+    // webhooks, notes when it found that out, which isn't when it ended.
+    const bool died = row.last_state == "crashed" || (row.last_state == "running" && !here && !elsewhere);
+    if (!died) past.last_ended = row.last_ended;
     if (row.last_outcome == "failed" || row.last_outcome == "incomplete" || died) past.last = JobPast::Ending::failed;
     if (row.last_outcome == "interrupted") past.last = JobPast::Ending::interrupted;
     return past;

@@ -116,6 +116,13 @@ std::optional<RunRow> Runs::last_real(const std::string& job, bool only_good) {
     return read_run(s);
 }
 
+std::optional<RunRow> Runs::last_poll(const std::string& job) {
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kRunColumns + " FROM run WHERE job = ? AND kind NOT IN ('plan', 'webhook') ORDER BY id DESC LIMIT 1");
+    s.bind(1, job);
+    if (!s.executeStep()) return std::nullopt;
+    return read_run(s);
+}
+
 std::vector<QuarantineRow> Runs::quarantined(std::int64_t run, int limit) {
     SQLite::Statement s(store_.db(), "SELECT dataset, key, reason, first_at, last_at, first_run, last_run FROM quarantine "
                                      "WHERE ?1 = 0 OR last_run = ?1 ORDER BY dataset, key, reason LIMIT ?2");

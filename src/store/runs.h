@@ -39,6 +39,8 @@ class Runs {
     std::vector<RunRow> list(const std::string& job, int limit);  // newest first; job empty: all
     // The last run that wasn't a plan; `only_good`: that no webhook started, and that read its lists and ended well, at least in part.
     std::optional<RunRow> last_real(const std::string& job, bool only_good);
+    // The last run that was neither a plan nor started by webhooks: what came after it read a few records only.
+    std::optional<RunRow> last_poll(const std::string& job);
     std::vector<QuarantineRow> quarantined(std::int64_t run, int limit);
 
   private:

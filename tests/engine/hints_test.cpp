@@ -5,6 +5,8 @@
 #include "engine/echo.h"
 #include "engine/hints.h"
 #include "engine/sort_events.h"
+#include "engine/tell_people.h"
+#include "engine/turn_watch.h"
 #include "store/job_turns.h"
 #include "store/runs.h"
 #include "support/world.h"
@@ -12,6 +14,7 @@
 using namespace bindery;
 using namespace bindery::test;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 namespace {
@@ -205,6 +208,56 @@ TEST_CASE("A run by webhook reads only the records that were named, and does wha
     world.services.on_read = {};
     world.run("calls");
     CHECK(world.services.tasks.size() == 3);
+}
+
+TEST_CASE("A poll that died or failed isn't made good by a run for webhooks: it's repeated when it would have been, and stays told") {
+    World world;
+    fill(world.services);
+    world.job("calls", kCalls);
+    world.services.lists["/crm/leads"].push_back(lead(1));
+    REQUIRE(world.run("calls").outcome == "done");
+    std::vector<std::string> heard;
+    const auto tell = [&] { world.with_engine([&](const Engine& engine) { tell_people(engine, {{"test", [&](const Message& message, const News&) {
+                                                                                                    heard.push_back(message.subject);
+                                                                                                    return std::string();
+                                                                                                }}}); }); };
+    const auto again = [&] {
+        std::string text;
+        world.with_engine([&](const Engine& engine) {
+            const auto turn = next_turn(engine.config.job("calls"), {{"calls", past_from(JobTurns(engine.store).read("calls"), false, false)}}, world.clock.wall());
+            text = rfc3339(turn->start) + " " + turn_word(turn->why);
+        });
+        return text;
+    };
+    world.clock.advance(minutes(60));
+    const WallTime began = world.clock.wall();
+    Death death;
+    death.at_start = 1;
+    REQUIRE_FALSE(world.run_or_die("calls", death));
+    const std::string expected = rfc3339(began + minutes(30)) + " again";
+    CHECK(again() == expected);
+    tell();
+    CHECK(heard.size() == 1);
+    world.clock.advance(minutes(20));
+    REQUIRE(world.run("calls", hinted({{"bi369.leads", {"lead_1"}}})).outcome == "done");
+    CHECK(again() == expected);
+    tell();
+    CHECK(heard.size() == 1);
+
+    // One that fails, with webhooks that go well between its repeats, is one trouble.
+    world.services.on_read = [](const HttpRequest& request, std::size_t) { return request.url.find("lead_1") == std::string::npos ? std::optional(says(404)) : std::nullopt; };
+    for (int i = 0; i < 2; ++i) {
+        CHECK(world.run("calls").outcome == "failed");
+        tell();
+        CHECK(world.run("calls", hinted({{"bi369.leads", {"lead_1"}}})).outcome == "done");
+        tell();
+    }
+    CHECK(heard.size() == 2);
+    world.services.on_read = {};
+    CHECK(world.run("calls").outcome == "done");
+    tell();
+    REQUIRE(heard.size() == 3);
+    CHECK_THAT(heard.back(), Catch::Contains("all is well again"));
 }
 
 TEST_CASE("By webhook a record that is gone is removed, a list without a get is read, and steps that need whole lists wait") {
