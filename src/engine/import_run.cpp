@@ -79,7 +79,7 @@ ImportRun run_import(const Config& config, Store& store, spdlog::logger& log, Im
         run.fail(error);
         log.warn("{}", error.what());
     }
-    run.outcome = outcome_of(run, false);
+    run.outcome = outcome_of(run);
     run.seconds = std::chrono::duration<double>(store.clock().boot() - started).count();
     if (!request.dry) end_run(store, run, {});
     log.info("{}: import ends: {}", request.book, run.outcome);

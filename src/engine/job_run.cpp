@@ -83,7 +83,7 @@ class JobRun {
         if (options_.kind == "baseline") return record_baseline();
         commit_decisions();
         if (may_write()) deliver();
-        else if (sells_.keep_back(deadline_, barred_)) incomplete_ = true;
+        else if (sells_.keep_back(deadline_, barred_)) report_.incomplete = true;
         if (callers_.stop_asked()) return interrupted();
         if (!options_.hints) export_files();  // else at each event; the polls write them
     }
@@ -259,14 +259,14 @@ class JobRun {
         const PullContext pull = pull_context();
         const DeliveryContext context{&job_, report_.run, deadline_, &pull};
         for (auto& plan : plans_) {
-            if (sells_.deliver_before(plan.number, deadline_, barred_)) incomplete_ = true;
+            if (sells_.deliver_before(plan.number, deadline_, barred_)) report_.incomplete = true;
             if (!callers_.stop_asked()) ++begun_;
             if (plan.withheld || callers_.stop_asked() || barred_.count(plan.step->service) != 0) continue;
             if (!plan.step->after.empty()) follow(plan);
             deliver_step(plan, context);
             engine_.store.transaction([&] { runs_.place(report_.run, "deliver", plan.number + 1); });
         }
-        if (sells_.deliver_before(static_cast<int>(job_.steps.size()), deadline_, barred_)) incomplete_ = true;
+        if (sells_.deliver_before(static_cast<int>(job_.steps.size()), deadline_, barred_)) report_.incomplete = true;
     }
 
     // Files reach nobody by themselves: they are written also when a guard or a mapping keeps the effects back.
@@ -308,7 +308,7 @@ class JobRun {
             order_as_selected(plan, rows);
             if (const auto later = keep_to_bound(plan, rows); later > 0) {
                 report_.worsen(ExitCode::partial);
-                incomplete_ = true;
+                report_.incomplete = true;
                 report_.warnings.push_back(plan.step->effect + ": " + std::to_string(later) + " effects are left for the job's next run: more follow from " +
                                            "this run's replies than its guard has counted");
             }
@@ -323,7 +323,7 @@ class JobRun {
     void digest(const PushPlan& plan, const Delivery& delivery) {
         // One that fell in doubt may have been found or sent again since.
         const auto in_doubt = ledger_.list(job_.name, plan.step->effect, {"in_doubt"});
-        if (tally_delivery(plan, delivery, in_doubt, cut_off_, report_)) incomplete_ = true;
+        if (tally_delivery(plan, delivery, in_doubt, cut_off_, report_)) report_.incomplete = true;
         if (delivery.barred) {
             barred_.insert(plan.step->service);
             fail(*delivery.barred);
@@ -339,12 +339,12 @@ class JobRun {
     void fail(const Error& error) {
         report_.fail(error);
         if (error.code() == ErrorCode::mapping && error.reach() != Reach::step) mapping_stop_ = true;
-        if (error.code() == ErrorCode::incomplete) incomplete_ = true;
+        if (error.code() == ErrorCode::incomplete) report_.incomplete = true;
         engine_.log.warn("{}", error.what());
     }
 
     void end() {
-        report_.outcome = outcome_of(report_, incomplete_);
+        report_.outcome = outcome_of(report_);
         auto states = ledger_.count_by_state(job_.name);
         report_.effects.in_doubt = states["in_doubt"];
         report_.effects.held = states["held"];
@@ -371,7 +371,7 @@ class JobRun {
     std::size_t begun_ = 0;  // of the plans: delivered, or begun
     std::set<std::string> barred_;
     GuardVerdict share_;  // of max_corrected
-    bool mapping_stop_ = false, incomplete_ = false;
+    bool mapping_stop_ = false;
     bool cut_off_ = false;  // an earlier run's process died with effects under way
 };
 

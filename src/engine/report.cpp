@@ -151,6 +151,7 @@ json to_json(const RunReport& r) {
              {"datasets", datasets},   {"effects", effects},     {"conflicts", r.conflicts},
              {"requests", r.requests}, {"waited_seconds", r.waited_seconds}, {"seconds", r.seconds},
              {"exit_code", static_cast<int>(r.exit)},            {"now", r.now}, {"today", r.today}};
+    if (r.incomplete) out["incomplete"] = true;
     if (!r.reconciled.empty()) {
         out["reconciled"] = json::array();
         for (const auto& reconciled : r.reconciled) out["reconciled"].push_back(reconciled_json(reconciled));

@@ -99,6 +99,7 @@ struct RunReport {
     std::int64_t run = 0;
     std::string outcome = "done";
     ExitCode exit = ExitCode::done;
+    bool incomplete = false;  // a list wasn't read to its end, or effects are left; `outcome` may say something worse
     std::map<std::string, DatasetReport> datasets;
     EffectCounts effects;
     std::map<std::string, std::map<std::string, std::map<std::string, std::int64_t>>> counted;  // effect → column → value → rows

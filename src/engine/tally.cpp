@@ -83,14 +83,14 @@ void tally_not_begun(const std::vector<PushPlan>& plans, std::size_t begun, RunR
     }
 }
 
-std::string outcome_of(const RunReport& report, bool incomplete) {
+std::string outcome_of(const RunReport& report) {
     if (report.kind == "plan" && report.outcome == "planned" && report.exit != ExitCode::failed && report.exit != ExitCode::interrupted) return "planned";
     switch (report.exit) {
         case ExitCode::done: return "done";
         case ExitCode::interrupted: return "interrupted";
         case ExitCode::guard: return "guard";
         case ExitCode::doubt: return "doubt";
-        case ExitCode::partial: return incomplete ? "incomplete" : "partial";
+        case ExitCode::partial: return report.incomplete ? "incomplete" : "partial";
         default: return "failed";
     }
 }

@@ -19,6 +19,6 @@ void tally_calls(const std::map<std::string, const CallStats*>& stats, RunReport
 // A run that was stopped: what it left of the plans after the first `begun`.
 void tally_not_begun(const std::vector<PushPlan>& plans, std::size_t begun, RunReport& report);
 
-std::string outcome_of(const RunReport& report, bool incomplete);
+std::string outcome_of(const RunReport& report);
 
 }  // namespace bindery

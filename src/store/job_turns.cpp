@@ -39,7 +39,7 @@ JobTurnRow row_of(Store& store, const std::string& job) {
         row.paused_by = text_at(turn, 3);
         row.paused_why = text_at(turn, 4);
     }
-    SQLite::Statement run(store.db(), "SELECT started_at, ended_at, state, outcome, id FROM run WHERE job = ? AND kind = 'sync' ORDER BY id DESC LIMIT 1");
+    SQLite::Statement run(store.db(), "SELECT started_at, ended_at, state, outcome, id, outcome = 'incomplete' OR report ->> '$.incomplete' FROM run WHERE job = ? AND kind = 'sync' ORDER BY id DESC LIMIT 1");
     run.bind(1, job);
     if (run.executeStep()) {
         row.last_started = time_at(run, 0);
@@ -47,6 +47,7 @@ JobTurnRow row_of(Store& store, const std::string& job) {
         row.last_state = run.getColumn(2).getString();
         row.last_outcome = text_at(run, 3).value_or("");
         row.last_run = run.getColumn(4).getInt64();
+        row.last_incomplete = run.getColumn(5).getInt() != 0;
     }
     return row;
 }

@@ -15,6 +15,7 @@ struct JobTurnRow {
     std::int64_t last_run = 0;  // its number; 0: there was none
     std::optional<WallTime> last_started, last_ended;
     std::string last_state, last_outcome;  // empty: there was none
+    bool last_incomplete = false;          // whatever its outcome was
 };
 
 // How long this connection waits for another's transaction; a minute unless told.

@@ -1,7 +1,9 @@
 // Runs that don't get to their end in time: limits, stops, half-read lists.
 #include <catch2/catch.hpp>
 
+#include "engine/turn_watch.h"
 #include "jobs.h"
+#include "store/job_turns.h"
 #include "store/runs.h"
 #include "support/world.h"
 
@@ -28,6 +30,28 @@ TEST_CASE("A run that is out of time ends incomplete, and the next one goes on")
     const RunReport next = world.run("tasks");
     CHECK(next.exit == ExitCode::done);
     CHECK(world.services.tasks.size() == 12);
+}
+
+TEST_CASE("A run that is out of time is repeated like any other such run when it is in doubt as well") {
+    World world;
+    world.job("tasks", tasks_job("when_in_doubt: hold", "time_limit: 20s"));
+    for (int i = 0; i < 12; ++i) world.services.lists["/renewals"].push_back(renewal(i, 20 + i));
+    world.services.on_write = [](const HttpRequest&, std::size_t nth) { return nth == 2 ? std::optional(lost_after()) : nth == 5 ? std::optional(busy("60")) : std::nullopt; };
+    const RunReport report = world.run("tasks");
+    INFO(to_text(report));
+    CHECK(report.outcome == "doubt");
+    CHECK(to_json(report).value("incomplete", false));
+    CHECK(world.count_by_state().at("pending") > 0);
+    const auto ending = [&] {
+        auto last = JobPast::Ending::interrupted;
+        world.with_engine([&](const Engine& engine) { last = past_from(JobTurns(engine.store).read("tasks"), false, false).last; });
+        return last;
+    };
+    CHECK(ending() == JobPast::Ending::failed);
+    world.services.on_write = nullptr;
+    world.clock.advance(std::chrono::minutes(2));
+    CHECK_FALSE(world.run("tasks").incomplete);
+    CHECK(ending() == JobPast::Ending::well);
 }
 
 TEST_CASE("A service that asks for a long pause takes neither the run's time nor another service's effects") {

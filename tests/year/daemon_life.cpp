@@ -212,10 +212,10 @@ bool DaemonLife::run_one(TurnWatch& watch, const std::string& name, const std::o
 void DaemonLife::take_note(RunNote note, const std::optional<RunReport>& report) {
     note.ended = now();
     excuses.push_back({note.began, note.ended});
-    const bool again = note.outcome != "done" && note.outcome != "guard" && note.outcome != "doubt";
+    const bool again = (report && report->incomplete) || (note.outcome != "done" && note.outcome != "guard" && note.outcome != "doubt");
     if (note.job == "renewals") {
         if (report && report->datasets.contains("bindpilot.renewals")) note.list = report->datasets.at("bindpilot.renewals").verdict;
-        note.checked = report && !note.hinted && (report->outcome == "done" || report->outcome == "doubt") && !report->error;
+        note.checked = report && !note.hinted && (report->outcome == "done" || report->outcome == "doubt") && !report->error && !report->incomplete;
         if (note.checked) {
             // After a kill within the reading the rest of it is read, and all is there.
             const auto& renewals = report->datasets.at("bindpilot.renewals");
@@ -308,6 +308,7 @@ void DaemonLife::sample() {
     sampled_ = day;
     ::malloc_trim(0);
     samples.push_back({day, std::filesystem::file_size(world.store_file()), ::mallinfo2().uordblks, resident(), descriptors()});
+    for (const auto& [service, made] : services.calls) calls[day] += static_cast<std::int64_t>(made);
     if (day % 7 == 0) sizes[day] = sizes_of(world.folder());
 }
 

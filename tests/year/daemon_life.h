@@ -49,6 +49,7 @@ class DaemonLife {
     HooksEye eye;
     std::vector<Sample> samples;
     std::map<int, Sizes> sizes;      // by day, one a week
+    std::map<int, std::int64_t> calls;  // by day: made until then, of all services
     std::vector<RunNote> runs;
     std::vector<Stretch> excuses;    // what may keep a run from its time
     struct Heard {

@@ -103,7 +103,7 @@ void Oracle::run_ended(const RunReport& report, const std::vector<EffectRow>& le
     }
     for (const Work& work : due) owed_[work] = today_;
     std::erase_if(views_, [&](const auto& each) { return !each.second.may_be.empty() && days_between(each.second.may_be.back().expiration, today_) > 40; });
-    if (report.error || (report.outcome != "done" && report.outcome != "doubt")) return;
+    if (report.error || report.incomplete || (report.outcome != "done" && report.outcome != "doubt")) return;
     ++counts.checked_runs;
     const auto tasks = made();
     std::map<Work, std::string> states;

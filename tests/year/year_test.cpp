@@ -217,6 +217,8 @@ TEST_CASE("a year of an agency, killed at random: each stage that a renewal was 
     CHECK(life.counts.rows_purged > 0);
     CHECK(life.counts.events_purged > 0);
     hold_to_a_level(life.sizes, 3 + life.counts.new_keys);
+    hold_to_the_calls(life.sizes, life.calls);
+    CHECK(life.sizes.rbegin()->second.at("bindery.db record_bindpilot_quotes").rows <= static_cast<std::int64_t>(life.services.records("bindpilot", "quotes").size()));
     hold_to_retention(life.world.folder(), rfc3339(life.world.clock.wall()));
     // What the sandbox and the oracle remember of the year is in this as well.
     const auto memory = [](const Sample& sample) { return sample.resident; };
