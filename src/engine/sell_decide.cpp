@@ -65,6 +65,7 @@ class SaleDecider {
 
     void finish() {
         std::stable_sort(plan_.offers.begin(), plan_.offers.end(), [](const Offer& a, const Offer& b) {
+            if (a.unanswered != b.unanswered) return b.unanswered;
             return a.consent_at != b.consent_at ? a.consent_at < b.consent_at : a.effect.identity < b.effect.identity;
         });
         plan_.doubts = ledger_.list(context_.job->name, step_.post.effect, {"in_doubt"});
@@ -175,6 +176,7 @@ class SaleDecider {
             pass_over(offer, "unfit", text);
             return;
         }
+        offer.unanswered = known && sales_.unanswered(offer.effect.identity);
         offer.ping_body = ping_of(offer);
         offer.effect.body.clear();
         plan_.offers.push_back(std::move(offer));

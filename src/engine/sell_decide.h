@@ -21,6 +21,7 @@ struct Offer {
     PersonKeys person;
     std::vector<std::string> persons;  // every phone and e-mail, as keys of do_not_contact
     std::string us_state;
+    bool unanswered = false;           // its last two questions had no answer: one that breaks the service must not keep the others waiting
 };
 
 struct SalePlan {
@@ -30,7 +31,7 @@ struct SalePlan {
     Operation once;                         // the post as the ledger's owner sees it: a sale that was forgotten can't be looked up
     int number = 0;                         // of the step in its job
     bool withheld = false;                  // nothing is posted; what was posted is looked after all the same
-    std::vector<Offer> offers;              // oldest consent first
+    std::vector<Offer> offers;              // oldest consent first; those without an answer after the others
     std::vector<SaleRow> others;            // passed over, unfit
     std::vector<Unfit> unfit;
     std::vector<Offer> open;                // selected and never posted, whatever bars them now; only who they are, without their bodies

@@ -122,7 +122,6 @@ std::optional<CallResult> Caller::next(BootTime deadline) {
 // Nothing that waits may go before the deadline: another service's calls can have the time.
 bool Caller::is_hopeless(BootTime deadline) const {
     if (queue_.empty() || stop_seen_ != BootTime{0}) return false;
-    if (wait_reason_ == std::string_view("pause") && paused_until_ > deadline) return true;
     return std::all_of(queue_.begin(), queue_.end(), [&](const Waiting& call) { return call.not_before > deadline; });
 }
 
@@ -214,22 +213,26 @@ bool Caller::read_error(Waiting& call, const HttpReply& reply) const {
     return error.present;
 }
 
-// 429 although we count: somebody else uses the key. Everyone on the account pauses; the call waits, and never gives up before
-// the run's time limit, since being out of budget is no failure.
+// 429 although we count: somebody else uses the key. Everyone who takes from its buckets pauses; the call waits, and never gives up
+// before the run's time limit, since being out of budget is no failure. Where the service names no time, the wait grows to the
+// longest of its table and of the limits' spans: after such a span there are tokens again, if anyone but us lets them be.
 void Caller::busy(Waiting call, const HttpReply& reply) {
     ++call.busy;
+    const std::vector<Bucket> buckets = buckets_for(*account_.service, call.spec.method, call.spec.path);
     Duration wait = std::chrono::seconds(1);
     if (const auto own = next_wait(policy(call.spec), call.busy, random_)) {
         wait = *own;
     } else if (!policy(call.spec).waits.empty()) {
         const Duration last = policy(call.spec).waits.back();
+        Duration most = std::max(last, buckets.empty() ? Duration(std::chrono::seconds(60)) : Duration{0});
+        for (const Bucket& bucket : buckets) most = std::max(most, bucket.per);
         const auto doublings = std::min<int>(call.busy - static_cast<int>(policy(call.spec).waits.size()), 6);
-        wait = std::min<Duration>(last * (1 << std::max(0, doublings)), std::max<Duration>(last, std::chrono::seconds(60)));
+        wait = std::min(last * (1 << std::max(0, doublings)), most);
     }
     call.asked_for = asked_by(reply) >= wait;
     const BootTime until = clock_.boot() + std::max(wait, asked_by(reply));
     try {
-        budget_.pause(account_.name, until);
+        budget_.pause(account_.name, until, buckets);
     } catch (const Error&) {
         // This call waits all the same; the next take tells what is wrong.
     }

@@ -119,6 +119,7 @@ class Caller {
         bool may_have_arrived = false;
         BootTime not_before{0};
         bool asked_for = false;     // that wait was the service's wish (Retry-After)
+        bool paused = false;        // it is the bucket's pause that it waits for
         CallResult last;
     };
     struct UnderWay {
@@ -179,7 +180,7 @@ class Caller {
     BootTime stop_seen_{0};
     const char* wait_reason_ = "reply";
     bool asked_for_ = false;       // the service wished for it
-    BootTime paused_until_{0};  // as long as that is the reason
+    BootTime paused_until_{0};  // of the last take that a pause refused
     CallStats stats_;
 };
 

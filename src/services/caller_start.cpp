@@ -35,13 +35,23 @@ BootTime Caller::start_what_can(BootTime deadline) {
         if (call.not_before > now) {
             wake = std::min(wake, call.not_before);
             if (call.not_before < soonest) asked_for_ = call.asked_for;
+            if (call.not_before < soonest) wait_reason_ = call.paused ? "pause" : "retry";
             soonest = std::min(soonest, call.not_before);
             queue_.push_back(std::move(call));
             continue;
         }
+        call.paused = false;
         if (!take_and_start(call, wake)) {
-            queue_.push_front(std::move(call));
-            return wake;
+            if (wait_reason_ != std::string_view("pause")) {
+                queue_.push_front(std::move(call));
+                return wake;
+            }
+            // Its endpoint is shut; those of others may go.
+            call.paused = true;
+            call.not_before = paused_until_;
+            soonest = std::min(soonest, call.not_before);
+            queue_.push_back(std::move(call));
+            continue;
         }
         probing_ = probing_ || (tripped() && !under_way_.empty());
     }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -29,6 +30,16 @@ std::uint64_t random_seed() {
     const std::string bytes = random_bytes(sizeof seed);
     std::memcpy(&seed, bytes.data(), sizeof seed);
     return seed;
+}
+
+using Pauses = std::map<std::string, BootTime>;  // by pause_key
+
+// Of the account, or of one of its buckets.
+std::string pause_key(const std::string& account, const std::string& bucket = {}) { return bucket.empty() ? account : account + '\x1f' + bucket; }
+
+BootTime pause_of(const Pauses& pauses, const std::string& key) {
+    const auto found = pauses.find(key);
+    return found == pauses.end() ? BootTime{0} : found->second;
 }
 
 }  // namespace
@@ -104,7 +115,8 @@ struct BudgetFile::Impl {
     Grant refuse(const TakeRequest& request, const std::vector<Sight>& sights, Waiter self, BootTime pause,
                  BootTime now);
     void keep_place(const TakeRequest& request, const Waiter& self, BootTime ask_again);
-    BootTime paused_until(const std::string& account);
+    Pauses pauses();
+    BootTime paused_until(const TakeRequest& request);
 
     fs::path file;
     const Clock& clock;
@@ -190,9 +202,19 @@ std::vector<Waiter> BudgetFile::Impl::waiters(const std::string& account, BootTi
     return found;
 }
 
-BootTime BudgetFile::Impl::paused_until(const std::string& account) {
-    Query query(*db, "SELECT until FROM pause WHERE account = ?", account);
-    return query.next() ? query.time(0) : BootTime{0};
+Pauses BudgetFile::Impl::pauses() {
+    Pauses found;
+    Query query(*db, "SELECT account, until FROM pause");
+    while (query.next()) found[query.text(0)] = query.time(1);
+    return found;
+}
+
+BootTime BudgetFile::Impl::paused_until(const TakeRequest& request) {
+    const auto known = pauses();
+    if (known.empty()) return BootTime{0};
+    BootTime until = pause_of(known, pause_key(request.account));
+    for (const Bucket& bucket : request.buckets) until = std::max(until, pause_of(known, pause_key(request.account, bucket.name)));
+    return until;
 }
 
 Grant BudgetFile::Impl::take(const TakeRequest& request, BootTime now) {
@@ -205,7 +227,7 @@ Grant BudgetFile::Impl::take(const TakeRequest& request, BootTime now) {
         self.buckets.push_back(sights.back().row.id);
     }
     for (Sight& sight : sights) sight.ahead = count_ahead(others, self, sight.row.id, sight.bucket->per, now);
-    const BootTime pause = paused_until(request.account);
+    const BootTime pause = paused_until(request);
     const bool all = std::all_of(sights.begin(), sights.end(), [&](const Sight& sight) { return sight.grants(now); });
     if (pause > now || !all) return refuse(request, sights, std::move(self), pause, now);
     const bool kept_a_place =
@@ -309,15 +331,21 @@ void BudgetFile::give_back(std::int64_t token) {
     impl_->held.erase(token);
 }
 
-void BudgetFile::pause(const std::string& account, BootTime until) {
+void BudgetFile::pause(const std::string& account, BootTime until, const std::vector<Bucket>& buckets) {
     Impl& impl = *impl_;
+    std::vector<std::string> keys;
+    for (const Bucket& bucket : buckets) keys.push_back(pause_key(account, bucket.name));
+    if (keys.empty()) keys.push_back(pause_key(account));
     impl.in_transaction([&] {
         const BootTime now = impl.clock.boot();
-        if (until <= now || until <= impl.paused_until(account)) return;
+        const auto known = impl.pauses();
         const WallTime wall = std::chrono::ceil<std::chrono::milliseconds>(impl.clock.wall() + (until - now));
-        Query(*impl.db, "INSERT OR REPLACE INTO pause (account, until, until_wall, length) VALUES (?, ?, ?, ?)",
-              account, until.count(), static_cast<std::int64_t>(wall.time_since_epoch().count()), (until - now).count())
-            .run();
+        for (const std::string& key : keys) {
+            if (until <= now || until <= pause_of(known, key)) continue;
+            Query(*impl.db, "INSERT OR REPLACE INTO pause (account, until, until_wall, length) VALUES (?, ?, ?, ?)", key,
+                  until.count(), static_cast<std::int64_t>(wall.time_since_epoch().count()), (until - now).count())
+                .run();
+        }
     });
 }
 
@@ -330,7 +358,8 @@ std::vector<BucketState> BudgetFile::state(const std::string& account) {
     Impl& impl = *impl_;
     return impl.guarded([&] {
         const BootTime now = impl.clock.boot();
-        const BootTime pause = impl.paused_until(account);
+        const auto known = impl.pauses();
+        const BootTime pause = pause_of(known, pause_key(account));
         std::vector<BucketState> states;
         Query query(*impl.db,
                     "SELECT name, count(token), coalesce(min(base + per), 0), full_until FROM bucket"
@@ -343,7 +372,7 @@ std::vector<BucketState> BudgetFile::state(const std::string& account) {
             state.name = query.text(0);
             state.tokens_out = static_cast<int>(query.number(1));
             state.next_return = query.time(2);
-            state.paused_until = std::max(pause, query.time(3));
+            state.paused_until = std::max({pause, pause_of(known, pause_key(account, state.name)), query.time(3)});
             if (state.paused_until <= now) state.paused_until = BootTime{0};
             states.push_back(std::move(state));
         }

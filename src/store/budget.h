@@ -41,7 +41,7 @@ struct Grant {
     std::int64_t token = 0;   // for release(); valid when granted
     BootTime taken{0};
     BootTime ask_again{0};    // when not granted
-    bool paused = false;      // not granted because a 429 paused the account
+    bool paused = false;      // not granted because a 429 paused a bucket
     std::string short_of;     // the bucket that had none
 };
 
@@ -63,8 +63,8 @@ class BudgetFile {
     void release(std::int64_t token, BootTime ended);
     // Nothing left the machine and the token may be used at once (taken, but never sent).
     void give_back(std::int64_t token);
-    // A 429 all the same: nobody takes from this account before `until`. Never shortens a pause.
-    void pause(const std::string& account, BootTime until);
+    // A 429 all the same: nobody takes from these buckets before `until`; none: from the whole account. Never shortens a pause.
+    void pause(const std::string& account, BootTime until, const std::vector<Bucket>& buckets = {});
     void forget_waiter(const std::string& account, const std::string& waiter);
     std::vector<BucketState> state(const std::string& account);
 

@@ -151,6 +151,13 @@ std::map<std::string, std::string> Sales::bids_since(const std::string& service,
     return bids;
 }
 
+bool Sales::unanswered(const std::string& identity) {
+    Prepared kept(store_, "SELECT count(*) FROM (SELECT answer FROM sale_ask WHERE identity = ? ORDER BY id DESC LIMIT 2) WHERE answer = 'failed'");
+    SQLite::Statement& s = *kept;
+    s.bind(1, identity);
+    return s.executeStep() && s.getColumn(0).getInt() == 2;
+}
+
 std::optional<std::string> Sales::person_sold_at(const PersonKeys& person, const std::string& but) {
     Prepared kept(store_, std::string("SELECT max(e.sent_at) FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE ((s.phone_key <> '' AND s.phone_key = ?1) "
                                       "OR (s.email_key <> '' AND s.email_key = ?2)) AND s.identity <> ?3 AND ") + kMayBeSold);

@@ -56,6 +56,7 @@ class Sales {
     std::map<std::string, std::string> bids_since(const std::string& service, const std::string& since);
     std::vector<AskRow> asked(const std::string& identity);  // oldest first
     // The latest post of this person by another lead that sold, or may have; RFC 3339.
+    bool unanswered(const std::string& identity);  // its last two questions; a decline and a refusal are answers
     std::optional<std::string> person_sold_at(const PersonKeys& person, const std::string& but);
     // Prices of a day's posts that sold, or may have.
     std::vector<std::string> prices_of_day(const std::string& effect, const std::string& day);

@@ -449,6 +449,52 @@ TEST_CASE("A post that is told to wait goes to the same bid while it lives, then
     }
 }
 
+TEST_CASE("Leads that break the service keep no other from being sold, and a moment in which it fails is gone through as its table says") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    const auto hours_old = [](int hours) { return json{{"createdAt", rfc3339(parse_rfc3339("2026-01-15T12:00:00Z") - std::chrono::hours(hours))}}; };
+    const auto breaks = [&](int leads) {
+        buyer.fault = [leads](const std::string& what, std::size_t, const HttpRequest& request) -> std::optional<Fault> {
+            if (what != "ping") return std::nullopt;
+            const int number = std::stoi(json::parse(request.body).at("external_id").get<std::string>().substr(5)) - 1000;
+            return number <= leads ? std::optional(says(500)) : std::nullopt;
+        };
+    };
+    auto& leads = world.services.lists["/crm/leads"];
+    leads.clear();
+    SECTION("a few, with the oldest consent") {
+        for (int i = 1; i <= 11; ++i) leads.push_back(sale_lead(i, hours_old(60 - i)));
+        breaks(5);
+        const SaleReport sale = sale_of(world.run("lead-sales"));
+        CHECK(sale.sold == 6);
+        CHECK(sale.waiting == 5);
+    }
+    SECTION("so many that it seems to be down: those that failed twice come after the others") {
+        for (int i = 1; i <= 18; ++i) leads.push_back(sale_lead(i, hours_old(60 - i)));
+        breaks(12);
+        std::int64_t sold = 0;
+        for (int run = 0; run < 4; ++run) {
+            sold += sale_of(world.run("lead-sales")).sold;
+            world.clock.advance(std::chrono::minutes(10));
+        }
+        CHECK(sold == 6);
+    }
+    SECTION("each post fails twice") {
+        for (int i = 1; i <= 6; ++i) leads.push_back(sale_lead(i, hours_old(60 - i)));
+        std::map<std::string, int> posts;
+        buyer.fault = [&](const std::string& what, std::size_t, const HttpRequest& request) -> std::optional<Fault> {
+            if (what != "post") return std::nullopt;
+            return ++posts[json::parse(request.body).at("bid_id")] <= 2 ? std::optional(says(500)) : std::nullopt;
+        };
+        const BootTime began = world.clock.boot();
+        const RunReport report = world.run("lead-sales");
+        CHECK(sale_of(report).sold == 6);
+        CHECK(report.waited.at("autobind") < 12);
+        CHECK(buyer.pings == 6);
+    }
+}
+
 TEST_CASE("A post whose intent the store kept waiting isn't begun once its bid would run out before its answer") {
     World world;
     Buyer buyer;

@@ -50,7 +50,7 @@ TEST_CASE("a service that is failing may say itself when to come again") {
     CHECK(bench.gaps() == std::vector<Duration>{20050ms});
 }
 
-TEST_CASE("429 pauses the account as long as the service says, and never shorter than its table") {
+TEST_CASE("429 pauses its bucket as long as the service says, and never shorter than its table") {
     struct Case {
         const char* about;
         Headers headers;
@@ -77,7 +77,7 @@ TEST_CASE("429 pauses the account as long as the service says, and never shorter
     }
 }
 
-TEST_CASE("a 429 holds back every other process and call of the account") {
+TEST_CASE("a 429 holds back every other process and call of its bucket") {
     Bench bench;
     bench.service.in_flight = 2;
     bench.script = {status(429, "", {{"retry-after", "60"}}), good()};
@@ -94,8 +94,39 @@ TEST_CASE("a 429 holds back every other process and call of the account") {
     CHECK(grant.ask_again == bench.in(60s));
 }
 
+TEST_CASE("where endpoints have limits of their own, a 429 at one holds back its own calls alone, and no longer than its table and spans") {
+    Bench bench;
+    bench.service.in_flight = 3;
+    bench.service.retry.waits = {1s, 3s};
+    bench.service.limits = {limit(100, 1s, "posts"), limit(100, 1s, "reads")};
+    bench.service.limits[0].method = "POST";
+    bench.service.limits[1].method = "GET";
+    int refused = 0;
+    bench.handler = [&](const HttpRequest& request, BootTime) { return request.method == "POST" && ++refused <= 5 ? status(429) : good(); };
+    bench.caller().submit(Bench::write(1));
+    bench.caller().submit(Bench::write(2));
+    std::uint64_t reads = 2;
+    std::map<std::uint64_t, CallResult> results;
+    const auto read_on = [&] {
+        if (reads < 8) bench.caller().submit(Bench::read(++reads));
+    };
+    read_on();
+    const BootTime start = bench.clock.boot();
+    while (auto result = bench.caller().next(start + 1h)) {
+        if (result->id > 2) {
+            CHECK(bench.clock.boot() - start < 1s);  // they went on meanwhile
+            read_on();
+        }
+        results.emplace(result->id, std::move(*result));
+    }
+    CHECK(results.size() == 8);
+    for (const auto& [id, result] : results) CHECK(result.ending == CallEnding::ok);
+    CHECK(bench.clock.boot() - start < 8s);  // 1, 3 and 3 s
+}
+
 TEST_CASE("429 is never given up before the run's time limit, and is never in doubt") {
     Bench bench;
+    bench.service.limits = {limit(100, 60s, "100/60s")};
     bench.script = {status(429)};
     const CallResult result = bench.call(Bench::write(), 10min);
     CHECK(result.ending == CallEnding::out_of_time);
