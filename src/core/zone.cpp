@@ -19,13 +19,21 @@ bool may_be_a_zone(const std::string& name) {
     return std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '/' || c == '_' || c == '-' || c == '+'; });
 }
 
-std::string nearest_zone(const std::string& name) {
+// tzdata's folder has more than names: localtime, posixrules, and all zones once more under posix and right.
+std::string nearest_zone(std::string name) {
+    for (const std::string folder : {"posix/", "right/"}) {
+        if (name.starts_with(folder)) name.erase(0, folder.size());
+    }
     std::vector<std::string> names;
-    for (const auto& zone : date::get_tzdb().zones) names.push_back(zone.name());
+    for (const auto& zone : date::get_tzdb().zones) {
+        if (may_be_a_zone(zone.name())) names.push_back(zone.name());
+    }
     const std::string wanted = lower(name);
-    for (const auto& each : names) {  // "denver", "america/denver"
-        const std::string folded = lower(each);
-        if (folded == wanted || folded.ends_with("/" + wanted)) return each;
+    for (const std::string before : {"", "/"}) {  // "america/denver", "denver"
+        for (const auto& each : names) {
+            const std::string folded = lower(each);
+            if (before.empty() ? folded == wanted : folded.ends_with(before + wanted)) return each;
+        }
     }
     return nearest(name, names);
 }
@@ -58,7 +66,7 @@ const date::time_zone& zone_named(const std::string& name) {
     if (const auto* found = find_zone(name)) return *found;
     const std::string close = nearest_zone(name);
     throw Error(ErrorCode::config, "unknown time zone '" + name + "'" + (close.empty() ? "" : "; did you mean '" + close + "'?"),
-                "Use a name of the IANA list, e.g. America/Denver.");
+                name == "localtime" ? "Name the zone that this machine is set to (timedatectl shows it), e.g. America/Denver." : "Use a name of the IANA list, e.g. America/Denver.");
 }
 
 }  // namespace bindery

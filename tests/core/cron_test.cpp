@@ -181,6 +181,19 @@ TEST_CASE("a day that never comes and an unknown zone are configuration errors")
     }
     CHECK_THROWS_WITH(next_fire("0 0 * * *", "denver", now), Catch::Contains("did you mean 'America/Denver'?"));
     CHECK_THROWS_WITH(next_fire("0 0 * * *", "America/Devner", now), Catch::Contains("did you mean 'America/Denver'?"));
+    for (const std::string folder : {"posix/", "right/"}) {
+        CHECK_THROWS_WITH(next_fire("0 0 * * *", folder + "America/Denver", now), Catch::Contains("did you mean 'America/Denver'?"));
+        CHECK_THROWS_WITH(next_fire("0 0 * * *", folder + "UTC", now), Catch::Contains("did you mean 'UTC'?"));
+    }
+    for (const std::string none : {"localtime", "posixrules", "posix", "right", "zone.tab", "leapseconds"}) {
+        INFO(none);
+        CHECK_THROWS_WITH(next_fire("0 0 * * *", none, now), Catch::Contains("unknown time zone '" + none + "'") && !Catch::Contains("did you mean '" + none));
+    }
+    try {
+        next_fire("0 0 * * *", "localtime", now);
+    } catch (const Error& error) {
+        CHECK_THAT(error.hint(), Catch::Contains("timedatectl"));
+    }
 }
 
 TEST_CASE("a 29 February of one weekday is found however far off it is, and what lies past the calendar is an error") {
