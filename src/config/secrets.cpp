@@ -79,8 +79,7 @@ std::optional<std::string> from_file(const std::filesystem::path& path, bool own
     if (::fstat(file.get(), &status) != 0) refuse(where + " can't be read: " + std::strerror(errno));
     if (!S_ISREG(status.st_mode)) refuse(where + " is no plain file");
     if (owner_only && (status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-        const std::string command = "chmod 600 " + quoted_for_shell(path.string());
-        refuse(where + " can be read by others; run: " + command, command);
+        refuse(where + " can be read by others", "run: chmod 600 " + quoted_for_shell(path.string()));
     }
     std::string text(kMaxSecret + 1, '\0');
     std::size_t length = 0;

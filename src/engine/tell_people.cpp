@@ -175,6 +175,8 @@ bool send_over(const std::vector<Channel>& channels, const Message& message, con
         std::string problem;
         try {
             problem = channel.send(message, news);
+        } catch (const Error& error) {
+            problem = error.what() + (error.hint().empty() ? "" : ". To do: " + error.hint());
         } catch (const std::exception& error) {
             problem = error.what();
         }

@@ -220,6 +220,9 @@ TEST_CASE("A secret in a file that others can read is refused, one of its owner'
     fs::create_directory(agency / "config/secrets");
     write_text(agency / "config/secrets/bindpilot_api_key", key + "\n");
     fs::permissions(agency / "config/secrets/bindpilot_api_key", fs::perms(0644));
+    const std::string refused = agency.run(kSync).err;
+    CHECK(count_of(refused, "bindpilot_api_key can be read by others\n  what to do: run: chmod 600 '") == 1);
+    CHECK(count_of(refused, "chmod") == 1);
     expect(agency, kSync, 78, {"bindpilot_api_key", "chmod 600"});
     fs::permissions(agency / "config/secrets/bindpilot_api_key", fs::perms(0600));
     agency.synced(0);
