@@ -1,4 +1,6 @@
 #include <CLI/CLI.hpp>
+
+#include <algorithm>
 #include <iostream>
 #include <set>
 
@@ -159,6 +161,27 @@ void add_care_commands(CLI::App& app, Options& o) {
     forget->add_option("--allow-removed", o.allow_removed, "let up to N records go")->check(CLI::Range(std::int64_t{0}, std::int64_t{1000000000}));
 }
 
+[[noreturn]] void refuse_empty_value(const std::string& name) {
+    throw CLI::ValidationError(name + " is given an empty value: leave it out, or say what it should be (a variable that isn't set?)");
+}
+
+// "--job=" would take the next word for its value.
+void refuse_bare(const std::vector<std::string>& words) {
+    for (const auto& word : words) {
+        if (word == "--") return;
+        if (word.starts_with("--") && word.find('=') == word.size() - 1) refuse_empty_value(word.substr(0, word.size() - 1));
+    }
+}
+
+// A variable of a script that isn't set would pass for an option that isn't there.
+void refuse_empty(const CLI::App& command) {
+    for (const auto* option : command.get_options()) {
+        const auto& given = option->results();
+        if (std::find(given.begin(), given.end(), "") != given.end()) refuse_empty_value(option->get_name());
+    }
+    for (const auto* below : command.get_subcommands()) refuse_empty(*below);
+}
+
 // "--output json" and "--output=json", wherever they stand: the line as a whole couldn't be parsed.
 bool wants_json(const std::vector<std::string>& words) {
     for (std::size_t i = 0; i < words.size(); ++i) {
@@ -228,8 +251,11 @@ Parsed parse_command_line(int argc, char** argv) {
     add_csv_commands(app, o);
     add_look_commands(app, o);
     add_care_commands(app, o);
+    const std::vector<std::string> words(argv + 1, argv + argc);
     try {
+        refuse_bare(words);
         app.parse(argc, argv);
+        refuse_empty(app);
         o.command = app.get_subcommands().front()->get_name();
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) {
@@ -237,7 +263,7 @@ Parsed parse_command_line(int argc, char** argv) {
             parsed.exit_code = 0;
             return parsed;
         }
-        print_usage_error(app, error, std::vector<std::string>(argv + 1, argv + argc));
+        print_usage_error(app, error, words);
         parsed.exit_code = 64;
     }
     return parsed;

@@ -69,6 +69,42 @@ TEST_CASE("A mistake on the command line exits 64 and says how it's written") {
     CHECK(sandbox.requests().empty());
 }
 
+TEST_CASE("An option that is given an empty value is named, and isn't taken for one that isn't there") {
+    const Sandbox sandbox({"--policies", "10"});
+    const Agency agency(sandbox);
+    const std::vector<std::pair<Words, std::string>> table{
+        {{"cron", "next", "--expr", "0 6 * * *", "--tz", ""}, "--tz"},
+        {{"cron", "next", "--expr", "0 6 * * *", "--from", ""}, "--from"},
+        {{"cron", "next", "--expr", ""}, "--expr"},
+        {{"--config", "", "status"}, "--config"},
+        {{"status", "--config", ""}, "--config"},
+        {{"--store", "", "status"}, "--store"},
+        {{"--log-level", "", "status"}, "--log-level"},
+        {{"sync", "--job", ""}, "--job"},
+        {{"sync", "--job", "renewals", "--job", ""}, "--job"},
+        {{"sync", "--job", "renewals", "--trigger", ""}, "--trigger"},
+        {{"plan", "--job", "renewals", "--out", ""}, "--out"},
+        {{"runs", "--job", ""}, "--job"},
+        {{"effects", "--effect", ""}, "--effect"},
+        {{"settle", "", "--as", "done"}, "id"},
+        {{"pause", ""}, "job"},
+        {{"export", "bindpilot.renewals", "--to", ""}, "--to"},
+        {{"import", "people.csv", "--profile", ""}, "--profile"},
+        {{"webhooks", "register", "--service", ""}, "--service"},
+        {{"webhooks", "register", "--event", ""}, "--event"},
+        {{"forget", ""}, "person"},
+        {{"cron", "next", "--expr", "0 6 * * *", "--from=", "--tz", "UTC"}, "--from"},
+        {{"--config=", "status"}, "--config"},
+        {{"import", "people.csv", "--profile=", "--dry-run"}, "--profile"},
+    };
+    for (const auto& [words, name] : table) expect(agency, words, 64, {name});
+    for (const auto& [words, name] : table) {
+        if (name != "--log-level" && name != "--trigger") expect(agency, words, 64, {name + " is given an empty value"});  // those name what they take
+    }
+    CHECK(sandbox.requests().empty());
+    CHECK_FALSE(fs::exists(agency.store()));
+}
+
 TEST_CASE("A mistake in a YAML file exits 78 with file, line, column and the nearest key") {
     const Sandbox sandbox({"--policies", "10"});
     {
