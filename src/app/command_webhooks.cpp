@@ -282,6 +282,13 @@ int list_webhooks(Session& session, const Registrar& at) {
 int command_webhooks(Session& session) {
     const Registrar at = registrar_of(session.config(), session.options().service);
     if (session.options().action == "list") return list_webhooks(session, at);
+    // Each would write the secret that the service gave it, and one of them would be lost.
+    const std::string turn = "webhooks." + at.service->name;
+    const auto alone = JobLock::take(session.store_file(), turn);
+    if (!alone) {
+        throw Error(ErrorCode::running_elsewhere, "the webhook of " + at.service->name + " is being registered already (process " + std::to_string(JobLock::holder(session.store_file(), turn)) + ")",
+                    "wait until that has ended; `bindery webhooks list` shows what came of it", Reach::process, Again::later);
+    }
     return Registration(session, at).run();
 }
 

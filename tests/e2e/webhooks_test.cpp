@@ -137,6 +137,35 @@ TEST_CASE("register asks for events, keeps the secret to ourselves, and the daem
     CHECK_FALSE(has(ended.err, secret.substr(0, secret.size() - 1)));
 }
 
+TEST_CASE("Of two that register at once the second is told so, and the secret that is kept is that of the one webhook") {
+    const Listening here;
+    Process daemon = here.daemon();
+    until([&] { return here.runs("sync") == 1; });
+    const fs::path lock = here.agency.store().string() + ".lock-webhooks.bindpilot";
+    here.sandbox.fault({{"kind", "latency"}, {"service", "bindpilot"}, {"method", "POST"}, {"times", 1}, {"latency_ms", 1000}});
+    Process first = here.agency.start({"webhooks", "register"});
+    until([&] { return !first.running() || (fs::exists(lock) && !read_text(lock).empty()); });
+    first.signal(SIGSTOP);  // for as long as the second takes
+    const Ended second = here.agency.run({"webhooks", "register"});
+    const Ended rotating = here.agency.run({"webhooks", "register", "--rotate"});
+    const json meanwhile = here.agency.run({"--output", "json", "webhooks", "list"}).object();
+    first.signal(SIGCONT);
+    CHECK(second.code == 6);
+    CHECK(has(second.err, "the webhook of bindpilot is being registered already (process " + std::to_string(first.pid()) + ")"));
+    CHECK(has(second.err, "what to do: wait until that has ended"));
+    CHECK(rotating.code == 6);
+    CHECK(meanwhile.at("webhooks").size() <= 1);
+    const Ended done = first.wait();
+    INFO(done.out << done.err);
+    CHECK(done.code == 0);
+    CHECK(has(done.out, "Registered "));
+    CHECK_FALSE(has(done.out, "warning"));
+    CHECK(here.agency.run({"--output", "json", "webhooks", "list"}).object().at("webhooks").size() == 1);
+    CHECK(here.agency.run({"webhooks", "register"}).code == 64);  // there is a secret now
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait().code == 143);
+}
+
 // What `register` leaves when it is shot: a row of the inbox. As if it had been written so many seconds ago or from now.
 static void open_window(const Listening& here, int seconds, int state) {
     sqlite3* db = nullptr;
