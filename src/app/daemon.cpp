@@ -246,6 +246,7 @@ std::optional<WallTime> Daemon::look() {
     const std::set<std::string> running = threads_.running();
     const Outlook outlook = turns_.look(config_->jobs, store, running, now, session_.clock().boot(), hooks_.running());
     next_ = outlook.wake;
+    looked_ = true;
     for (const DueJob& due : outlook.start) start(due);
     const auto hinted = look_at_hooks(store, now);
     clean_up(store);
@@ -381,7 +382,9 @@ std::string Daemon::summary() const {
     std::string text;
     for (const auto& job : threads_.running()) text += (text.empty() ? "running " : ", ") + job;
     if (text.empty()) text = "idle";
-    return text + (next_ ? "; next start at " + rfc3339(*next_) : "; nothing is scheduled");
+    if (!looked_) return "it has begun, and looks at what is due";
+    if (next_) return text + "; next start at " + rfc3339(*next_);
+    return text == "idle" ? "idle; nothing is scheduled" : text;  // a job that runs has its next turn when it has ended
 }
 
 void Daemon::tell(const std::string& prefix) const { manager_.tell(prefix + "STATUS=" + status_line(summary())); }

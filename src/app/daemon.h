@@ -62,6 +62,7 @@ class Daemon {
     TurnWatch turns_;
     HookDesk hooks_;
     std::optional<WallTime> next_, stale_;
+    bool looked_ = false;                               // so next_ is known
     std::optional<BootTime> clean_again_, tell_again_;  // not before
     bool news_ = true;                                  // to be told; at the start what came up while nothing ran
     std::atomic<bool> untold_ = false;                  // set by the thread that tells

@@ -39,6 +39,7 @@ TEST_CASE("The daemon starts what is due, one job after another, tells systemd, 
     Process daemon = agency.start({"run"});
     until([&] { return systemd.heard("READY=1") && runs_of(agency, "often") >= 2 && runs_of(agency, "then") >= 1; });
     until([&] { return systemd.heard("READY=1") && systemd.heard("WATCHDOG=1") && systemd.heard("STATUS="); });
+    CHECK_FALSE(systemd.heard("nothing is scheduled"));  // also not at the first, when it hasn't looked yet
 
     // One daemon a store; a person's run beside it is fine.
     const Ended second = agency.run({"run"});
@@ -53,6 +54,21 @@ TEST_CASE("The daemon starts what is due, one job after another, tells systemd, 
     CHECK(systemd.heard("STOPPING=1"));
     CHECK(has(ended.err, "stopped"));
     CHECK(agency.rows("SELECT 1 FROM run WHERE state = 'running'").empty());
+}
+
+TEST_CASE("While the only job runs its status doesn't say that nothing is scheduled") {
+    const Sandbox sandbox({"--policies", "20"});
+    Agency agency(sandbox);
+    NotifySocket systemd(agency);
+    agency.variables()["NOTIFY_SOCKET"] = systemd.path();
+    fs::remove(agency.job_file());
+    reading_job(agency, "only", "{every: 10h}");
+    Process daemon = agency.start({"run"});
+    until([&] { return systemd.heard("STATUS=idle; next start at "); });
+    CHECK(systemd.heard("STATUS=running only"));
+    CHECK_FALSE(systemd.heard("nothing is scheduled"));
+    daemon.signal(SIGTERM);
+    CHECK(daemon.wait().code == 143);
 }
 
 TEST_CASE("A paused job doesn't start by itself, and resume makes up what it missed at once") {
