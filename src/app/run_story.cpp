@@ -17,7 +17,7 @@ nlohmann::json changes_json(Store& store, const RunRow& run, std::string& text) 
     json list = json::array();
     std::vector<std::vector<std::string>> rows;
     const std::int64_t count = counted_changes(run);
-    const RunChanges found = run.report && count == 0 ? RunChanges{} : changes_of(store, run, 0, kMostChanges);
+    const RunChanges found = run.report && count == 0 ? RunChanges{} : changes_of(store, run.id, 0, kMostChanges);
     for (const RunChange& change : found.rows) {
         json entry{{"dataset", change.dataset}, {"key", change.key}, {"kind", change.kind}};
         if (!change.field.empty()) entry["field"] = change.field;
@@ -28,7 +28,7 @@ nlohmann::json changes_json(Store& store, const RunRow& run, std::string& text) 
     }
     if (!rows.empty()) text += table({"CHANGED IN", "KEY", "WHAT", "FIELD", "WAS", "BECAME"}, rows);
     else if (count == 0) text += "It changed no records.\n";
-    else text += "It counted " + std::to_string(count) + " changes to records; the history has none of them any more, or has them far off, among those of other runs. `bindery history` of a record finds them.\n";
+    else text += "It counted " + std::to_string(count) + " changes to records; the history has none of them any more.\n";
     if (found.more) text += "These are the first " + std::to_string(kMostChanges) + "; `bindery export history --to FILE` has all.\n";
     return {{"rows", list}, {"more", found.more}};
 }

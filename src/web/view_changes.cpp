@@ -46,7 +46,7 @@ std::vector<std::vector<Html>> record_rows(const Look& look, const std::vector<R
 
 std::string missing_words(std::int64_t count) {
     return "It counted " + counted(count, "change to a record", "changes to records") +
-           ". The history has none of them any more, or has them far off, among those of other runs: a record's own page finds them.";
+           ". The history has none of them any more.";
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ std::string missing_words(std::int64_t count) {
 Html changes_section(const Look& look, const RunRow& run) {
     const std::int64_t after = number_argument(look.request, "changes_after"), count = counted_changes(run);
     if (run.report && count == 0) return {};
-    const RunChanges found = changes_of(look.store, run, after, kChangeRows);
+    const RunChanges found = changes_of(look.store, run.id, after, kChangeRows);
     const Html head = tag("h2", "What it changed");
     if (found.rows.empty()) return count == 0 || after > 0 ? Html() : head + tag("p", missing_words(count));
     const auto rows = record_rows(look, found.rows);
