@@ -28,21 +28,43 @@ struct Beside {
 TEST_CASE("A job file at fault keeps no command from its work that doesn't need that job, and is named in one line") {
     const Beside here;
     const Agency& agency = here.agency;
-    const std::vector<Words> commands{{"revoke", "ann@lead.example"}, {"pause", "renewals"}, {"resume", "renewals"}, {"status"}, {"runs"}, {"show", "1"}, {"jobs"}, {"effects"}, {"conflicts"},
-                                      {"query", "SELECT 1 AS one"}, {"forget", "nobody@lead.example"}, {"purge", "--dry-run"}, {"purge"}, {"backup", (agency / "copy.db").string()},
-                                      {"webhooks", "list"}, {"settle", "BN-0000000000", "--as", "done"}, {"open", "--revoke"}, {"check", "--integrity"}, {"notify", "test"}, {"sync", "--job", "renewals"},
-                                      {"plan", "--job", "renewals"}};
-    for (const Words& words : commands) {
+    struct Says {
+        Words words;
+        int code;
+        std::string text;  // of what it prints
+    };
+    const std::vector<Says> commands{{{"revoke", "ann@lead.example"}, 0, "Barred from every sale: 1 e-mail"},
+                                     {{"pause", "renewals"}, 0, "job renewals is paused"},
+                                     {{"resume", "renewals"}, 0, "job renewals starts by itself again."},
+                                     {{"status"}, 0, "renewals"},
+                                     {{"runs"}, 0, "renewals"},
+                                     {{"show", "1"}, 0, "renewals"},
+                                     {{"jobs"}, 0, "can't be read: "},
+                                     {{"effects"}, 0, "renewal_task"},
+                                     {{"conflicts"}, 0, "No conflicts."},
+                                     {{"query", "SELECT 1 AS one"}, 0, "one"},
+                                     {{"forget", "nobody@lead.example"}, 64, "nothing is held about that person"},
+                                     {{"purge", "--dry-run"}, 0, "Removed records stay until the file of job bad can be read"},
+                                     {{"purge"}, 0, "Removed records stay until the file of job bad can be read"},
+                                     {{"backup", (agency / "copy.db").string()}, 0, "copy.db"},
+                                     {{"webhooks", "list"}, 0, "Nothing is registered at bindpilot."},
+                                     {{"settle", "BN-0000000000", "--as", "done"}, 64, "BN-0000000000"},
+                                     {{"open", "--revoke"}, 0, "sessions were ended"},
+                                     {{"check", "--integrity"}, 0, "sound"},
+                                     {{"notify", "test"}, 0, "command: took the message"},
+                                     {{"sync", "--job", "renewals"}, 0, "renewals"},
+                                     {{"plan", "--job", "renewals"}, 0, "renewals"}};
+    for (const auto& [words, code, text] : commands) {
         const Ended ended = agency.run(words);
         INFO(words.front() << "\n" << ended.out << ended.err);
-        CHECK(ended.code != 78);
+        CHECK(ended.code == code);
+        CHECK(has(ended.out + ended.err, text));
         CHECK(count_of(ended.err, "bindery: warning: this is left out: ") == 1);
         CHECK(has(ended.err, "bad.yaml:1:1: unknown key `jb`"));
     }
     const json status = agency.run({"--output", "json", "status"}).object();
     CHECK(has(status.at("jobs").at("bad").at("problem"), "bad.yaml:1:1"));
     CHECK(status.at("jobs").at("renewals").at("last").at("outcome") == "done");
-    CHECK(has(agency.run({"purge"}).out, "Removed records stay until the file of job bad can be read"));
     CHECK(agency.run({"status", "--check"}).code == 78);  // of one job nobody knows
     CHECK(has(agency.run({"jobs"}).out, "can't be read: "));
     const Ended both = agency.run({"--output", "json", "sync", "--job", "bad", "--job", "renewals"});
