@@ -1,6 +1,8 @@
 // What people are told of, over a whole engine: a failed job, doubts, its end; a channel that fails; a command.
 #include "engine/tell_people.h"
 
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <catch2/catch.hpp>
 #include <csignal>
 #include <fstream>
@@ -66,6 +68,23 @@ TEST_CASE("a failed job is told once, and its end once, and what nobody heard is
     tell();
     REQUIRE(heard.messages.size() == 3);
     CHECK_THAT(heard.messages[2].body, Catch::Contains("job tasks had no good run"));
+}
+
+TEST_CASE("what couldn't be remembered isn't told, or it would be told at each run") {
+    World world;
+    fill(world.services);
+    world.job("tasks", tasks_job("when_in_doubt: hold"));
+    world.services.on_read = [](const HttpRequest&, std::size_t) { return std::optional(says(404)); };
+    CHECK(world.run("tasks").outcome == "failed");
+    Heard heard;
+    for (const bool writable : {false, true}) {
+        world.with_engine([&](const Engine& engine) {
+            engine.store.db().exec(writable ? "PRAGMA query_only = 0" : "PRAGMA query_only = 1");  // as a disk that is full, or mounted read-only
+            if (writable) CHECK(tell_people(engine, {heard.channel()}));
+            else CHECK_THROWS_AS(tell_people(engine, {heard.channel()}), Error);
+        });
+        CHECK(heard.messages.size() == (writable ? 1 : 0));
+    }
 }
 
 TEST_CASE("a job that fails for another reason than the one that was told is told again") {
