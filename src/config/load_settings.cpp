@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <fstream>
 #include <set>
 
 #include "config/check.h"
@@ -159,10 +160,38 @@ std::optional<Settings> read_settings(const std::filesystem::path& given, const 
     return tree ? read_settings_tree(file, *tree, variables, faults) : std::nullopt;
 }
 
+namespace {
+
+constexpr int kMostLines = 10'000;
+
+// Of a file that isn't YAML as a whole: its top-level keys one by one, so that a bracket that isn't closed takes one of them along and not
+// all. nullptr: there is none that can be read.
+std::shared_ptr<const Tree> read_by_keys(const std::filesystem::path& file, const Variables& variables) {
+    std::ifstream stream(file, std::ios::binary);
+    std::vector<std::string> parts;
+    std::string line;
+    for (int lines = 0; lines < kMostLines && std::getline(stream, line); ++lines) {
+        const bool key = !line.empty() && line.front() >= 'a' && line.front() <= 'z' && line.find(':') != std::string::npos;
+        if (key) parts.emplace_back();
+        if (!parts.empty()) parts.back() += line + "\n";
+    }
+    auto all = std::make_shared<Tree>();
+    all->kind = Tree::Kind::map;
+    for (const auto& part : parts) {
+        Faults own;
+        const auto tree = parse_tree(part, file.string(), variables, own);
+        if (tree && tree->kind == Tree::Kind::map) all->members.insert(all->members.end(), tree->members.begin(), tree->members.end());
+    }
+    return all->members.empty() ? nullptr : all;
+}
+
+}  // namespace
+
 std::optional<Settings> settings_for_messages(const std::filesystem::path& given, const Variables& variables) {
     const std::filesystem::path file = std::filesystem::absolute(given).lexically_normal();
     Faults faults;
-    const auto whole = read_tree(file, variables, faults);
+    auto whole = read_tree(file, variables, faults);
+    if (!whole) whole = read_by_keys(file, variables);
     if (!whole) return std::nullopt;
     Tree tree = *whole;
     tree.members.clear();

@@ -139,6 +139,12 @@ TEST_CASE("What messages need is read out of a file that is at fault elsewhere, 
     CHECK(told(notify + "store: ${NOWHERE}\n"));
     CHECK_FALSE(told("notify: {comand: [/usr/bin/alert]}\n"));
     CHECK_FALSE(told(notify + "  broken: [\n"));
+    // No YAML as a whole: what stands under other keys isn't asked.
+    CHECK(told(notify + "web: {port: 8369\n"));
+    CHECK(told("web: {port: 8369\nlog: [\n" + notify + "store: \"x\n"));
+    CHECK(told("store: x\n\tweb: 7\nnotify:\n  command:\n    - /usr/bin/alert\n"));
+    CHECK_FALSE(told("web: {port: 8369\nnotify: {command: [/usr/bin/alert]\n"));
+    CHECK_FALSE(told("this is no YAML: [\n"));
     CHECK_FALSE(told("store: x\n"));
     CHECK_FALSE(settings_for_messages(folder.path() / "none.yaml", none));
     const auto settings = settings_for_messages(folder.write("bindery.yaml", notify + "secrets_dir: keys\nweb: 7\n"), none);
