@@ -6,6 +6,7 @@
 #include "app/commands.h"
 #include "app/listening_notes.h"
 #include "app/log.h"
+#include "app/start_trouble.h"
 #include "config/secrets.h"
 #include "engine/check.h"
 #include "engine/report.h"
@@ -126,6 +127,26 @@ int command_notify(Session& session) {
     }
     print(session, {{"channels", list}}, printable(text));
     return failed ? static_cast<int>(ExitCode::failed) : 0;
+}
+
+void tell_cron_mistake(const Options& options, const StopFlag& stop, const Error& error) {
+    try {
+        const SystemClock clock;
+        const Environment environment = process_environment();
+        const auto log = make_log("info", "text", false, false);
+        Variables variables(environment);
+        variables.keep_unset = true;
+        const auto settings = settings_for_messages(find_config(options.config), variables);
+        if (!settings) return;
+        auto store = store_there(options, settings);
+        if (store) store = std::filesystem::weakly_canonical(std::filesystem::absolute(*store));
+        Config bare;
+        bare.settings = *settings;
+        const Sender sender{bare, environment, clock, *log, [&] { return make_curl_wire(clock, stop, settings->ca_file); }, [&stop] { return stop.asked(); }};
+        tell_start_trouble({sender, store, jobs_of_line(options)}, Error(error.code(), shortened(error.what()), error.hint()));
+    } catch (const std::exception&) {
+        // Where nothing can be read nobody can be told: it stands on stderr, which cron mails.
+    }
 }
 
 int command_start_failed(const Options& options, const StopFlag& stop) {

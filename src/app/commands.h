@@ -23,6 +23,7 @@ int command_webhooks(Session& session);
 int command_open(Session& session);
 int command_notify(Session& session);                            // notify test
 int command_start_failed(const Options& options, const StopFlag& stop);  // notify start-failed: when no configuration can be had
+void tell_cron_mistake(const Options& options, const StopFlag& stop, const Error& error);  // what cron starts can't read its configuration; never throws
 int command_query(Session& session);
 int command_import(Session& session);
 int command_export(Session& session);

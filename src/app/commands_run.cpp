@@ -9,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/daemon.h"
+#include "app/start_trouble.h"
 #include "core/exact_json.h"
 #include "engine/begin_run.h"
 #include "engine/check.h"
@@ -97,8 +98,8 @@ void tell_of_unbegun(const Engine& engine, const std::string& job, const Error& 
     tell_people(engine);
 }
 
-// Runs the jobs in order. A job that can't begin doesn't keep the others from running.
-int run_all(Session& session, const std::vector<std::string>& names, const RunOptions& options) {
+// Runs the jobs in order. A job that can't begin doesn't keep the others from running. `no_store`: set when one of them couldn't use the store.
+int run_all(Session& session, const std::vector<std::string>& names, const RunOptions& options, std::optional<Error>* no_store = nullptr) {
     const Engine engine = session.engine();
     json runs = json::array();
     std::string text;
@@ -117,6 +118,7 @@ int run_all(Session& session, const std::vector<std::string>& names, const RunOp
                 throw;
             }
             report = failed_report(name, options.kind, error);
+            if (no_store != nullptr && error.code() == ErrorCode::store) *no_store = error;
         }
         clear_progress(engine);
         if (session.config().jobs.contains(name)) ping(engine, session.config().job(name), report);
@@ -150,6 +152,25 @@ void write_private(const std::string& file, const std::string& text) {
     }
 }
 
+// Cron comes again and again: that the store can't be used is told past it, once, and so is the end of that.
+int run_by_cron(Session& session, const RunOptions& options) {
+    const Starting starting = cron_starts(session);
+    std::optional<Error> no_store;
+    try {
+        const int code = run_all(session, wanted_jobs(session), options, &no_store);
+        if (no_store) {
+            tell_start_trouble(starting, *no_store);
+        } else {
+            start_trouble_over(starting);
+            tell_start_trouble_over(starting);
+        }
+        return code;
+    } catch (const Error& error) {
+        if (error.code() == ErrorCode::store) tell_start_trouble(starting, error);
+        throw;
+    }
+}
+
 }  // namespace
 
 int command_sync(Session& session) {
@@ -160,7 +181,7 @@ int command_sync(Session& session) {
     options.allow_effects = o.allow_effects;
     options.allow_removed = o.allow_removed;
     options.accept_ledger = o.accept_ledger;
-    return run_all(session, wanted_jobs(session), options);
+    return o.trigger == "schedule" ? run_by_cron(session, options) : run_all(session, wanted_jobs(session), options);
 }
 
 int command_plan(Session& session) {

@@ -112,7 +112,7 @@ int command_run(Session& session) {
         session.store();
         return Daemon(session).run();
     } catch (const Error& error) {
-        tell_start_trouble(session, error);
+        tell_start_trouble(daemon_starts(session), error);
         throw;
     }
 }

@@ -166,7 +166,7 @@ void Daemon::begin() {
     open_pages();
     log_.info("bindery {} runs {} of {} jobs by schedule; store {}", BINDERY_VERSION, scheduled, config_->jobs.size(), store_file_.string());
     tell("READY=1\n");
-    start_trouble_over(session_);
+    start_trouble_over(daemon_starts(session_));
 }
 
 // The jobs matter more than the pages: only a port that was asked for by number must be had.
@@ -293,7 +293,7 @@ void Daemon::clean_up(Store& store) {
 void Daemon::tell_people_aside() {
     if (!config_->settings.notify.any()) return;
     news_ = !threads_.chore(kMessages, config_, [this](Session& session) {
-        const bool begun = tell_start_trouble_over(session);
+        const bool begun = tell_start_trouble_over(daemon_starts(session));
         untold_ = !tell_people(session.engine()) || !begun;
     });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iostream>
 #include <map>
+#include <optional>
 
 #include "app/commands.h"
 #include "core/exact_json.h"
@@ -35,6 +36,16 @@ bool stops_in_order(const std::string& command) { return command == "sync" || co
 
 namespace {
 
+// What cron starts has nobody in front of it.
+void begin(std::optional<Session>& session, const Options& options, const StopFlag& stop) {
+    try {
+        session.emplace(options, stop);
+    } catch (const Error& error) {
+        if (options.command == "sync" && options.trigger == "schedule") tell_cron_mistake(options, stop, error);
+        throw;
+    }
+}
+
 // What SQLite says of the store becomes a message about the store.
 int carry_out(int (*command)(Session&), Session& session) {
     try {
@@ -64,8 +75,9 @@ int run_command(const Options& options, const StopFlag& stop) {
         }
         if (options.command == "cron") return command_cron_next(options);
         if (options.command == "notify" && options.action == "start-failed") return command_start_failed(options, stop);
-        Session session(options, stop);
-        const int code = carry_out(kCommands.at(options.command), session);
+        std::optional<Session> session;
+        begin(session, options, stop);
+        const int code = carry_out(kCommands.at(options.command), *session);
         std::cout.flush();
         if (!std::cout) throw Error(ErrorCode::store, "the output can't be written (disk full, or the reader went away)");
         return code;

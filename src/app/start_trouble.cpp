@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
-#include "core/dates.h"
-#include "engine/tell_people.h"
-#include "store/care.h"
+#include "app/commands.h"
+#include "app/trouble_note.h"
 
 namespace bindery {
 namespace fs = std::filesystem;
@@ -14,116 +13,118 @@ namespace {
 
 constexpr auto kAfter = std::chrono::minutes(5);
 constexpr auto kAnotherAfter = std::chrono::minutes(10);  // without a start that failed: it was stopped, or ran
+constexpr const char* kCronTrouble = "cron";              // among what people are told
 
-struct Failing {
-    WallTime since{}, last{};
-    bool told = false;
-    std::string text;
-};
+bool by_cron(const Starting& starting) { return !starting.jobs.empty(); }
 
-struct Noted {
-    std::optional<Failing> failing;
-    std::string ended;  // of this people were told, and not yet that it is over
-};
-
-std::string noted_text(const json& object, const char* name) {
-    const auto found = object.find(name);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+TroubleNote note_of(const Starting& starting) {
+    return {starting.store, starting.sender.config.settings.file, by_cron(starting) ? ".cron-trouble" : ".start-trouble", starting.sender.environment};
 }
 
-Noted read_noted(const fs::path& store) {
-    Noted noted;
-    const json object = json::parse(read_small_file(start_trouble_of(store)), nullptr, false);
-    if (!object.is_object()) return noted;
-    noted.ended = noted_text(object, "ended");
-    const auto since = read_rfc3339(noted_text(object, "since"));
-    if (since) noted.failing = Failing{*since, read_rfc3339(noted_text(object, "last")).value_or(*since), object.contains("told") && object["told"] == true, noted_text(object, "text")};
-    return noted;
+fs::path folder_of(const Starting& starting) { return starting.sender.config.settings.file.parent_path(); }
+
+void need_noted(const TroubleNote& note, const NotedTrouble& noted) {
+    if (!note.write(noted)) throw Error(ErrorCode::store, "that they were can be noted nowhere, and they would be told again each time");
 }
 
-bool write_noted(const fs::path& store, const Noted& noted) {
-    json object = json::object();
-    if (const auto& failing = noted.failing) object = {{"since", rfc3339(failing->since)}, {"last", rfc3339(failing->last)}, {"told", failing->told}, {"text", failing->text}};
-    if (!noted.ended.empty()) object["ended"] = noted.ended;
-    return write_small_file(start_trouble_of(store), store, object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
-}
+bool tell(const Starting& starting, const std::string& text, bool over) { return tell_at_once(starting.sender, by_cron(starting) ? kCronTrouble : kStartTrouble, text, over); }
 
-void need_noted(const fs::path& store, const Noted& noted) {
-    if (!write_noted(store, noted)) throw Error(ErrorCode::store, start_trouble_of(store).string() + " can't be written");
-}
-
-bool tell(Session& session, const std::string& text, bool over) {
-    const Sender sender{session.config(), session.environment(), session.clock(), session.log(), session.wires(), [&session] { return session.stop_asked(); }};
-    return tell_at_once(sender, kStartTrouble, text, over);
-}
-
-bool another_start_follows(ErrorCode code) {
+bool is_told_here(const Starting& starting, ErrorCode code) {
+    if (by_cron(starting)) return code == ErrorCode::config || code == ErrorCode::store;
     return code != ErrorCode::config && code != ErrorCode::usage && code != ErrorCode::running_elsewhere && code != ErrorCode::interrupted;
 }
 
 // As it stands now, untold; what was told of it stays told.
-Failing failing_now(const std::optional<Failing>& before, WallTime now, bool lasts, const std::string& text) {
-    if (!before || (!before->told && now - before->last >= kAnotherAfter)) return {now, now, false, text};
-    return {std::min(before->since, now), now, before->told && (!lasts || before->text == text), text};
+FailingStarts failing_now(const std::optional<FailingStarts>& before, FailingStarts now, bool lasts) {
+    if (!before || (!before->told && now.last - before->last >= kAnotherAfter)) return now;
+    now.since = std::min(before->since, now.last);
+    now.told = before->told && (!lasts || before->about == now.about);
+    if (now.told) now.jobs = before->jobs;
+    return now;
 }
 
-void tell_once(Session& session, const Error& error) {
-    const fs::path store = session.store_file();
-    const WallTime now = session.clock().wall();
-    const std::string text = std::string("the daemon can't begin, and no job runs: ") + error.what() + (error.hint().empty() ? "" : ". To do: " + error.hint());
-    const bool lasts = error.again() == Again::never;
-    const Noted before = read_noted(store);
-    Noted noted{failing_now(before.failing, now, lasts, text), before.ended};
-    Failing& failing = *noted.failing;
-    const bool due = !failing.told && (lasts || now - failing.since >= kAfter);
+FailingStarts failing_of(const Starting& starting, const Error& error) {
+    const WallTime now = starting.sender.clock.wall();
+    FailingStarts failing{now, now, false, (by_cron(starting) ? "what cron starts can't run: " : "the daemon can't begin, and no job runs: ") + in_one_line(error), {}, {}};
+    failing.about = failing.text;
+    if (!by_cron(starting) || error.code() != ErrorCode::store) return failing;
+    failing.about = "store";  // a full disk has other words for each job, and a small one may find room
+    failing.jobs = starting.jobs;
+    return failing;
+}
+
+void tell_once(const Starting& starting, const Error& error) {
+    const FolderLock alone(folder_of(starting));
+    if (alone.taken()) return;  // another is telling them
+    const TroubleNote note = note_of(starting);
+    const bool lasts = by_cron(starting) || error.again() == Again::never;
+    const NotedTrouble before = note.read();
+    NotedTrouble noted{failing_now(before.failing, failing_of(starting, error), lasts), before.ended};
+    FailingStarts& failing = *noted.failing;
+    const bool due = !failing.told && (lasts || failing.last - failing.since >= kAfter);
     if (due) {
         failing.told = true;
         noted.ended.clear();  // the end of this one will be told
     }
-    need_noted(store, noted);  // before anybody is told: what can't be remembered would be told at each start
-    if (!due || tell(session, text, false)) return;
+    need_noted(note, noted);  // before anybody is told: what can't be remembered would be told at each start
+    if (!due || tell(starting, failing.text, false)) return;
     failing.told = false;
     noted.ended = before.ended;
-    need_noted(store, noted);
+    need_noted(note, noted);
+}
+
+const char* who(const Starting& starting) { return by_cron(starting) ? "what cron starts" : "the daemon"; }
+
+Starting starting_of(Session& session, const std::string& jobs) {
+    return {{session.config(), session.environment(), session.clock(), session.log(), session.wires(), [&session] { return session.stop_asked(); }}, session.store_file(), jobs};
 }
 
 }  // namespace
 
-fs::path start_trouble_of(const fs::path& store) { return store.string() + ".start-trouble"; }
+Starting daemon_starts(Session& session) { return starting_of(session, ""); }
+Starting cron_starts(Session& session) { return starting_of(session, jobs_of_line(session.options())); }
 
-void tell_start_trouble(Session& session, const Error& error) {
-    if (!another_start_follows(error.code()) || !session.config().settings.notify.any()) return;
+std::string jobs_of_line(const Options& options) {
+    std::string text;
+    for (const auto& job : options.jobs) text += (text.empty() ? "" : ", ") + job;
+    return text.empty() ? "all" : text;
+}
+
+void tell_start_trouble(const Starting& starting, const Error& error) {
+    if (!is_told_here(starting, error.code()) || !starting.sender.config.settings.notify.any()) return;
     try {
-        tell_once(session, error);
+        tell_once(starting, error);
     } catch (const std::exception& problem) {
-        session.log().error("people couldn't be told that the daemon doesn't begin: {}", problem.what());
+        starting.sender.log.error("people couldn't be told that {} doesn't begin: {}", who(starting), problem.what());
     }
 }
 
-void start_trouble_over(Session& session) {
-    const fs::path store = session.store_file();
-    std::error_code ignored;
-    if (!fs::exists(start_trouble_of(store), ignored)) return;
-    Noted noted = read_noted(store);
+void start_trouble_over(const Starting& starting) {
+    const TroubleNote note = note_of(starting);
+    if (!note.there()) return;
+    NotedTrouble noted = note.read();
+    if (noted.failing && !noted.failing->jobs.empty() && noted.failing->jobs != starting.jobs) return;
     if (noted.failing && noted.failing->told) noted.ended = noted.failing->text;
     noted.failing.reset();
-    if (noted.ended.empty() || !session.config().settings.notify.any()) fs::remove(start_trouble_of(store), ignored);
-    else if (!write_noted(store, noted)) session.log().warn("{} can't be written", start_trouble_of(store).string());  // its end is told all the same
+    if (noted.ended.empty() || !starting.sender.config.settings.notify.any()) note.remove();
+    else if (!note.write(noted)) starting.sender.log.warn("that {} begins again can be noted nowhere", who(starting));  // its end is told all the same
 }
 
-bool tell_start_trouble_over(Session& session) {
-    const fs::path file = start_trouble_of(session.store_file());
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) return true;
+bool tell_start_trouble_over(const Starting& starting) {
+    const TroubleNote note = note_of(starting);
+    if (!note.there()) return true;
     try {
-        const Noted noted = read_noted(session.store_file());
+        const FolderLock alone(folder_of(starting));
+        if (alone.taken()) return false;
+        const NotedTrouble noted = note.read();
+        if (by_cron(starting) && noted.failing) return true;  // of other jobs
         const std::string text = noted.failing && noted.failing->told ? noted.failing->text : noted.ended;
-        if (!text.empty() && !tell(session, text, true)) return false;
+        if (!text.empty() && !tell(starting, text, true)) return false;
     } catch (const std::exception& problem) {
-        session.log().error("people couldn't be told that the daemon begins again: {}", problem.what());
+        starting.sender.log.error("people couldn't be told that {} begins again: {}", who(starting), problem.what());
         return false;
     }
-    fs::remove(file, ignored);
+    note.remove();
     return true;
 }
 

@@ -136,6 +136,7 @@ TEST_CASE("What a start that failed notes goes through no link, and takes nothin
     CHECK(mode_of(noted) == 0600);
     const std::string before = read_text(noted);
     fs::create_directories(part / "in the way");
+    agency.variables()["RUNTIME_DIRECTORY"] = (agency / "nowhere").string();  // else it would be noted in memory
     const Ended ended = agency.run({"run"});
     CHECK(ended.code == 1);
     CHECK(has(ended.err, "people couldn't be told that the daemon doesn't begin"));
