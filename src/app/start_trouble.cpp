@@ -1,5 +1,6 @@
 #include "app/start_trouble.h"
 
+#include <poll.h>
 #include <spdlog/logger.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace {
 
 constexpr auto kAfter = std::chrono::minutes(5);
 constexpr auto kAnotherAfter = std::chrono::minutes(10);  // without a start that failed: it was stopped, or ran
+constexpr auto kOthersTell = std::chrono::minutes(2);     // by all channels
 constexpr const char* kCronTrouble = "cron";              // among what people are told
 
 bool by_cron(const Starting& starting) { return !starting.jobs.empty(); }
@@ -54,8 +56,10 @@ FailingStarts failing_of(const Starting& starting, const Error& error) {
 }
 
 void tell_once(const Starting& starting, const Error& error) {
-    const FolderLock alone(folder_of(starting));
-    if (alone.taken()) return;  // another is telling them
+    FolderLock alone(folder_of(starting));
+    // Another is telling them, of this or of something else: the next start may be a day away.
+    for (const BootTime until = starting.sender.clock.boot() + kOthersTell; alone.taken() && starting.sender.clock.boot() < until && !starting.sender.stop_asked(); alone.try_again()) ::poll(nullptr, 0, 100);
+    if (alone.taken()) return;
     const TroubleNote note = note_of(starting);
     const bool lasts = by_cron(starting) || error.again() == Again::never;
     const NotedTrouble before = note.read();

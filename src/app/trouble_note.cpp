@@ -38,7 +38,7 @@ bool is_own_folder(const fs::path& folder) {
     return ::lstat(folder.c_str(), &there) == 0 && S_ISDIR(there.st_mode) && there.st_uid == ::geteuid() && (there.st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
-std::string text_of(const json& object, const char* name) {
+std::string text_at(const json& object, const char* name) {
     const auto found = object.find(name);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
@@ -75,10 +75,10 @@ NotedTrouble TroubleNote::read() const {
     NotedTrouble noted;
     const json object = latest == nullptr ? json() : json::parse(read_small_file(latest->file), nullptr, false);
     if (!object.is_object()) return noted;
-    noted.ended = text_of(object, "ended");
-    const auto since = read_rfc3339(text_of(object, "since"));
+    noted.ended = text_at(object, "ended");
+    const auto since = read_rfc3339(text_at(object, "since"));
     if (!since) return noted;
-    FailingStarts failing{*since, read_rfc3339(text_of(object, "last")).value_or(*since), object.contains("told") && object["told"] == true, text_of(object, "text"), text_of(object, "about"), text_of(object, "jobs")};
+    FailingStarts failing{*since, read_rfc3339(text_at(object, "last")).value_or(*since), object.contains("told") && object["told"] == true, text_at(object, "text"), text_at(object, "about"), text_at(object, "jobs")};
     if (failing.about.empty()) failing.about = failing.text;
     noted.failing = failing;
     return noted;
@@ -109,7 +109,10 @@ void TroubleNote::remove() const {
     for (const File& file : files_) ::unlink(file.file.c_str());
 }
 
-FolderLock::FolderLock(const fs::path& folder) : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+FolderLock::FolderLock(const fs::path& folder) : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) { try_again(); }
+
+void FolderLock::try_again() {
+    taken_ = false;
     while (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR) continue;
         taken_ = errno == EWOULDBLOCK;

@@ -49,6 +49,7 @@ class FolderLock {
     FolderLock(const FolderLock&) = delete;
     FolderLock& operator=(const FolderLock&) = delete;
     bool taken() const { return taken_; }  // by another process
+    void try_again();
 
   private:
     int fd_;

@@ -103,9 +103,15 @@ TEST_CASE("A folder in memory that isn't this account's alone is neither read no
 TEST_CASE("One at a time tells people") {
     const TempFolder folder;
     {
-        const FolderLock first(folder.path());
-        CHECK_FALSE(first.taken());
-        CHECK(FolderLock(folder.path()).taken());
+        std::optional<FolderLock> first(std::in_place, folder.path());
+        CHECK_FALSE(first->taken());
+        FolderLock second(folder.path());
+        CHECK(second.taken());
+        second.try_again();
+        CHECK(second.taken());
+        first.reset();
+        second.try_again();
+        CHECK_FALSE(second.taken());
     }
     CHECK_FALSE(FolderLock(folder.path()).taken());
     CHECK_FALSE(FolderLock(folder / "none").taken());  // better told twice than not at all

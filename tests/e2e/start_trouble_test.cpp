@@ -106,6 +106,19 @@ TEST_CASE("What cron starts on a disk that is read-only, or full, is told once, 
     }
 }
 
+TEST_CASE("What cron starts at one minute tells people once") {
+    const OnSmallDisk here;
+    if (!here.usable()) return;
+    replace_in(here.agency / "config/bindery.yaml", "cat >> ", "until [ -e " + (here.agency / "go").string() + " ]; do sleep 0.02; done; cat >> ");
+    here.disk.read_only(true);
+    std::vector<Process> lines;
+    for (const Words& words : {kRenewalsByCron, kOtherByCron, kRenewalsByCron}) lines.push_back(here.agency.start(words, here.disk.enter()));
+    until([&] { return here.notes().size() == 1; });
+    write_text(here.agency / "go", "");
+    for (Process& line : lines) CHECK(line.wait().code == 1);
+    CHECK(count_of(here.told(), "what cron starts can't run: ") == 1);
+}
+
 TEST_CASE("Where nothing can be noted nobody is told, and what others could write to is no place for a note") {
     OnSmallDisk here;
     if (!here.usable()) return;
