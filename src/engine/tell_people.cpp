@@ -239,7 +239,9 @@ bool tell_at_once(const Sender& sender, const std::string& key, const std::strin
     if (!sender.config.settings.notify.any()) return true;
     const Troubles trouble{{key, {text}}}, none;
     const News news = over ? news_of(trouble, none) : news_of(none, trouble);
-    return send_over(channels_of(sender), message_of(agency_name(sender.config.settings), news, over ? trouble : none, over ? none : trouble), news, sender.log);
+    Message message = message_of(agency_name(sender.config.settings), news, over ? trouble : none, over ? none : trouble);
+    if (over) message.subject = "Bindery " + agency_name(sender.config.settings) + ": 1 trouble is over";  // whether all is well only the store knows
+    return send_over(channels_of(sender), message, news, sender.log);
 }
 
 void ping(const Engine& engine, const Job& job, const RunReport& report) {

@@ -89,7 +89,7 @@ TEST_CASE("A daemon that its store keeps from beginning is told once, however of
     CHECK(has(told(agency), "put a backup in its place"));
     write_text(agency.store(), sound);
     Process daemon = agency.start({"run"});
-    until([&] { return has(told(agency), "all is well again") && !fs::exists(agency.store().string() + ".start-trouble"); });
+    until([&] { return has(told(agency), "1 trouble is over") && !fs::exists(agency.store().string() + ".start-trouble"); });
     daemon.signal(SIGTERM);
     CHECK(daemon.wait().code == 143);
 }
@@ -184,7 +184,7 @@ TEST_CASE("The end of a failed start that nobody took is told later, and what fa
     Process daemon = agency.start({"run"});
     until([&] { return json::parse(read_text(noted)).contains("ended"); });
     fs::remove(down);
-    until([&] { return has(told(agency), "all is well again") && !fs::exists(noted); });  // after one of its runs, or ten minutes
+    until([&] { return has(told(agency), "1 trouble is over") && !fs::exists(noted); });  // after one of its runs, or ten minutes
     daemon.signal(SIGTERM);
     CHECK(daemon.wait().code == 143);
 }
