@@ -107,14 +107,14 @@ class Seller {
         caller_.submit(std::move(spec));
     }
 
-    // Before the intent and the first byte: once more after store, disk or token have kept it waiting.
+    // Before the first byte: once more after store, disk or token have kept it waiting.
     bool look(LiveSale& live) {
         live.taken = sales_.barred(live.persons);  // also while it was held
         return may_begin(plan_, live, caller_.account(), engine_.clock) && !live.taken ? true : throw CallWithdrawn{};
     }
 
     void intend(LiveSale& live) {
-        look(live);
+        if (!may_begin(plan_, live, caller_.account(), engine_.clock)) throw CallWithdrawn{};
         if (live.intended || !step_.live) return;
         if (live.lost) {
             live.taken = !sales_.begin_repeat(live.effect.identity, context_.run, live.persons);

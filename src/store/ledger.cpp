@@ -48,8 +48,9 @@ void bind_unless_empty(SQLite::Statement& s, int index, const std::string& text)
 }
 
 void close_open_attempt(Store& store, const std::string& identity, const std::string& ending, int status, const std::string& problem) {
-    SQLite::Statement s(store.db(), "UPDATE attempt SET ended_at = ?, ending = ?, status = ?, problem = ? WHERE id = "
-                                    "(SELECT max(id) FROM attempt WHERE identity = ?) AND ended_at IS NULL");
+    Prepared kept(store, "UPDATE attempt SET ended_at = ?, ending = ?, status = ?, problem = ? WHERE id = "
+                         "(SELECT max(id) FROM attempt WHERE identity = ?) AND ended_at IS NULL");
+    SQLite::Statement& s = *kept;
     s.bind(1, store.now());
     s.bind(2, ending);
     if (status != 0) s.bind(3, status);
@@ -61,7 +62,8 @@ void close_open_attempt(Store& store, const std::string& identity, const std::st
 }  // namespace
 
 std::string current_user() {
-    return account_name(geteuid());
+    static const std::string name = account_name(geteuid());  // a look into the list of accounts, each time
+    return name;
 }
 
 std::string Ledger::identity(const std::string& name, const std::string& once_per) {
@@ -274,7 +276,8 @@ std::int64_t Ledger::sending_to_doubt(const std::string& job, std::int64_t run) 
 }
 
 void Ledger::audit(std::optional<std::int64_t> run, const std::string& kind, const std::string& subject, const std::string& detail) {
-    SQLite::Statement s(store_.db(), "INSERT INTO audit (at, run, who, kind, subject, detail) VALUES (?, ?, ?, ?, ?, ?)");
+    Prepared kept(store_, "INSERT INTO audit (at, run, who, kind, subject, detail) VALUES (?, ?, ?, ?, ?, ?)");
+    SQLite::Statement& s = *kept;
     s.bind(1, store_.now());
     if (run) s.bind(2, *run);
     s.bind(3, current_user());
@@ -324,13 +327,14 @@ void Ledger::close_attempt(const std::string& identity, const std::string& endin
 void Ledger::finish(const std::string& identity, std::int64_t run, const Outcome& outcome) {
     store_.transaction([&] {
         close_open_attempt(store_, identity, outcome.ending, outcome.status, outcome.reason);
-        SQLite::Statement s(store_.db(),
+        Prepared kept(store_,
                             "UPDATE effect SET state = ?1, run = ?2, updated_at = ?3, "
                             "replied_at = CASE WHEN ?4 IS NULL THEN replied_at ELSE ?3 END, status = CASE WHEN ?8 = 1 THEN coalesce(?4, status) ELSE ?4 END, "
                             "reply_id = coalesce(?5, reply_id), reply = coalesce(?6, reply), reason = ?7, "
                             "doubt_run = CASE WHEN ?1 = 'in_doubt' AND ?8 = 0 THEN ?2 ELSE doubt_run END, "
                             "attempts = attempts - ?8, retries = max(0, retries - ?9), "
                             "frozen = CASE WHEN ?8 = 1 THEN attempts > 1 ELSE frozen END WHERE identity = ?10");
+        SQLite::Statement& s = *kept;
         s.bind(1, outcome.state);
         s.bind(2, run);
         s.bind(3, store_.now());

@@ -54,23 +54,25 @@ std::vector<SaleRow> sales_where(Store& store, const std::string& where, const s
 
 // The intent of one attempt, inside the caller's transaction.
 void open_attempt(Store& store, const std::string& identity, std::int64_t run, const std::string& about) {
-    SQLite::Statement mark(store.db(), "UPDATE effect SET state = 'sending', frozen = 1, attempts = attempts + 1, run = ?1, sent_at = ?2, updated_at = ?2 WHERE identity = ?3");
-    mark.bind(1, run);
-    mark.bind(2, store.now());
-    mark.bind(3, identity);
-    mark.exec();
-    SQLite::Statement attempt(store.db(), "INSERT INTO attempt (identity, run, started_at) VALUES (?, ?, ?)");
-    attempt.bind(1, identity);
-    attempt.bind(2, run);
-    attempt.bind(3, store.now());
-    attempt.exec();
+    const std::string now = store.now();
+    Prepared mark(store, "UPDATE effect SET state = 'sending', frozen = 1, attempts = attempts + 1, run = ?1, sent_at = ?2, updated_at = ?2 WHERE identity = ?3");
+    (*mark).bind(1, run);
+    (*mark).bind(2, now);
+    (*mark).bind(3, identity);
+    (*mark).exec();
+    Prepared attempt(store, "INSERT INTO attempt (identity, run, started_at) VALUES (?, ?, ?)");
+    (*attempt).bind(1, identity);
+    (*attempt).bind(2, run);
+    (*attempt).bind(3, now);
+    (*attempt).exec();
     Ledger(store).audit(run, "send", identity, about);
 }
 
 // Another lead of the same person whose post isn't settled; one that sold long ago is the rules' business.
 bool person_being_sold(Store& store, const SaleRow& sale) {
-    SQLite::Statement s(store.db(), "SELECT 1 FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE ((s.phone_key <> '' AND s.phone_key = ?1) OR (s.email_key <> '' AND s.email_key = ?2)) "
-                                    "AND s.identity <> ?3 AND (e.state IN ('sending', 'in_doubt', 'held') OR (e.state = 'done' AND e.sent_at >= ?4))");
+    Prepared kept(store, "SELECT 1 FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE ((s.phone_key <> '' AND s.phone_key = ?1) OR (s.email_key <> '' AND s.email_key = ?2)) "
+                         "AND s.identity <> ?3 AND (e.state IN ('sending', 'in_doubt', 'held') OR (e.state = 'done' AND e.sent_at >= ?4))");
+    SQLite::Statement& s = *kept;
     s.bind(1, sale.phone_key);
     s.bind(2, sale.email_key);
     s.bind(3, sale.identity);
@@ -79,7 +81,8 @@ bool person_being_sold(Store& store, const SaleRow& sale) {
 }
 
 void keep_proof(Store& store, const std::string& identity, const Consent& consent) {
-    SQLite::Statement s(store.db(), "INSERT OR REPLACE INTO sale_consent (identity, certificate, words, address, agent, page, given_at, posted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    Prepared kept(store, "INSERT OR REPLACE INTO sale_consent (identity, certificate, words, address, agent, page, given_at, posted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+    SQLite::Statement& s = *kept;
     int i = 1;
     s.bind(i++, identity);
     for (const std::string* text : {&consent.certificate, &consent.words, &consent.address, &consent.agent, &consent.page, &consent.given_at}) s.bind(i++, *text);
@@ -227,9 +230,11 @@ bool Sales::begin_post(const EffectRow& effect, const SaleRow& sale, const Conse
     if (barred(persons)) return false;
     if (person_being_sold(store_, sale)) return false;
     // Nothing of an earlier body was looked at, or a person said that it wasn't sold.
-    SQLite::Statement thaw(store_.db(), "UPDATE effect SET frozen = 0, status = NULL WHERE identity = ? AND state = 'pending'");
-    thaw.bind(1, effect.identity);
-    thaw.exec();
+    if (known && known->state == "pending") {
+        SQLite::Statement thaw(store_.db(), "UPDATE effect SET frozen = 0, status = NULL WHERE identity = ? AND state = 'pending'");
+        thaw.bind(1, effect.identity);
+        thaw.exec();
+    }
     ledger.put(effect);
     note(sale);
     keep_proof(store_, effect.identity, consent);

@@ -25,11 +25,18 @@ namespace {
     throw fs::filesystem_error(doing, file, std::error_code(code, std::generic_category()));
 }
 
+// What a statement needs to be undone in part: a row of a table with triggers and indexes changes a dozen of our large pages. Up to so
+// much is kept in memory, and beyond it in a file that is made for it.
+constexpr int kUndoInMemory = 1 << 20;
+
 // Counting its memory costs SQLite a lock around each allocation, and nobody asks for the counts. Refused once SQLite is in use: then
-// it goes on counting.
-void count_no_memory() {
+// it goes on as it did.
+void set_up_sqlite() {
     static std::once_flag once;
-    std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+    std::call_once(once, [] {
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, kUndoInMemory);
+    });
 }
 
 // A process that died while it wrote in place (bulk_landing.h) left a journal, and only who may write can roll it back.
@@ -146,7 +153,7 @@ std::unique_ptr<SQLite::Database> open_for_writing(const fs::path& file, const F
     make_private_folder(file);
     create_private_file(file);
     keep_private(file);
-    count_no_memory();
+    set_up_sqlite();
     const int locks = kind.one_thread ? SQLITE_OPEN_NOMUTEX : 0;
     auto db = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE | locks, kBusyMilliseconds);
     harden(*db);
@@ -163,7 +170,7 @@ std::unique_ptr<SQLite::Database> open_for_writing(const fs::path& file, const F
 }
 
 std::unique_ptr<SQLite::Database> open_for_reading(const fs::path& file) {
-    count_no_memory();
+    set_up_sqlite();
     auto db = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY, kBusyMilliseconds);
     harden(*db);
     try {
