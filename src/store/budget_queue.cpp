@@ -11,7 +11,7 @@ namespace {
 
 constexpr Duration kLookAgain = std::chrono::milliseconds(100);
 constexpr Duration kLookAgainEach = std::chrono::milliseconds(10);
-constexpr Duration kSoonest = std::chrono::milliseconds(1);
+constexpr Duration kSoonest = std::chrono::microseconds(100);
 
 int risen_class(const Waiter& waiter, BootTime now) {
     const auto risen = std::max(now - waiter.since, Duration{0}) / kRiseAfter;

@@ -42,7 +42,7 @@ BootTime earliest(const std::vector<TakenToken>& taken, Duration per, int usable
 
 // When to ask again. Alone in the queue: at `not_before`. Behind others: then too, unless a token lies unused for a
 // while after `free_at` (the same moment with nobody ahead), since then one of those ahead is slow or dead: look a
-// little later, the further back the later, so that not all look at once. Always at least 1 ms ahead.
+// little later, the further back the later, so that not all look at once. Always at least 0.1 ms ahead.
 BootTime ask_again_at(BootTime not_before, BootTime free_at, int ahead, BootTime now);
 
 std::string join_ids(const std::vector<std::int64_t>& ids);  // "3,7"
