@@ -47,6 +47,7 @@ Caller::~Caller() { leave_line(); }
 
 // Who waits no longer must not stand before others.
 void Caller::leave_line() {
+    refused_.reset();
     if (waiting_since_ == BootTime{0}) return;
     waiting_since_ = BootTime{0};
     try {
@@ -126,6 +127,7 @@ bool Caller::is_hopeless(BootTime deadline) const {
 }
 
 void Caller::ended(UnderWay call, const HttpReply& reply) {
+    if (refused_ && reply.ended < refused_->at) refused_.reset();  // it took this reply for one to come
     try {
         budget_.release(call.token, reply.ended);
     } catch (const Error&) {
@@ -231,6 +233,7 @@ void Caller::busy(Waiting call, const HttpReply& reply) {
     }
     call.asked_for = asked_by(reply) >= wait;
     const BootTime until = clock_.boot() + std::max(wait, asked_by(reply));
+    refused_.reset();
     try {
         budget_.pause(account_.name, until, buckets);
     } catch (const Error&) {

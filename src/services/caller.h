@@ -134,6 +134,11 @@ class Caller {
         Waiting call;
         Grant grant;
     };
+    struct Refusal {  // what the budget said last, if that was no
+        std::vector<Bucket> buckets;
+        BootTime at{0}, ask_again{0};
+        bool paused = false;
+    };
 
     bool is_hopeless(BootTime deadline) const;
     void urgent_first(BootTime& wake);
@@ -146,6 +151,7 @@ class Caller {
     bool send(Waiting& call, Grant grant, BootTime& wake);
     std::size_t busy_lines() const { return under_way_.size() + held_.size(); }
     std::optional<Grant> take(const CallSpec& spec, BootTime& wake);
+    void give_back(const Grant& grant);
     HttpRequest request_for(const CallSpec& spec) const;
     void ended(UnderWay call, const HttpReply& reply);
     void judge_reply(Waiting call, const HttpReply& reply);
@@ -177,6 +183,7 @@ class Caller {
     std::deque<CallResult> done_;
     std::uint64_t next_wire_id_ = 1;
     BootTime waiting_since_{0};
+    std::optional<Refusal> refused_;  // it holds until its time, unless we ourselves change what it was reckoned from
     BootTime stop_seen_{0};
     const char* wait_reason_ = "reply";
     bool asked_for_ = false;       // the service wished for it

@@ -66,16 +66,26 @@ std::optional<Grant> Caller::take(const CallSpec& spec, BootTime& wake) {
     request.call_class = class_;
     request.waiting_since = waiting_since_;
     request.waiter = waiter_;
-    Grant grant = budget_.take(request);
-    if (grant.granted) {
-        waiting_since_ = BootTime{0};
-        return grant;
+    if (!refused_ || clock_.boot() >= refused_->ask_again || refused_->buckets != request.buckets) {
+        Grant grant = budget_.take(request);
+        if (grant.granted) {
+            waiting_since_ = BootTime{0};
+            refused_.reset();  // our place in the line went with it
+            return grant;
+        }
+        if (waiting_since_ == BootTime{0}) waiting_since_ = clock_.boot();
+        refused_ = Refusal{std::move(request.buckets), clock_.boot(), grant.ask_again, grant.paused};
     }
-    if (waiting_since_ == BootTime{0}) waiting_since_ = clock_.boot();
-    wake = std::min(wake, grant.ask_again);
-    wait_reason_ = grant.paused ? "pause" : "token";
-    if (grant.paused) paused_until_ = grant.ask_again;
+    wake = std::min(wake, refused_->ask_again);
+    wait_reason_ = refused_->paused ? "pause" : "token";
+    if (refused_->paused) paused_until_ = refused_->ask_again;
     return std::nullopt;
+}
+
+// Nothing of its call left.
+void Caller::give_back(const Grant& grant) {
+    refused_.reset();
+    budget_.give_back(grant.token);
 }
 
 // Token, then the intent, then the wire. False: no token yet, and `wake` says when to ask again.
@@ -98,7 +108,7 @@ bool Caller::unless_withdrawn(Waiting& call, const Grant& grant, const std::func
         asked();
         return true;
     } catch (const CallWithdrawn&) {
-        budget_.give_back(grant.token);
+        give_back(grant);
         finish(std::move(call), CallEnding::withdrawn);
         return false;
     }
@@ -131,7 +141,7 @@ void Caller::start_held(BootTime& wake) {
 // Back into the queue: it hasn't left, and its intent is told.
 void Caller::let_go_of_held() {
     for (Held& held : held_) {
-        budget_.give_back(held.grant.token);
+        give_back(held.grant);
         queue_.push_back(std::move(held.call));
     }
     held_.clear();
@@ -141,7 +151,7 @@ void Caller::let_go_of_held() {
 bool Caller::send(Waiting& call, Grant grant, BootTime& wake) {
     if (clock_.boot() - grant.taken > kTokenFreshness) {
         // Recording the intent took long (a busy store): the token may no longer cover the moment of the send.
-        budget_.give_back(grant.token);
+        give_back(grant);
         const auto fresh = take(call.spec, wake);
         if (!fresh) return false;
         grant = *fresh;

@@ -25,6 +25,7 @@ struct Bucket {
     std::string name;  // Limit::name
     int usable = 1;    // after keep_back
     Duration per{0};
+    bool operator==(const Bucket&) const = default;
 };
 
 struct TakeRequest {

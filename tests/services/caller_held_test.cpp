@@ -1,4 +1,6 @@
 // A call whose intent isn't durable yet: it keeps its token and its place, and others go on meanwhile.
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "services/bench.h"
 
 using namespace bindery;
@@ -38,6 +40,81 @@ TEST_CASE("a call leaves within a millisecond of its intent being durable, and t
     CHECK(bench.wire.sent.back().time <= durable + 1ms);
     for (std::size_t i = 0; i < 5; ++i) CHECK(bench.wire.sent[i].time < durable);  // one after another: the held one has its place
     CHECK(bench.wire.sent[1].time == bench.wire.sent[0].time + 5ms);
+}
+
+TEST_CASE("while a call is held, the budget isn't asked again for what it said no to") {
+    Bench bench;
+    bench.service.limits = {limit(1, 10s, "1/10s")};
+    const BootTime start = bench.clock.boot();
+    bench.caller().submit(held_until(bench, start + 500ms));
+    bench.caller().submit(Bench::write(2));
+    SQLite::Database look((bench.folder / "state/budget.db").string());
+    int told = 0, changes = 0, before = 0;  // of the budget, as somebody else sees them
+    bench.caller().on_wait = [&](const char*, BootTime) {
+        const int now = look.execAndGet("PRAGMA data_version").getInt();
+        if (++told > 1 && now != before) ++changes;
+        before = now;
+    };
+    CHECK(bench.drain().size() == 2);
+    CHECK(told > 500);
+    CHECK(changes < 5);
+    REQUIRE(bench.wire.sent.size() == 2);
+    CHECK(bench.wire.sent[1].time == bench.wire.sent[0].time + 50ms + 10s);
+}
+
+TEST_CASE("a token that a held call gives back goes to who waits for it at once") {
+    Bench bench;
+    bench.service.limits = {limit(1, 10s, "1/10s")};
+    const BootTime start = bench.clock.boot();
+    CallSpec spec = held_until(bench, bench.in(1h));
+    spec.may_leave = [&bench, until = start + 40ms]() -> bool {
+        if (bench.clock.boot() >= until) throw CallWithdrawn{};
+        return false;
+    };
+    bench.caller().submit(std::move(spec));
+    bench.caller().submit(Bench::write(2));
+    CHECK(bench.drain().at(1).ending == CallEnding::withdrawn);
+    REQUIRE(bench.wire.sent.size() == 1);
+    CHECK(bench.wire.sent.front().time == start + 40ms);
+}
+
+TEST_CASE("a reply that was there before the budget said no is counted from when it came") {
+    Bench bench;
+    bench.service.limits = {limit(1, 10s, "1/10s")};
+    bench.service.limits.front().method = "POST";
+    const BootTime start = bench.clock.boot();
+    CallSpec slow = Bench::read(1);
+    slow.check = [&](const HttpReply&) {
+        bench.clock.advance(5ms);
+        return std::string();
+    };
+    bench.caller().submit(std::move(slow));
+    bench.caller().submit(Bench::write(2));
+    CHECK(bench.caller().next(bench.in(1h))->id == 1);
+    bench.caller().submit(Bench::write(3));
+    CHECK(bench.drain().size() == 2);
+    REQUIRE(bench.wire.sent.size() == 3);
+    CHECK(bench.wire.sent[2].time == start + 50ms + 10s);
+}
+
+TEST_CASE("a call of another limit doesn't stand behind what the budget said of this one") {
+    Bench bench;
+    bench.service.limits = {limit(1, 10s, "1/10s")};
+    bench.service.limits.front().method = "POST";
+    bench.service.limits.push_back(limit(5, 1s, "GET 5/1s"));
+    bench.service.limits.back().method = "GET";
+    const BootTime start = bench.clock.boot();
+    bench.caller().submit(Bench::write(1));
+    bench.caller().submit(Bench::write(2));
+    CHECK(bench.caller().next(bench.in(1h))->id == 1);
+    CallSpec read = Bench::read(3);
+    read.urgent = true;
+    bench.caller().submit(std::move(read));
+    CHECK(bench.drain().size() == 2);
+    REQUIRE(bench.wire.sent.size() == 3);
+    CHECK(bench.wire.sent[1].request.method == "GET");
+    CHECK(bench.wire.sent[1].time == start + 50ms);
+    CHECK(bench.wire.sent[2].time == start + 50ms + 10s);
 }
 
 TEST_CASE("a call that may leave at once isn't held") {
