@@ -18,7 +18,11 @@ class Seller {
     Seller(const Engine& engine, Caller& caller, SalePlan& plan, const SaleContext& context, SaleReport& report, Delivery& delivery)
         : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), bids_(sales_.bids_since(plan.step->post.service, rfc3339(engine.clock.wall() - std::chrono::hours(24)))), notes_(engine, plan, context, delivery), beside_(engine.store, disk_for(engine, plan)), hands_(engine, step_, delivery, phones_of(engine, step_)) {
         for (const Offer& offer : plan.offers) waiting_.push_back({&offer, 0, 0});
+        caller.while_idle = [this](BootTime until) { notes_.write_before(until); };
     }
+    ~Seller() { caller_.while_idle = nullptr; }
+    Seller(const Seller&) = delete;
+    Seller& operator=(const Seller&) = delete;
 
     void sell() {
         resume_doubts();
@@ -119,7 +123,7 @@ class Seller {
         if (live.lost) {
             live.taken = !sales_.begin_repeat(live.effect.identity, context_.run, live.persons);
         } else {
-            notes_.write([&] { live.taken = !sales_.begin_post(live.effect, notes_.posted_row(live), live.offer->consent, live.persons); });
+            notes_.write_answers(live, [&] { live.taken = !sales_.begin_post(live.effect, notes_.posted_row(live), live.offer->consent, live.persons); });
             live.unnoted_pings = 0;
         }
         if (live.taken) throw CallWithdrawn{};

@@ -2,12 +2,16 @@
 
 #include <spdlog/logger.h>
 
+#include <algorithm>
+
 #include "core/dates.h"
 
 namespace bindery {
 namespace {
 
 constexpr std::size_t kNotesKept = 512, kMostWarnings = 20;
+constexpr std::size_t kNotesAtOnce = 16;  // while a ping will soon be due: about a millisecond
+constexpr Duration kTimeForNotes = std::chrono::milliseconds(4);
 
 WallTime later(WallTime time, Duration by) { return time + std::chrono::floor<std::chrono::milliseconds>(by); }
 
@@ -97,15 +101,31 @@ void SaleNotes::keep(SaleRow row) {
     if (rows_.size() + asks_.size() >= kNotesKept) write();
 }
 
-void SaleNotes::write(const std::function<void()>& with) {
-    if (rows_.empty() && asks_.empty() && !with) return;
+void SaleNotes::write_first(std::size_t most) {
+    if (rows_.empty() && asks_.empty()) return;
+    const auto rows_end = rows_.begin() + static_cast<std::ptrdiff_t>(std::min(most, rows_.size()));
+    const auto asks_end = asks_.begin() + static_cast<std::ptrdiff_t>(std::min(most, asks_.size()));
     engine_.store.transaction([&] {
-        for (const auto& row : rows_) sales_.note(row);
-        for (const auto& row : asks_) sales_.note_ask(row);
-        if (with) with();
+        for (auto row = rows_.begin(); row != rows_end; ++row) sales_.note(*row);
+        for (auto row = asks_.begin(); row != asks_end; ++row) sales_.note_ask(*row);
     });
-    rows_.clear();
-    asks_.clear();
+    rows_.erase(rows_.begin(), rows_end);
+    asks_.erase(asks_.begin(), asks_end);
+}
+
+void SaleNotes::write_before(BootTime until) {
+    while (rows_.size() >= kNotesAtOnce && until - engine_.clock.boot() >= kTimeForNotes) write_first(kNotesAtOnce);
+}
+
+void SaleNotes::write_answers(const LiveSale& live, const std::function<void()>& then) {
+    const auto of_this = [&](const AskRow& row) { return row.identity == live.effect.identity; };
+    engine_.store.transaction([&] {
+        for (const auto& row : asks_) {
+            if (of_this(row)) sales_.note_ask(row);
+        }
+        then();
+    });
+    std::erase_if(asks_, of_this);
 }
 
 }  // namespace bindery

@@ -1,6 +1,6 @@
 #pragma once
-// What a sell step writes down of leads that aren't posted: their states and the answers to their pings, many in one transaction. A
-// crash may lose the latest of them: then those leads are asked once more, which changes nothing at the service.
+// What a sell step writes down of leads that aren't posted: their states and the answers to their pings, many in one transaction, when
+// no ping is due. A crash may lose the latest of them: then those leads are asked once more, which changes nothing at the service.
 #include <set>
 
 #include "engine/sell_life.h"
@@ -20,7 +20,10 @@ class SaleNotes {
     // The service found fault with its ping, which isn't to be sent again as it was.
     void refused_ping(const LiveSale& live, const CallResult& result);
     void answer(const LiveSale& live, const std::string& answer, const std::string& reason);
-    void write(const std::function<void()>& with = {});  // `with` in the same transaction, after them
+    void write() { write_first(rows_.size() + asks_.size()); }
+    void write_before(BootTime until);  // some, if there's time for it
+    // The answers to this lead's pings, and `then` in the same transaction: nobody is posted whose bid isn't written down.
+    void write_answers(const LiveSale& live, const std::function<void()>& then);
     // For a person, in the run's report: of one lead; what the service remarked on a request, each remark once.
     void attend(const LiveSale& live, const std::string& state, const std::string& reason);
     void warn(const std::vector<std::string>& remarks);
@@ -28,6 +31,7 @@ class SaleNotes {
   private:
     SaleRow row_of(const LiveSale& live, SaleState state, const std::string& reason) const;
     void keep(SaleRow row);
+    void write_first(std::size_t most);  // rows, and as many answers
 
     const Engine& engine_;
     const SalePlan& plan_;

@@ -100,6 +100,7 @@ std::optional<CallResult> Caller::next(BootTime deadline) {
             continue;
         }
         if (on_wait) on_wait(idle ? wait_reason_ : "reply", wake);
+        if (idle && while_idle) while_idle(wake);
         const BootTime before = clock_.boot();
         std::optional<HttpReply> reply = stop_seen_ == BootTime{0} ? wire_.wait(wake) : wire_.drain(wake);
         if (idle) stats_.waited += clock_.boot() - before;

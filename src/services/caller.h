@@ -107,6 +107,8 @@ class Caller {
     const Account& account() const { return account_; }
     // Called each time before this waits, with what for ("token", "reply", "pause", "retry") and until when.
     std::function<void(const char* what, BootTime until)> on_wait;
+    // Called before a wait with nothing under way, with how long nothing is due: time for what else there is to do.
+    std::function<void(BootTime until)> while_idle;
     // Where calls and waits are noted for people; nullptr: nowhere. Outlives this.
     CallLog* log = nullptr;
 

@@ -117,6 +117,19 @@ TEST_CASE("a call of another limit doesn't stand behind what the budget said of 
     CHECK(bench.wire.sent[2].time == start + 50ms + 10s);
 }
 
+TEST_CASE("while nothing is under way the submitter has time for other work, until the next call is due") {
+    Bench bench;
+    bench.service.limits = {limit(1, 10s, "1/10s")};
+    std::vector<std::pair<BootTime, BootTime>> idle;
+    bench.caller().while_idle = [&](BootTime until) { idle.emplace_back(bench.clock.boot(), until); };
+    const BootTime start = bench.clock.boot();
+    for (std::uint64_t id = 1; id <= 2; ++id) bench.caller().submit(Bench::write(id));
+    CHECK(bench.drain().size() == 2);
+    REQUIRE(idle.size() == 2);
+    CHECK(idle.front() == std::make_pair(start + 50ms, start + 10s));
+    CHECK(idle.back() == std::make_pair(start + 10s, start + 50ms + 10s));
+}
+
 TEST_CASE("a call that may leave at once isn't held") {
     Bench bench;
     const BootTime start = bench.clock.boot();
