@@ -41,6 +41,7 @@ class Seller {
         notes_.write();
         hands_.wait_for_all();
         beside_.wait();
+        tell_of_log();
     }
 
   private:
@@ -161,6 +162,11 @@ class Seller {
         beside_.ask();
     }
 
+    // It holds all that was committed, and is copied back with later commits; but a disk that is full or fails is a person's business.
+    void tell_of_log() {
+        if (const auto trouble = beside_.copy_trouble()) engine_.log.warn("the store's log can't be copied back into its file; nothing is lost while the log is there: {}", trouble->what());
+    }
+
     // Something failed on our side: nothing new begins, but what is on the wire has its outcome written down.
     void drain() {
         delivery_.out_of_time = true;
@@ -169,6 +175,7 @@ class Seller {
             notes_.write();
             hands_.wait_for_all();
             beside_.wait();
+            tell_of_log();
         } catch (const std::exception& error) {
             engine_.log.error("an outcome couldn't be written down; it's in doubt until the next run: {}", error.what());
         }

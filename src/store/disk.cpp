@@ -61,15 +61,13 @@ struct DiskThread::Impl {
             try {
                 if (sync) bring();
                 else db.execAndGet("PRAGMA wal_checkpoint(PASSIVE)");  // stands in no writer's way; what it can't copy now it copies next time
-            } catch (const std::exception&) {
-                failed = std::current_exception();
+            } catch (const SQLite::Exception& error) {
+                if (sync || !is_busy(error)) failed = std::current_exception();  // another process copies just now
             }
             lock.lock();
             copying = false;
-            if (sync) {
-                done = upto;
-                if (failed) trouble = failed;
-            }
+            if (sync) done = upto;
+            if (std::exception_ptr& first = sync ? trouble : copy_trouble; !first) first = failed;
             reached.notify_all();
         }
     }
@@ -80,10 +78,10 @@ struct DiskThread::Impl {
         if (code != SQLITE_OK) throw SQLite::Exception("the store's log can't be brought to the disk", code);
     }
 
-    void look() {
-        if (!trouble) return;
+    void look(const std::exception_ptr& failed) const {
+        if (!failed) return;
         try {
-            std::rethrow_exception(trouble);
+            std::rethrow_exception(failed);
         } catch (const std::exception& error) {
             rethrow_store_error(error, file);
         }
@@ -96,7 +94,7 @@ struct DiskThread::Impl {
     std::uint64_t asked = 0, done = 0;
     int pages = 0;
     bool copying = false, over = false;
-    std::exception_ptr trouble;
+    std::exception_ptr trouble, copy_trouble;  // the first of each
     std::thread thread;  // the last: it uses the others
 };
 
@@ -122,20 +120,30 @@ std::uint64_t DiskThread::ask() {
 
 bool DiskThread::reached(std::uint64_t asked) {
     const std::lock_guard guard(impl_->mutex);
-    impl_->look();
+    impl_->look(impl_->trouble);
     return impl_->done >= asked;
 }
 
 void DiskThread::wait() {
     std::unique_lock lock(impl_->mutex);
     impl_->reached.wait(lock, [this] { return impl_->done >= impl_->asked && !impl_->copying && impl_->pages < kPagesToCopyBack; });
-    impl_->look();
+    impl_->look(impl_->trouble);
 }
 
 void DiskThread::log_holds(int pages) {
     const std::lock_guard guard(impl_->mutex);
     impl_->pages = pages;
     if (pages >= kPagesToCopyBack) impl_->changed.notify_one();
+}
+
+std::optional<Error> DiskThread::copy_trouble() {
+    const std::lock_guard guard(impl_->mutex);
+    try {
+        impl_->look(impl_->copy_trouble);
+        return std::nullopt;
+    } catch (const Error& error) {
+        return error;
+    }
 }
 
 CommitsBeside::CommitsBeside(Store& store, std::unique_ptr<Disk> disk) : store_(store), disk_(std::move(disk)) {

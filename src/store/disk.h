@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
+#include "core/error.h"
 #include "store/store.h"
 
 namespace bindery {
@@ -19,6 +21,8 @@ class Disk {
     virtual bool reached(std::uint64_t asked) = 0;  // Error(store) when the disk said no
     virtual void wait() = 0;                        // for all that was asked for, and a log that is being copied back; Error(store) likewise
     virtual void log_holds(int pages) = 0;          // after a commit: that much isn't in the store's file yet
+    // What first kept the log from being copied back. It loses nothing, since the log is on the disk: for a person to hear of.
+    virtual std::optional<Error> copy_trouble() { return std::nullopt; }
 };
 
 // One thread, with a connection of its own; it also copies the log back into the file once that has grown.
@@ -30,6 +34,7 @@ class DiskThread final : public Disk {
     bool reached(std::uint64_t asked) override;
     void wait() override;
     void log_holds(int pages) override;
+    std::optional<Error> copy_trouble() override;
 
   private:
     struct Impl;
@@ -48,6 +53,7 @@ class CommitsBeside {
     std::uint64_t ask() { return disk_ ? disk_->ask() : 0; }
     bool reached(std::uint64_t asked) { return !disk_ || disk_->reached(asked); }
     void wait();  // until all that was committed is there
+    std::optional<Error> copy_trouble() { return disk_ ? disk_->copy_trouble() : std::nullopt; }
 
   private:
     Store& store_;

@@ -92,6 +92,25 @@ TEST_CASE("A post leaves when the disk has its intent, and pings don't wait for 
     CHECK(world.states("lead_sale").size() == 1);
 }
 
+TEST_CASE("A log that can't be copied back into the store stops no sale, and is told of") {
+    struct FullDisk final : Disk {
+        std::uint64_t ask() override { return 1; }
+        bool reached(std::uint64_t) override { return true; }
+        void wait() override {}
+        void log_holds(int) override {}
+        std::optional<Error> copy_trouble() override { return Error(ErrorCode::store, "no room left to write the store"); }
+    };
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    buyer.price = [](const json&) { return "4.20"; };
+    world.make_disk = [] { return std::make_unique<FullDisk>(); };
+    CHECK(sale_of(world.run("lead-sales")).sold == 1);
+    INFO(world.log.str());
+    CHECK(world.log.str().find("no room left to write the store") != std::string::npos);
+}
+
 TEST_CASE("Who takes their consent back while the disk keeps their post waiting isn't posted") {
     World world;
     Buyer buyer;
