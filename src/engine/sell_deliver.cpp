@@ -6,7 +6,7 @@
 
 #include "core/exact_json.h"
 #include "engine/sell_hand_off.h"
-#include "engine/sell_notes.h"
+#include "engine/sell_outcomes.h"
 
 namespace bindery {
 namespace {
@@ -16,7 +16,7 @@ constexpr int kMostTries = 3;          // of a ping: at once, after 1 s, after 3
 class Seller {
   public:
     Seller(const Engine& engine, Caller& caller, SalePlan& plan, const SaleContext& context, SaleReport& report, Delivery& delivery)
-        : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), bids_(sales_.bids_since(plan.step->post.service, rfc3339(engine.clock.wall() - std::chrono::hours(24)))), notes_(engine, plan, context, delivery), beside_(engine.store, disk_for(engine, plan)), hands_(engine, step_, delivery, phones_of(engine, step_)) {
+        : engine_(engine), caller_(caller), plan_(plan), step_(*plan.step), context_(context), report_(report), delivery_(delivery), ledger_(engine.store), sales_(engine.store), bids_(sales_.bids_since(plan.step->post.service, rfc3339(engine.clock.wall() - std::chrono::hours(24)))), notes_(engine, plan, context, delivery), ends_(engine, plan, context, report, delivery, busy_, notes_), beside_(engine.store, disk_for(engine, plan)), hands_(engine, step_, delivery, phones_of(engine, step_)) {
         for (const Offer& offer : plan.offers) waiting_.push_back({&offer, 0, 0});
         caller.while_idle = [this](BootTime until) { notes_.write_before(until); };
     }
@@ -37,7 +37,7 @@ class Seller {
             drain();
             throw;
         }
-        for (const auto& left : waiting_) note(*left.offer, SaleState::waiting, why_not_asked(delivery_, cap_), left.unnoted);
+        for (const auto& left : waiting_) ends_.not_begun(*left.offer, SaleState::waiting, why_not_asked(delivery_, cap_), left.unnoted);
         notes_.write();
         hands_.wait_for_all();
         beside_.wait();
@@ -80,8 +80,8 @@ class Seller {
 
     void start_ping(const Waiting& next) {
         const Offer& offer = *next.offer;
-        if (const Bar bar = moment_bar(offer.consent_at, offer.us_state, sale_limits(step_), engine_.clock.wall()); bar != Bar::none) return note(offer, state_while(bar), bar_name(bar), next.unnoted);
-        if (busy_.any_of(offer.persons)) return note(offer, SaleState::waiting, "another lead of this person is being offered", next.unnoted);
+        if (const Bar bar = moment_bar(offer.consent_at, offer.us_state, sale_limits(step_), engine_.clock.wall()); bar != Bar::none) return ends_.not_begun(offer, state_while(bar), bar_name(bar), next.unnoted);
+        if (busy_.any_of(offer.persons)) return ends_.not_begun(offer, SaleState::waiting, "another lead of this person is being offered", next.unnoted);
         busy_.add(offer.persons);
         const std::uint64_t id = ++last_id_;
         LiveSale& live = under_way_[id];
@@ -157,8 +157,11 @@ class Seller {
         const auto found = under_way_.find(result.id);
         LiveSale live = std::move(found->second);
         under_way_.erase(found);
-        if (live.at == LiveSale::At::ping) return pinged(live, result);
-        live.at == LiveSale::At::post ? posted(live, result) : asked(live, result);
+        switch (live.at) {
+            case LiveSale::At::ping: return pinged(live, result);  // its notes may be lost
+            case LiveSale::At::post: posted(live, result); break;
+            case LiveSale::At::status: asked(live, result); break;
+        }
         beside_.ask();
     }
 
@@ -183,18 +186,11 @@ class Seller {
 
     void pinged(LiveSale& live, const CallResult& result) {
         if (result.ending == CallEnding::ok) return answered(live, result);
-        if (result.ending == CallEnding::refused || result.ending == CallEnding::unsupported) {
-            notes_.answer(live, "refused", result.error_message.substr(0, kExcerptOfReply));
-            ++report_.refused;
-            notes_.attend(live, "refused", kPingRefused + result.problem);
-            notes_.refused_ping(live, result);
-            return busy_.free(live.persons);
-        }
-        if (result.ending == CallEnding::withdrawn && live.shut != Bar::none) return not_now(live, result);
+        if (result.ending == CallEnding::refused || result.ending == CallEnding::unsupported) return ends_.ping_refused(live, result);
+        if (result.ending == CallEnding::withdrawn && live.shut != Bar::none) return ends_.not_now(live, result);
         note_stop(step_, result, delivery_);
         if (result.ending == CallEnding::in_doubt || result.ending == CallEnding::withdrawn) notes_.answer(live, "failed", result.problem);
-        ++report_.waiting;
-        over(live, SaleState::waiting, result.problem.empty() ? "no answer" : result.problem);
+        ends_.over(live, SaleState::waiting, result.problem.empty() ? "no answer" : result.problem);
     }
 
     void answered(LiveSale& live, const CallResult& result) {
@@ -206,13 +202,11 @@ class Seller {
         switch (live.bid.kind) {
             case BidReply::Kind::nonsense:
                 notes_.answer(live, "failed", nonsense);
-                ++report_.waiting;
                 notes_.attend(live, "waiting", "the service answered the ping with " + nonsense);
-                return over(live, SaleState::waiting, nonsense);
+                return ends_.over(live, SaleState::waiting, nonsense);
             case BidReply::Kind::decline:
                 notes_.answer(live, "decline", live.bid.reason);
-                ++report_.declined;
-                return over(live, SaleState::declined, live.bid.reason);
+                return ends_.over(live, SaleState::declined, live.bid.reason);
             case BidReply::Kind::bid: break;
         }
         ++report_.bids;
@@ -223,17 +217,11 @@ class Seller {
     // A bid: is it good, may it be taken today, can it be taken in time?
     void weigh(LiveSale& live) {
         const PriceFloor floor{step_.floor, step_.state_floors};
-        if (!price_is_right(floor, live.offer->us_state, live.bid.price)) {
-            ++report_.too_low;
-            return over(live, SaleState::too_low, "bid below the floor");
-        }
-        if (const Bar cap = within_caps(caps_of(step_), plan_.sold_today, live.bid.price); cap != Bar::none && step_.live) {
-            ++report_.waiting;
-            return over(live, SaleState::waiting, bar_name(cap));
-        }
+        if (!price_is_right(floor, live.offer->us_state, live.bid.price)) return ends_.over(live, SaleState::too_low, "bid below the floor");
+        if (const Bar cap = within_caps(caps_of(step_), plan_.sold_today, live.bid.price); cap != Bar::none && step_.live) return ends_.over(live, SaleState::waiting, bar_name(cap));
         if (!in_time(plan_, live, caller_.account(), engine_.clock.boot())) return bid_ran_out(live);
         live.effect.body = dump_exact(post_body(step_.call ? SaleMedia::call : SaleMedia::lead, live.offer->lead, live.bid.bid_id));
-        count(live, true);
+        ends_.count(live, true);
         start_post(std::move(live));
     }
 
@@ -243,8 +231,7 @@ class Seller {
             waiting_.push_front({live.offer, live.pings, live.unnoted_pings});
             return;
         }
-        ++report_.lapsed;
-        over(live, SaleState::lapsed, "the bid ran out before a post could be finished");
+        ends_.over(live, SaleState::lapsed, "the bid ran out before a post could be finished");
     }
 
     void posted(LiveSale& live, const CallResult& result) {
@@ -256,13 +243,13 @@ class Seller {
         if (!step_.live) return tested(live, next, answer, reply, result);
         switch (next) {
             case PostStep::sold: return sold(live, result, "");
-            case PostStep::rejected: return rejected(live, result, reply.reason);
-            case PostStep::refused: return refused(live, result);
+            case PostStep::rejected: return ends_.rejected(live, result, reply.reason);
+            case PostStep::refused: return ends_.refused(live, result);
             case PostStep::ask_anew: return bid_refused(live, result, reply.reason, true);
             case PostStep::lapse: return bid_refused(live, result, reply.reason, false);
             case PostStep::leave: return left(live, result);
             case PostStep::ask_status:
-                set_down(ledger_, live, "in_doubt", result, context_.run, result.problem.empty() ? "the answer to the post proves nothing: " + reply.reason : result.problem);
+                ends_.in_doubt(live, result, result.problem.empty() ? "the answer to the post proves nothing: " + reply.reason : result.problem);
                 return start_status(std::move(live));
         }
     }
@@ -271,115 +258,47 @@ class Seller {
         StatusReply reply;
         switch (after_status(status_answer(result, live.bid.bid_id, reply), live.earlier_run)) {
             case DoubtEnd::sold: return sold(live, result, "its status shows it, after a lost reply");
-            case DoubtEnd::rejected: return rejected(live, result, "as its status says");
-            case DoubtEnd::ask_later: return unclear(live, result, "in_doubt");
-            case DoubtEnd::person: return unclear(live, result, "held");
+            case DoubtEnd::rejected: return ends_.rejected(live, result, "as its status says");
+            case DoubtEnd::ask_later: return ends_.unclear(live, result, "in_doubt");
+            case DoubtEnd::person: return ends_.unclear(live, result, "held");
         }
     }
 
     void sold(LiveSale& live, const CallResult& result, const std::string& how) {
-        set_down(ledger_, live, "done", result, context_.run, how);
-        ++report_.sold;
-        ++delivery_.done;
-        const auto sale = sales_.find(live.effect.identity);
-        report_.money = money_sum(report_.money, sale ? sale->price.value_or("0") : live.bid.price);
-        busy_.free(live.persons);
-        if (!sale || !sale->transfer_phone) return;
+        const auto call = ends_.sold(live, result, how);
+        if (!call) return;
         beside_.wait();  // nobody outside hears of an outcome that isn't on the disk
-        hands_.start(*sale, caller_.stop_seen());
-    }
-
-    void rejected(LiveSale& live, const CallResult& result, const std::string& reason) {
-        ++report_.rejected[reason];
-        turned_down(live, result, reason);
-    }
-
-    void refused(LiveSale& live, const CallResult& result) {
-        ++report_.refused;
-        notes_.attend(live, "refused", kPostRefused + result.problem);
-        turned_down(live, result, kPostRefused + result.problem);
-    }
-
-    void turned_down(LiveSale& live, const CallResult& result, const std::string& reason) {
-        set_down(ledger_, live, "rejected", result, context_.run, reason);
-        ++delivery_.rejected;
-        count(live, false);
-        busy_.free(live.persons);
+        hands_.start(*call, caller_.stop_seen());
     }
 
     // Nothing of the post was looked at.
     void left(LiveSale& live, const CallResult& result) {
-        if (live.began) sales_.release(live.effect.identity, context_.run, result.ending == CallEnding::barred ? "replied" : "not_sent", result.ending == CallEnding::barred ? result.status : 0, result.problem);
-        count(live, false);
+        ends_.undone(live, result, result.ending == CallEnding::barred, result.problem);
         if (live.late) return bid_ran_out(live);
-        not_now(live, result);
+        ends_.not_now(live, result);
     }
 
     // The bid was no good any more, and nothing was said of the person.
     void bid_refused(LiveSale& live, const CallResult& result, const std::string& reason, bool ran_out) {
-        if (live.began) sales_.release(live.effect.identity, context_.run, "replied", result.status, reason);
-        count(live, false);
+        ends_.undone(live, result, true, reason);
         if (ran_out) return bid_ran_out(live);
-        ++report_.lapsed;
         notes_.attend(live, "lapsed", kBidUnknown);
-        over(live, SaleState::lapsed, kBidUnknown);
-    }
-
-    void unclear(LiveSale& live, const CallResult& result, const std::string& state) {
-        const std::string reason = why_unclear(result);
-        set_down(ledger_, live, state, result, context_.run, reason);
-        ++report_.unclear;
-        notes_.attend(live, state, reason);
-        if (state == "held") {
-            delivery_.held_after_doubt = true;
-            ++delivery_.held;
-        } else {
-            ++delivery_.in_doubt;
-        }
+        ends_.over(live, SaleState::lapsed, kBidUnknown);
     }
 
     // In mode test nothing is kept at the service, and the ledger is left alone.
     void tested(LiveSale& live, PostStep next, PostAnswer answer, const PostReply& reply, const CallResult& result) {
-        count(live, false);
+        ends_.count(live, false);
         if (live.late || next == PostStep::ask_anew) return bid_ran_out(live);
         if (next == PostStep::lapse) return bid_refused(live, result, reply.reason, false);
         if (answer == PostAnswer::lost || answer == PostAnswer::nonsense || next == PostStep::leave || next == PostStep::ask_status) {
-            return not_now(live, result);
+            return ends_.not_now(live, result);
         }
         if (next == PostStep::refused) {
-            ++report_.refused;
             notes_.attend(live, "refused", kPostRefused + result.problem);
-            return over(live, SaleState::refused, result.problem);
+            return ends_.over(live, SaleState::refused, result.problem);
         }
-        ++report_.tested;
-        over(live, SaleState::tested, next == PostStep::sold ? "would be sold" : "would be rejected: " + reply.reason);
-    }
-
-    // ---- notes
-
-    void over(const LiveSale& live, SaleState state, const std::string& reason) {
-        busy_.free(live.persons);
-        notes_.state(live, state, reason);
-    }
-
-    // It began, and may be offered another time.
-    void not_now(const LiveSale& live, const CallResult& result) {
-        const SaleState state = live.shut == Bar::none ? SaleState::waiting : state_while(live.shut);
-        if (state == SaleState::waiting) ++report_.waiting;
-        over(live, state, why_left(live, result));
-    }
-
-    void note(const Offer& offer, SaleState state, const std::string& reason, int pings) {
-        if (state == SaleState::waiting) ++report_.waiting;
-        notes_.state(offer, state, reason, pings);
-    }
-
-    // A price counts for the day from the moment that its post may begin.
-    void count(LiveSale& live, bool in) {
-        if (live.counted == in || live.offer == nullptr) return;
-        if (in) plan_.sold_today.add(live.bid.price);
-        else plan_.sold_today.take_back(live.bid.price);
-        live.counted = in;
+        ends_.over(live, SaleState::tested, next == PostStep::sold ? "would be sold" : "would be rejected: " + reply.reason);
     }
 
     const Engine& engine_;
@@ -396,6 +315,7 @@ class Seller {
     std::map<std::uint64_t, LiveSale> under_way_;  // their addresses stand still
     BusyPersons busy_;
     SaleNotes notes_;
+    SaleOutcomes ends_;                            // after what it shares
     CommitsBeside beside_;                         // a ping that is due doesn't stand behind a post's commits
     HandOffs hands_;
     std::uint64_t last_id_ = 0;

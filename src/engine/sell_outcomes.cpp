@@ -1,0 +1,97 @@
+#include "engine/sell_outcomes.h"
+
+namespace bindery {
+
+// What isn't here is counted when it's decided, or by the ledger.
+void SaleOutcomes::add(SaleState state) {
+    switch (state) {
+        case SaleState::waiting: ++report_.waiting; break;
+        case SaleState::refused: ++report_.refused; break;
+        case SaleState::declined: ++report_.declined; break;
+        case SaleState::too_low: ++report_.too_low; break;
+        case SaleState::lapsed: ++report_.lapsed; break;
+        case SaleState::tested: ++report_.tested; break;
+        default: break;
+    }
+}
+
+void SaleOutcomes::not_begun(const Offer& offer, SaleState state, const std::string& reason, int pings) {
+    add(state);
+    notes_.state(offer, state, reason, pings);
+}
+
+void SaleOutcomes::over(const LiveSale& live, SaleState state, const std::string& reason) {
+    add(state);
+    busy_.free(live.persons);
+    notes_.state(live, state, reason);
+}
+
+void SaleOutcomes::not_now(const LiveSale& live, const CallResult& result) {
+    over(live, live.shut == Bar::none ? SaleState::waiting : state_while(live.shut), why_left(live, result));
+}
+
+void SaleOutcomes::ping_refused(const LiveSale& live, const CallResult& result) {
+    add(SaleState::refused);
+    notes_.answer(live, "refused", result.error_message.substr(0, kExcerptOfReply));
+    notes_.attend(live, "refused", kPingRefused + result.problem);
+    notes_.refused_ping(live, result);
+    busy_.free(live.persons);
+}
+
+std::optional<SaleRow> SaleOutcomes::sold(const LiveSale& live, const CallResult& result, const std::string& how) {
+    set_down(ledger_, live, "done", result, context_.run, how);
+    ++report_.sold;
+    ++delivery_.done;
+    auto sale = sales_.find(live.effect.identity);
+    report_.money = money_sum(report_.money, sale ? sale->price.value_or("0") : live.bid.price);
+    busy_.free(live.persons);
+    if (sale && !sale->transfer_phone) sale.reset();
+    return sale;
+}
+
+void SaleOutcomes::rejected(LiveSale& live, const CallResult& result, const std::string& reason) {
+    ++report_.rejected[reason];
+    turned_down(live, result, reason);
+}
+
+void SaleOutcomes::refused(LiveSale& live, const CallResult& result) {
+    add(SaleState::refused);
+    notes_.attend(live, "refused", kPostRefused + result.problem);
+    turned_down(live, result, kPostRefused + result.problem);
+}
+
+void SaleOutcomes::turned_down(LiveSale& live, const CallResult& result, const std::string& reason) {
+    set_down(ledger_, live, "rejected", result, context_.run, reason);
+    ++delivery_.rejected;
+    count(live, false);
+    busy_.free(live.persons);
+}
+
+void SaleOutcomes::in_doubt(const LiveSale& live, const CallResult& result, const std::string& why) { set_down(ledger_, live, "in_doubt", result, context_.run, why); }
+
+void SaleOutcomes::unclear(const LiveSale& live, const CallResult& result, const std::string& state) {
+    const std::string reason = why_unclear(result);
+    set_down(ledger_, live, state, result, context_.run, reason);
+    ++report_.unclear;
+    notes_.attend(live, state, reason);
+    if (state == "held") {
+        delivery_.held_after_doubt = true;
+        ++delivery_.held;
+    } else {
+        ++delivery_.in_doubt;
+    }
+}
+
+void SaleOutcomes::undone(LiveSale& live, const CallResult& result, bool replied, const std::string& why) {
+    if (live.began) sales_.release(live.effect.identity, context_.run, replied ? "replied" : "not_sent", replied ? result.status : 0, why);
+    count(live, false);
+}
+
+void SaleOutcomes::count(LiveSale& live, bool in) {
+    if (live.counted == in || live.offer == nullptr) return;
+    if (in) plan_.sold_today.add(live.bid.price);
+    else plan_.sold_today.take_back(live.bid.price);
+    live.counted = in;
+}
+
+}  // namespace bindery
