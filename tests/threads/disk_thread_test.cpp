@@ -171,7 +171,7 @@ TEST_CASE("A row of a table with a trigger and many indexes makes no temporary f
     const NotedFiles files;
     Store store(folder / "bindery.db", clock);
     SQLite::Database& db = store.db();
-    db.exec("CREATE TABLE wide (a, b, c, d, e, f)");
+    db.exec("CREATE TABLE wide (a NOT NULL, b, c, d, e, f)");
     for (const char* column : {"a", "b", "c", "d", "e", "f"}) db.exec(std::string("CREATE INDEX wide_") + column + " ON wide (" + column + ")");
     db.exec("CREATE TRIGGER wide_is_noted AFTER INSERT ON wide BEGIN UPDATE wide SET a = a + 1 WHERE rowid = NEW.rowid; END");
     for (int i = 0; i < 3; ++i) store.transaction([&] { db.exec("INSERT INTO wide VALUES (1, 2, 3, 4, 5, 6)"); });
