@@ -22,6 +22,7 @@ constexpr SaleReason kSaleReasons[] = {
     {"offered_before", "offered before"},
     {"unclear", "whether it was sold isn't known yet"},
     {"unfit", "breaks a rule of the buyer"},
+    {"taken_back", "taken at first, and turned down later"},
 };
 
 }  // namespace

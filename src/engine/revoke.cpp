@@ -63,7 +63,8 @@ Revoked revoke(const Config& config, Store& store, const std::string& person) {
             }
             if (effect->state == "sending" || effect->state == "in_doubt" || effect->state == "held") revoked.unclear.push_back(effect->ref);
             const auto sale = sales.find(identity);
-            if (effect->state == "done" && sale->mode == "live") revoked.sold.push_back({effect->ref, effect->service, sale->posted_day.value_or(effect->sent_at.value_or("").substr(0, 10))});
+            const bool had_it = effect->state == "done" || (effect->state == "rejected" && effect->reason == kTakenBack);
+            if (had_it && sale->mode == "live") revoked.sold.push_back({effect->ref, effect->service, sale->posted_day.value_or(effect->sent_at.value_or("").substr(0, 10))});
         }
         note(store, "revoke", person, std::to_string(revoked.barred) + " barred, " + std::to_string(revoked.withdrawn) + " withdrawn");
     });

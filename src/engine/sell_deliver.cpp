@@ -124,7 +124,7 @@ class Seller {
         if (live.lost) {
             live.taken = !sales_.begin_repeat(live.effect.identity, context_.run, live.persons);
         } else {
-            notes_.write_answers(live, [&] { live.taken = !sales_.begin_post(live.effect, notes_.posted_row(live), live.offer->consent, live.persons); });
+            notes_.begin_post(live);
             live.unnoted_pings = 0;
         }
         if (live.taken) throw CallWithdrawn{};
@@ -202,7 +202,7 @@ class Seller {
         switch (live.bid.kind) {
             case BidReply::Kind::nonsense:
                 notes_.answer(live, "failed", nonsense);
-                notes_.attend(live, "waiting", "the service answered the ping with " + nonsense);
+                notes_.attend(live, "waiting", kAnsweredPingWith + nonsense);
                 return ends_.over(live, SaleState::waiting, nonsense);
             case BidReply::Kind::decline:
                 notes_.answer(live, "decline", live.bid.reason);

@@ -5,6 +5,8 @@
 namespace bindery {
 namespace {
 
+constexpr const char* kCallsItRejected = "it was taken, and the service now calls it rejected";
+
 bool is_due(const SaleRow& sale, Duration every, WallTime now) {
     const auto last = read_rfc3339(sale.followed_at ? *sale.followed_at : sale.asked_at.value_or(""));  // the latter: when it was posted
     return !last || now - *last >= every;
@@ -18,7 +20,7 @@ Duration past_window(const SaleRow& sale, WallTime now) {
 
 std::string too_late_for_books(const SaleRow& sale, LateWord word, bool taken) {
     const std::string invoice = "the invoice of " + sale.posted_day.value_or("its day");
-    if (word == LateWord::no) return std::string(taken ? "it isn't billable" : "it was taken, and the service now calls it rejected") + ", which was heard only now: look whether " + invoice + " has it, and take it off";
+    if (word == LateWord::no) return std::string(taken ? "it isn't billable" : kCallsItRejected) + ", which was heard only now: look whether " + invoice + " has it, and take it off";
     if (word == LateWord::unheard) return "what came of it couldn't be heard for 7 days: look it up at the service, and whether " + invoice + " is right";
     return "it is billable, which was heard only now: look whether " + invoice + " has it";
 }
@@ -52,13 +54,17 @@ void follow_sales(const Engine& engine, Caller& caller, const SalePlan& plan, co
         if (billable) ++report.billable;
         const Duration past = past_window(sale, engine.clock.wall());
         const FollowStep next = after_follow(answer, billable, plan.step->call, past);
-        const std::optional<bool> said = answer == StatusAnswer::rejected ? std::optional(false) : told ? reply.billable : std::nullopt;
-        sales.followed(sale.identity, said, reply.call_seconds, next != FollowStep::go_on);
         const LateWord late = late_word(answer, reply.billable, plan.step->call, past);
-        if (answer == StatusAnswer::rejected && late == LateWord::none) delivery.attention.push_back({sale.effect, sale.ref, "done", "it was taken, and the service now calls it rejected"});
+        if (answer == StatusAnswer::rejected) {
+            sales.taken_back(sale.identity, context.run, result->status, reply.call_seconds);
+            ++report.rejected[kTakenBack];
+            if (late == LateWord::none) delivery.attention.push_back({sale.effect, sale.ref, "rejected", kCallsItRejected});
+        } else {
+            sales.followed(sale.identity, told ? reply.billable : std::nullopt, reply.call_seconds, next != FollowStep::go_on);
+        }
         if (late == LateWord::none) continue;
         delivery.unheard = true;
-        delivery.attention.push_back({sale.effect, sale.ref, "done", too_late_for_books(sale, late, answer == StatusAnswer::accepted)});
+        delivery.attention.push_back({sale.effect, sale.ref, answer == StatusAnswer::rejected ? "rejected" : "done", too_late_for_books(sale, late, answer == StatusAnswer::accepted)});
     }
 }
 

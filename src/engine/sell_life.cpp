@@ -71,6 +71,7 @@ SaleState state_while(Bar bar) { return passes_soon(bar) ? SaleState::waiting : 
 
 std::string why_left(const LiveSale& live, const CallResult& result) {
     if (live.shut != Bar::none) return bar_name(live.shut);
+    if (live.foreign_bid) return kBidOfAnother;
     return live.taken ? "it may not be sold any more" : result.problem;
 }
 
@@ -108,7 +109,7 @@ std::string read_answer(const SellStep& step, LiveSale& live, const std::string&
     if (live.bid.kind != BidReply::Kind::bid) return "neither a bid nor a decline";
     if (!step.live || bids.emplace(lower(live.bid.bid_id), live.effect.identity).first->second == live.effect.identity) return {};
     live.bid.kind = BidReply::Kind::nonsense;
-    return "a bid that is another lead's";
+    return kBidOfAnother;
 }
 
 PostAnswer post_answer(const SalePlan& plan, const CallResult& result, const std::string& bid_id, PostReply& reply) {

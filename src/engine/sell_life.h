@@ -23,7 +23,8 @@ struct LiveSale {
     bool intended = false;             // and of an attempt that hasn't left yet
     bool lost = false;                 // an attempt of the post may have arrived
     bool late = false;                 // its post could not be finished in time
-    bool taken = false;                // it may not be posted any more: barred, settled, or the same person is being sold
+    bool taken = false;                // it may not be posted any more: barred, settled, the same person is being sold, or
+    bool foreign_bid = false;          // another lead was posted to its bid
     Bar shut = Bar::none;              // why it may not be posted now: the hour, or the age of its consent
     bool earlier_run = false;
     bool counted = false;              // its price counts for the day
@@ -70,6 +71,8 @@ inline const std::string kPingRefused = "the ping breaks a rule of the service; 
 bool fault_is_in_body(const CallResult& result);  // of a refused call; else its address or method is wrong
 inline const std::string kPostRefused = "the post breaks a rule of the service: ";
 inline const char* const kBidUnknown = "the service doesn't know the bid that it made (invalid_bid): check that one key is used throughout, and ask Autobind if it stays so";
+inline const char* const kAnsweredPingWith = "the service answered the ping with ";
+inline const char* const kBidOfAnother = "a bid that is another lead's";
 std::string why_unclear(const CallResult& result);
 // What a call's end means for all that would follow it: a key that is refused, a service that is away, no time left.
 void note_stop(const SellStep& step, const CallResult& result, Delivery& delivery);

@@ -42,6 +42,14 @@ SaleRow SaleNotes::posted_row(const LiveSale& live) const {
     return row;
 }
 
+void SaleNotes::begin_post(LiveSale& live) {
+    PostBegin begin = PostBegin::not_free;
+    write_answers(live, [&] { begin = sales_.begin_post(live.effect, posted_row(live), live.offer->consent, live.persons); });
+    live.taken = begin != PostBegin::begun;
+    live.foreign_bid = begin == PostBegin::bid_of_another;
+    if (live.foreign_bid) attend(live, "waiting", std::string(kAnsweredPingWith) + kBidOfAnother);
+}
+
 SaleRow SaleNotes::row_of(const LiveSale& live, SaleState state, const std::string& reason) const {
     SaleRow row = row_of(*live.offer, state, reason);
     row.pings = live.unnoted_pings;

@@ -13,8 +13,8 @@ class SaleNotes {
         : engine_(engine), plan_(plan), context_(context), delivery_(delivery), sales_(engine.store) {}
 
     SaleRow row_of(const Offer& offer, SaleState state, const std::string& reason) const;
-    // As it stands once its post has begun.
-    SaleRow posted_row(const LiveSale& live) const;
+    // The intent of its post, with the answers to its pings. `taken` and `foreign_bid` say why there is none.
+    void begin_post(LiveSale& live);
     void state(const LiveSale& live, SaleState state, const std::string& reason);
     void state(const Offer& offer, SaleState state, const std::string& reason, int pings);
     // The service found fault with its ping, which isn't to be sent again as it was.
@@ -29,6 +29,8 @@ class SaleNotes {
     void warn(const std::vector<std::string>& remarks);
 
   private:
+    // As it stands once its post has begun.
+    SaleRow posted_row(const LiveSale& live) const;
     SaleRow row_of(const LiveSale& live, SaleState state, const std::string& reason) const;
     void keep(SaleRow row);
     void write_first(std::size_t most);  // rows, and as many answers

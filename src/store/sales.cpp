@@ -80,6 +80,17 @@ bool person_being_sold(Store& store, const SaleRow& sale) {
     return s.executeStep();
 }
 
+// A bid is made for one lead, so that another one's post to it would be answered, and booked, as the first one's.
+bool is_bid_of_another(Store& store, const EffectRow& effect, const SaleRow& sale) {
+    if (!sale.bid_id) return false;
+    SQLite::Statement s(store.db(), "SELECT 1 FROM sale AS s INDEXED BY sale_posted_bid CROSS JOIN effect AS e ON e.identity = s.identity WHERE lower(s.bid_id) = ?1 AND s.posted_day IS NOT NULL "
+                                    "AND s.identity <> ?2 AND s.mode = 'live' AND e.service = ?3 AND e.sent_at IS NOT NULL");
+    s.bind(1, lower(*sale.bid_id));
+    s.bind(2, sale.identity);
+    s.bind(3, effect.service);
+    return s.executeStep();
+}
+
 void keep_proof(Store& store, const std::string& identity, const Consent& consent) {
     Prepared kept(store, "INSERT OR REPLACE INTO sale_consent (identity, certificate, words, address, agent, page, given_at, posted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     SQLite::Statement& s = *kept;
@@ -87,6 +98,17 @@ void keep_proof(Store& store, const std::string& identity, const Consent& consen
     s.bind(i++, identity);
     for (const std::string* text : {&consent.certificate, &consent.words, &consent.address, &consent.agent, &consent.page, &consent.given_at}) s.bind(i++, *text);
     s.bind(i, store.now());
+    s.exec();
+}
+
+void note_followed(Store& store, const std::string& identity, std::optional<bool> billable, std::optional<std::int64_t> seconds, bool over) {
+    SQLite::Statement s(store.db(), "UPDATE sale SET followed_at = ?1, billable = coalesce(?2, billable), call_seconds = coalesce(?3, call_seconds), "
+                                    "follow_until = CASE WHEN ?4 THEN NULL ELSE follow_until END, updated_at = ?1 WHERE identity = ?5");
+    s.bind(1, store.now());
+    if (billable) s.bind(2, *billable ? 1 : 0);
+    bind_number(s, 3, seconds);
+    s.bind(4, over ? 1 : 0);
+    s.bind(5, identity);
     s.exec();
 }
 
@@ -223,12 +245,13 @@ void Sales::note_ask(const AskRow& ask) {
     s.exec();
 }
 
-bool Sales::begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons) {
+PostBegin Sales::begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons) {
     Ledger ledger(store_);
     const auto known = ledger.find(effect.identity);
-    if (known && known->state != "pending" && known->state != "withdrawn") return false;
-    if (barred(persons)) return false;
-    if (person_being_sold(store_, sale)) return false;
+    if (known && known->state != "pending" && known->state != "withdrawn") return PostBegin::not_free;
+    if (barred(persons)) return PostBegin::not_free;
+    if (person_being_sold(store_, sale)) return PostBegin::not_free;
+    if (is_bid_of_another(store_, effect, sale)) return PostBegin::bid_of_another;
     // Nothing of an earlier body was looked at, or a person said that it wasn't sold.
     if (known && known->state == "pending") {
         SQLite::Statement thaw(store_.db(), "UPDATE effect SET frozen = 0, status = NULL WHERE identity = ? AND state = 'pending'");
@@ -239,7 +262,7 @@ bool Sales::begin_post(const EffectRow& effect, const SaleRow& sale, const Conse
     note(sale);
     keep_proof(store_, effect.identity, consent);
     open_attempt(store_, effect.identity, effect.run, "");
-    return true;
+    return PostBegin::begun;
 }
 
 bool Sales::begin_repeat(const std::string& identity, std::int64_t run, const std::vector<std::string>& persons) {
@@ -265,15 +288,19 @@ void Sales::release(const std::string& identity, std::int64_t run, const std::st
 }
 
 void Sales::followed(const std::string& identity, std::optional<bool> billable, std::optional<std::int64_t> seconds, bool over) {
+    store_.transaction([&] { note_followed(store_, identity, billable, seconds, over); });
+}
+
+void Sales::taken_back(const std::string& identity, std::int64_t run, int status, std::optional<std::int64_t> seconds) {
     store_.transaction([&] {
-        SQLite::Statement s(store_.db(), "UPDATE sale SET followed_at = ?1, billable = coalesce(?2, billable), call_seconds = coalesce(?3, call_seconds), "
-                                         "follow_until = CASE WHEN ?4 THEN NULL ELSE follow_until END, updated_at = ?1 WHERE identity = ?5");
-        s.bind(1, store_.now());
-        if (billable) s.bind(2, *billable ? 1 : 0);
-        bind_number(s, 3, seconds);
-        s.bind(4, over ? 1 : 0);
+        SQLite::Statement s(store_.db(), "UPDATE effect SET state = 'rejected', status = ?1, reason = ?2, run = ?3, updated_at = ?4 WHERE identity = ?5 AND state = 'done'");
+        s.bind(1, status);
+        s.bind(2, kTakenBack);
+        s.bind(3, run);
+        s.bind(4, store_.now());
         s.bind(5, identity);
-        s.exec();
+        if (s.exec() > 0) Ledger(store_).audit(run, kTakenBack, identity, "its status calls it rejected");
+        note_followed(store_, identity, false, seconds, true);
     });
 }
 

@@ -44,6 +44,10 @@ struct BarRow {
     std::vector<std::string> refs;  // of leads with it that were offered or looked at
 };
 
+enum class PostBegin { begun, not_free, bid_of_another };
+
+inline constexpr const char* kTakenBack = "taken_back";  // the reason of a sale that its buyer took, and turned down later
+
 class Sales {
   public:
     explicit Sales(Store& store) : store_(store) {}
@@ -65,10 +69,10 @@ class Sales {
     void note(const SaleRow& row);  // state, reason and what else is set; counts pings up
     void note_ask(const AskRow& ask);
 
-    // Durable before the first byte of a post leaves: the effect as `sending` with its body, the attempt, the sale and the proof.
-    // False, and nothing is done by it, when the effect isn't free for it (sent, in doubt, settled), the person was barred meanwhile, or
-    // another lead of the same person is being sold.
-    bool begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons);
+    // Durable before the first byte of a post leaves: the effect as `sending` with its body, the attempt, the sale and the proof. Nothing is
+    // done by it when the effect isn't free for it (sent, in doubt, settled), the person was barred meanwhile, another lead of the same person
+    // is being sold, or another lead was posted to this very bid, by whichever job and however long ago.
+    PostBegin begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons);
     // Once more to the same bid, byte for byte, after a lost reply. False when it was settled meanwhile or the person was barred.
     bool begin_repeat(const std::string& identity, std::int64_t run, const std::vector<std::string>& persons);
     // Nothing of the post was looked at: free to be asked for anew. Its own transaction.
@@ -76,6 +80,8 @@ class Sales {
 
     // What a status says, and what a hand-off came to. Their own transactions.
     void followed(const std::string& identity, std::optional<bool> billable, std::optional<std::int64_t> seconds, bool over);
+    // Sold, and its status calls it rejected now: the ledger says so too (`rejected`, kTakenBack), and all that counts sales follows.
+    void taken_back(const std::string& identity, std::int64_t run, int status, std::optional<std::int64_t> seconds);
     void handed(const std::string& identity, const std::string& trouble);
     // Sold, and its status or hand-off isn't over.
     std::vector<SaleRow> to_follow(const std::string& effect, const std::string& now);

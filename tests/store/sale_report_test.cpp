@@ -185,3 +185,37 @@ TEST_CASE("The days of the sales page are those of the view, and they end where 
     CHECK(shop.days("'", 31, 100000).empty());
     CHECK(SaleFigures(shop.store).last_day_before("2026-10-10").empty());
 }
+
+TEST_CASE("Sales that were called rejected after they were taken, and stood as sold, are put right by the upgrade") {
+    TempFolder folder;
+    SimClock clock;
+    {
+        auto list = compiled_migrations();
+        std::erase_if(list, [](const Migration& one) { return one.number >= 13; });
+        auto db = open_for_writing(folder / "bindery.db", kStoreFile);
+        migrate(*db, folder / "bindery.db", list, "2026-10-01T00:00:00.000Z");
+        db->exec("INSERT INTO meta (name, value) VALUES ('identity_key', randomblob(32)), ('store_id', 'one')");
+        for (const std::string id : {"rejected", "late", "unbillable", "followed", "held"}) {
+            const bool followed = id == "followed";
+            db->exec("INSERT INTO sale (identity, effect, ref, job, kind, mode, once_per, state, price, posted_day, billable, follow_until, first_run, run, first_at, updated_at) VALUES ('" + id + "', 'lead_sale', 'BN-" + id +
+                     "', 'j', 'lead', 'live', '{}', 'posting', '4.20', '2026-10-10', " + (followed ? "NULL, '2026-10-11'" : "0, NULL") + ", 1, 1, '', '')");
+            db->exec("INSERT INTO effect (identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, when_in_doubt, first_run, run, created_at, updated_at, status) VALUES ('" + id +
+                     "', 'lead_sale', 'BN-" + id + "', 'j', 's', 'o', '{}', '" + (id == "held" ? "held" : "done") + "', 'POST', '/', '', '', 'hold', 1, 1, '', '', 404)");
+        }
+        const auto named = [](const std::string& id, const std::string& reason, const std::string& effect = "lead_sale") { return R"({"effect":")" + effect + R"(","ref":"BN-)" + id + R"(","state":"done","reason":")" + reason + R"("})"; };
+        const std::string words = "it was taken, and the service now calls it rejected";
+        const std::string report = "{\"attention\":[" + named("rejected", words) + "," + named("late", words + ", which was heard only now: look whether the invoice of 2026-10-10 has it, and take it off") + "," +
+                                   named("unbillable", "it isn't billable, which was heard only now") + "," + named("followed", words) + "," + named("held", words) + "," + named("unbillable", words, "other_sale") + "]}";
+        for (const std::string& text : {report, std::string("now calls it rejected, cut off {"), std::string("{}")}) {
+            SQLite::Statement run(*db, "INSERT INTO run (job, kind, state, phase, now, today, timezone, started_at, pid, report) VALUES ('j', 'sync', 'ended', 'report', '', '', '', '', 1, ?)");
+            run.bind(1, text);
+            run.exec();
+        }
+        REQUIRE(rows_of(*db, "SELECT sold, money FROM sales_by_day") == std::vector<std::string>{"4|16.80|"});
+    }
+    Store store(folder / "bindery.db", clock);
+    CHECK(rows_of(store.db(), "SELECT sold, money, rejected, rejected_by_reason, unclear FROM sales_by_day") == std::vector<std::string>{"2|8.40|2|taken_back 2|1|"});
+    CHECK(rows_of(store.db(), "SELECT ref FROM sales WHERE state = 'rejected' ORDER BY 1") == std::vector<std::string>{"BN-late|", "BN-rejected|"});
+    CHECK(rows_of(store.db(), "SELECT state, effects FROM effect_tally WHERE effects > 0 ORDER BY state") == std::vector<std::string>{"done|2|", "held|1|", "rejected|2|"});
+    CHECK(Ledger(store).refused().count == 0);
+}
