@@ -118,7 +118,7 @@ void add_look_commands(CLI::App& app, Options& o) {
     }
     auto* effects = app.add_subcommand("effects", "the ledger: what was sent, what waits, what a person should look at");
     effects->add_option("--state", o.state, "only these")
-        ->check(CLI::IsMember({"pending", "sending", "done", "rejected", "in_doubt", "held", "withdrawn", "dropped"}));
+        ->check(CLI::IsMember({"pending", "sending", "done", "rejected", "turned_down", "in_doubt", "held", "withdrawn", "dropped"}));
     effects->add_option("--effect", o.effect, "only of this name");
     effects->add_option("--job", o.jobs, "only of this job");
     effects->add_option("--limit", o.limit, "how many")->check(CLI::Range(1, 1000000));

@@ -8,6 +8,7 @@
 #include "app/sale_story.h"
 #include "core/error.h"
 #include "core/exact_json.h"
+#include "core/sale_words.h"
 #include "engine/revoke.h"
 #include "store/datasets.h"
 #include "store/ledger.h"
@@ -132,7 +133,7 @@ int command_why(Session& session) {
             }
             if (effect.blanked_at) text += "  what was sent and answered was removed on " + effect.blanked_at->substr(0, 10) + " (purge or forget)\n";
             if (effect.reply) text += "  reply: " + printable(*effect.reply) + "\n";
-            if (effect.reason) text += "  why it's so: " + *effect.reason + "\n";
+            if (effect.reason) text += "  why it's so: " + sale_reason_words(*effect.reason) + "\n";
             if (const Story sale = sale_story(session, effect.identity); !sale.text.empty()) {
                 entry["sale"] = sale.object;
                 text += sale.text;
@@ -157,22 +158,33 @@ int command_why(Session& session) {
 
 std::string reason_of(const EffectRow& effect) {
     const bool refused = effect.state == "rejected" || effect.state == "held";
-    return effect.reason.value_or("") + (refused && effect.reply && !effect.reply->empty() ? ": " + printable(*effect.reply) : "");
+    return sale_reason_words(effect.reason.value_or("")) + (refused && effect.reply && !effect.reply->empty() ? ": " + printable(*effect.reply) : "");
+}
+
+// A buyer's no to a lead is no refusal.
+std::map<std::string, std::int64_t> counts_of_effects(Ledger& ledger, const std::string& job, const std::string& effect) {
+    auto counts = ledger.count_by_state(job, effect);
+    const std::int64_t turned_down = counts.count("rejected") != 0 ? ledger.turned_down(job, effect) : 0;
+    if (turned_down == 0) return counts;
+    counts["turned_down"] = turned_down;
+    if ((counts["rejected"] -= turned_down) == 0) counts.erase("rejected");
+    return counts;
 }
 
 int command_effects(Session& session) {
     const Options& o = session.options();
     Ledger ledger(session.store_to_read());
+    const std::string job = o.jobs.empty() ? "" : o.jobs.front();
     std::vector<std::string> states;
-    if (!o.state.empty()) states.push_back(o.state);
-    const auto rows = ledger.list(o.jobs.empty() ? "" : o.jobs.front(), o.effect, states, o.limit);
+    if (!o.state.empty()) states.push_back(o.state == "turned_down" ? "rejected" : o.state);
+    const auto rows = ledger.list(job, o.effect, states, o.limit, o.state == "turned_down" ? Ledger::Which::turned_down : o.state == "rejected" ? Ledger::Which::others : Ledger::Which::all);
     json list = json::array();
     std::vector<std::vector<std::string>> cells;
     for (const auto& row : rows) {
         list.push_back(effect_json(row));
         cells.push_back({row.ref, row.name, row.state, std::to_string(row.attempts), row.sent_at.value_or("-"), row.once_per, reason_of(row)});
     }
-    json counts = ledger.count_by_state(o.jobs.empty() ? "" : o.jobs.front(), o.effect);
+    json counts = counts_of_effects(ledger, job, o.effect);
     std::string text = table({"REF", "EFFECT", "STATE", "ATTEMPTS", "SENT", "ONCE PER", "REASON"}, cells);
     std::string sums;
     for (const auto& [state, count] : counts.items()) sums += (sums.empty() ? "in all: " : ", ") + std::to_string(count.get<std::int64_t>()) + " " + state;
@@ -189,7 +201,7 @@ int command_settle(Session& session) {
         rows.push_back(ledger.find_by_person(o.id));
     } else {
         if (o.effect.empty() || o.state.empty()) throw Error(ErrorCode::usage, "which effects?", "give a reference (BN-…), or --effect NAME and --state STATE for all of them");
-        rows = ledger.list("", o.effect, {o.state});
+        rows = ledger.list("", o.effect, {o.state}, -1, Ledger::Which::others);  // whom a buyer turned down isn't offered again in bulk
     }
     json list = json::array();
     std::string text;

@@ -6,22 +6,21 @@
 #include "core/error.h"
 #include "store/prepared.h"
 #include "store/record_table.h"
+#include "store/refused.h"
 #include "store/sqlite_file.h"
 
 namespace bindery {
 namespace {
 
 constexpr const char* kEffectColumns =
-    "identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, order_key, "
-    "when_in_doubt, frozen, attempts, retries, first_run, run, doubt_run, created_at, updated_at, sent_at, replied_at, "
-    "reply_id, reply, reason, status, blanked_at";
+    "identity, name, ref, job, service, operation, once_per, state, method, path, body, content_hash, order_key, when_in_doubt, frozen, attempts, retries, "
+    "first_run, run, doubt_run, created_at, updated_at, sent_at, replied_at, reply_id, reply, reason, status, blanked_at";
 
 EffectRow read_effect(SQLite::Statement& s) {
     EffectRow row;
     int i = 0;
-    for (std::string* text : {&row.identity, &row.name, &row.ref, &row.job, &row.service, &row.operation, &row.once_per,
-                              &row.state, &row.method, &row.path, &row.body, &row.content_hash, &row.order_key,
-                              &row.when_in_doubt}) {
+    for (auto* text : {&row.identity, &row.name, &row.ref, &row.job, &row.service, &row.operation, &row.once_per, &row.state, &row.method, &row.path, &row.body,
+                       &row.content_hash, &row.order_key, &row.when_in_doubt}) {
         *text = s.getColumn(i++).getString();
     }
     row.frozen = s.getColumn(i++).getInt() != 0;
@@ -116,11 +115,11 @@ EffectRow Ledger::find_by_person(const std::string& id) {
     return found.front();
 }
 
-std::vector<EffectRow> Ledger::list(const std::string& job, const std::string& name, const std::vector<std::string>& states,
-                                    std::int64_t limit) {
+std::vector<EffectRow> Ledger::list(const std::string& job, const std::string& name, const std::vector<std::string>& states, std::int64_t limit, Which which) {
     std::string sql = std::string("SELECT ") + kEffectColumns + " FROM effect WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR name = ?2)";
     for (std::size_t i = 0; i < states.size(); ++i) sql += (i == 0 ? " AND state IN (?" : ", ?") + std::to_string(i + 4);
     if (!states.empty()) sql += ")";
+    if (which != Which::all) sql += std::string(which == Which::turned_down ? " AND " : " AND NOT ") + kTurnedDown;
     sql += " ORDER BY created_at, identity LIMIT ?3";
     SQLite::Statement s(store_.db(), sql);
     s.bind(1, job);
@@ -207,18 +206,22 @@ std::map<std::string, std::string> Ledger::names() {
     return names;
 }
 
-Ledger::Refused Ledger::refused(const std::string& job) {
-    // A buyer's no to a lead is an answer like another: a refusal inside a success counts for names that aren't sold, found by steps along an index.
+Ledger::Refused Ledger::refused(const std::string& job, std::int64_t most) {
     const std::string of_job = job.empty() ? "" : " AND job = ?1", said_no = job.empty() ? "effect_name" : "effect_said_no";
-    SQLite::Statement s(store_.db(),
-                        "WITH RECURSIVE each_name(name) AS (SELECT min(name) FROM effect UNION ALL SELECT (SELECT min(name) FROM effect WHERE name > each_name.name) FROM each_name WHERE name IS NOT NULL), "
-                        "bare AS (SELECT name AS bare_name FROM each_name WHERE name IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sale WHERE sale.effect = each_name.name AND posted_day IS NOT NULL)) "
-                        "SELECT count(*), coalesce(min(updated_at), '') FROM ("
-                        "SELECT updated_at FROM effect INDEXED BY effect_refused WHERE state = 'rejected' AND (status IS NULL OR status NOT BETWEEN 200 AND 299)" + of_job +
-                        " UNION ALL SELECT updated_at FROM bare CROSS JOIN effect INDEXED BY " + said_no + " WHERE name = bare_name AND state = 'rejected' AND status BETWEEN 200 AND 299" + of_job + ")");
+    SQLite::Statement s(store_.db(), std::string(kNamesNotSold) + "SELECT count(*), coalesce(min(updated_at), '') FROM (SELECT updated_at FROM effect INDEXED BY effect_refused WHERE " + kNotTaken + of_job +
+                                         " UNION ALL SELECT updated_at FROM bare CROSS JOIN effect INDEXED BY " + said_no + " WHERE name = bare_name AND " + kSaidNo + of_job + " LIMIT ?2)");
     if (!job.empty()) s.bind(1, job);
+    s.bind(2, most);
     s.executeStep();
     return {s.getColumn(0).getInt64(), s.getColumn(1).getString()};
+}
+
+std::int64_t Ledger::turned_down(const std::string& job, const std::string& effect) {
+    SQLite::Statement s(store_.db(), std::string("SELECT count(*) FROM effect WHERE (?1 = '' OR job = ?1) AND (?2 = '' OR name = ?2) AND ") + kTurnedDown);
+    s.bind(1, job);
+    s.bind(2, effect);
+    s.executeStep();
+    return s.getColumn(0).getInt64();
 }
 
 void Ledger::touch(const std::string& identity, std::int64_t run) {

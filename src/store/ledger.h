@@ -63,8 +63,9 @@ class Ledger {
     std::optional<EffectStand> stand_of(const std::string& identity);
     // By identity, unique prefix of one (8 digits or more), or short reference; Error(not_found) else.
     EffectRow find_by_person(const std::string& id);
+    enum class Which { all, turned_down, others };  // a buyer's no to a lead, whose state is `rejected`; all but those
     std::vector<EffectRow> list(const std::string& job, const std::string& name, const std::vector<std::string>& states,
-                                std::int64_t limit = -1);
+                                std::int64_t limit = -1, Which which = Which::all);
     std::vector<std::string> pending(const std::string& job, const std::string& name);  // identities, in the order of list()
     std::vector<EffectRow> of_run(std::int64_t run);  // that it decided, sent or settled last; at most 1000
     // Whose once_per holds one of the values.
@@ -76,7 +77,8 @@ class Ledger {
         std::int64_t count = 0;
         std::string since;
     };
-    Refused refused(const std::string& job = {});
+    Refused refused(const std::string& job = {}, std::int64_t most = -1);  // counts no more than `most`
+    std::int64_t turned_down(const std::string& job = {}, const std::string& effect = {});  // the buyers' plain no
     // Names that have ledger rows, with the job each belongs to.
     std::map<std::string, std::string> names();
 

@@ -3,6 +3,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include "store/record_table.h"
+#include "store/refused.h"
 
 namespace bindery {
 namespace {
@@ -101,8 +102,15 @@ std::vector<SentLine> PageLists::sent_by(std::int64_t run, int limit) {
 }
 
 std::vector<EffectRow> PageLists::effects(const std::string& state, const std::string& after_job, const std::string& after_identity, int limit) {
+    const std::string after = "(job, identity) > (?2, ?3) ORDER BY job, identity LIMIT ?4";
+    std::string sql = "SELECT identity FROM effect WHERE state = ?1 AND " + after;
+    if (state == "turned_down") sql = std::string("SELECT identity FROM effect INDEXED BY effect_state WHERE ?1 = ?1 AND ") + kTurnedDown + " AND " + after;
+    if (state == "rejected") {  // of many rejected ones few are refused: not among the others
+        sql = std::string(kNamesNotSold) + "SELECT identity FROM (SELECT job, identity FROM effect INDEXED BY effect_refused WHERE " + kNotTaken +
+              " UNION ALL SELECT job, identity FROM bare CROSS JOIN effect INDEXED BY effect_name WHERE name = bare_name AND " + kSaidNo + ") WHERE ?1 = ?1 AND " + after;
+    }
     const auto identities = rows_of<std::string>(
-        store_, "SELECT identity FROM effect WHERE state = ?1 AND (job, identity) > (?2, ?3) ORDER BY job, identity LIMIT ?4",
+        store_, sql,
         [&](SQLite::Statement& s) {
             s.bind(1, state);
             s.bind(2, after_job);

@@ -6,7 +6,9 @@
 
 #include "store/datasets.h"
 #include "store/land_missing.h"
+#include "store/ledger.h"
 #include "store/record_table.h"
+#include "store/refused.h"
 #include "store/sale_report.h"
 
 namespace bindery {
@@ -59,7 +61,11 @@ std::map<std::string, double> Tallies::waited_seconds() {
 
 std::vector<EffectTally> Tallies::effects() {
     std::vector<EffectTally> rows;
-    each_row(store_, "SELECT name, state, effects FROM effect_tally WHERE effects > 0 ORDER BY name, state", [&](SQLite::Statement& s) {
+    const std::string refused = std::string("refused AS (SELECT name, count(*) AS n FROM effect INDEXED BY effect_refused_name WHERE ") + kNotTaken + " GROUP BY name)";
+    const std::string sold = "sold AS (SELECT t.name, t.effects, coalesce(r.n, 0) AS refused FROM effect_tally AS t LEFT JOIN refused AS r ON r.name = t.name "
+                             "WHERE t.state = 'rejected' AND EXISTS (SELECT 1 FROM sale WHERE sale.effect = t.name AND posted_day IS NOT NULL))";
+    each_row(store_, "WITH " + refused + ", " + sold + " SELECT name, state, effects FROM (SELECT name, state, effects FROM effect_tally WHERE state <> 'rejected' OR name NOT IN (SELECT name FROM sold) "
+                     "UNION ALL SELECT name, 'rejected', refused FROM sold UNION ALL SELECT name, 'turned_down', effects - refused FROM sold) WHERE effects > 0 ORDER BY name, state", [&](SQLite::Statement& s) {
         rows.push_back({s.getColumn(0).getString(), s.getColumn(1).getString(), s.getColumn(2).getInt64()});
     });
     return rows;
@@ -94,7 +100,7 @@ Waiting Tallies::waiting(std::int64_t most) {
     Waiting waiting;
     waiting.in_doubt = count_up_to(store_, "effect WHERE state = 'in_doubt'", most);
     waiting.held = count_up_to(store_, "effect WHERE state = 'held'", most);
-    waiting.rejected = count_up_to(store_, "effect WHERE state = 'rejected'", most);
+    waiting.rejected = Ledger(store_).refused("", most).count;
     waiting.pending = count_up_to(store_, "effect WHERE state = 'pending'", most);
     waiting.conflicts = count_up_to(store_, "conflict WHERE state = 'open'", most);
     waiting.untold = SaleFigures(store_).untold_lately();

@@ -21,7 +21,7 @@ struct RequestTally {
     std::int64_t requests = 0;
 };
 struct EffectTally {
-    std::string name, state;
+    std::string name, state;  // `turned_down`: a buyer's no to a lead, whose state in the ledger is rejected
     std::int64_t effects = 0;
 };
 struct DatasetReading {
@@ -33,7 +33,7 @@ struct DatasetReading {
 };
 // What waits for a person. Each is counted up to `most`, so that a look stays quick whatever has piled up.
 struct Waiting {
-    std::int64_t in_doubt = 0, held = 0, rejected = 0, pending = 0, conflicts = 0, quarantined = 0;
+    std::int64_t in_doubt = 0, held = 0, rejected = 0, pending = 0, conflicts = 0, quarantined = 0;  // rejected: refused, a buyer's no apart
     std::int64_t untold = 0;  // sold calls that nobody transferred
 };
 
@@ -44,7 +44,7 @@ class Tallies {
     std::vector<RunTally> runs();
     std::vector<RequestTally> requests();
     std::map<std::string, double> waited_seconds();  // by service
-    std::vector<EffectTally> effects();              // one walk over an index of all effects
+    std::vector<EffectTally> effects();              // kept counted; but what was refused is counted along an index
     std::vector<std::pair<std::string, std::int64_t>> conflicts_by_job();   // open ones
     std::vector<std::pair<std::string, std::int64_t>> quarantined_by_dataset();
     std::vector<DatasetReading> readings();

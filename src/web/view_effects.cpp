@@ -3,7 +3,9 @@
 
 #include "core/error.h"
 #include "core/exact_json.h"
+#include "core/sale_words.h"
 #include "store/page_lists.h"
+#include "store/refused.h"
 #include "web/layout.h"
 #include "web/views.h"
 
@@ -17,13 +19,14 @@ struct State {
 };
 // In this order they are shown; the first kWaitFor wait for a person.
 constexpr int kWaitFor = 3;
-constexpr std::array<State, 8> kStates{{
+constexpr std::array<State, 9> kStates{{
     {"in_doubt", "In doubt", "The request may have arrived; no reply was seen. Look it up at the service by its reference, then say what holds."},
     {"held", "Held", "Nothing more is sent until a person says what holds."},
     {"rejected", "Rejected", "The service refused the request. It is sent again when its content changes, or by your word."},
     {"pending", "Planned", "Decided, and not sent yet."},
     {"sending", "On its way", "A run is sending them now, or died while it did; then the job's next run looks."},
     {"done", "Done", "Sent, and answered."},
+    {"turned_down", "Turned down", "The buyer looked at the lead and said no: an answer like another, nothing is left to do."},
     {"withdrawn", "Withdrawn", "Planned once, and not selected any more."},
     {"dropped", "Dropped", "Not to be sent, by a person's word."},
 }};
@@ -70,7 +73,7 @@ Html body_part(const EffectRow& effect) {
 
 // Buttons for a person's word about an effect; empty when none is due.
 Html effect_buttons(const Look& look, const EffectRow& effect) {
-    const bool waits = effect.state == "in_doubt" || effect.state == "held" || effect.state == "rejected";
+    const bool waits = effect.state == "in_doubt" || effect.state == "held" || (effect.state == "rejected" && !turned_down(look.store, effect));
     if (!waits && effect.state != "pending") return {};
     Html out;
     const auto button = [&](const char* word, const char* label) {
@@ -101,7 +104,7 @@ Html effects_list(const Look& look, const std::vector<EffectRow>& effects) {
     std::vector<std::vector<Html>> rows;
     for (const auto& effect : effects) {
         rows.push_back({link_to(address("/effect", {{"id", effect.identity}}), effect.ref), effect.name, effect.job, once_per_words(effect.once_per), time_tag(effect.sent_at.value_or(""), look.zone),
-                        effect.reason.value_or("")});
+                        sale_reason_words(effect.reason.value_or(""))});
     }
     return data_table("Effects", {"Reference", "Effect", "Job", "About", "Sent", "Why"}, rows);
 }
@@ -146,9 +149,10 @@ View effect_view(const Look& look) {
     const auto effect = Ledger(look.store).find(look.request.argument("id"));
     if (!effect) throw Error(ErrorCode::not_found, "There is no such effect.");
     View view{"Effect " + effect->ref, "/effects", {}};
-    const auto state = std::find_if(kStates.begin(), kStates.end(), [&](const State& each) { return effect->state == each.name; });
-    view.content += facts({{"State", tag("span", {{"class", "value"}}, state_words(effect->state)) + Html(state == kStates.end() ? "" : std::string(". ") + state->about)},
-                           {"Why", effect->reason.value_or("")},
+    const std::string shown = turned_down(look.store, *effect) ? "turned_down" : effect->state;
+    const auto state = std::find_if(kStates.begin(), kStates.end(), [&](const State& each) { return shown == each.name; });
+    view.content += facts({{"State", tag("span", {{"class", "value"}}, state_words(shown)) + Html(state == kStates.end() ? "" : std::string(". ") + state->about)},
+                           {"Why", sale_reason_words(effect->reason.value_or(""))},
                            {"About", once_per_words(effect->once_per)},
                            {"Effect", effect->name + " of " + effect->job},
                            {"To", effect->service + ", " + effect->operation},

@@ -133,7 +133,7 @@ View overview_view(const Look& look) {
     Html content = state_box(overall(jobs, services, waiting, hooks), time_tag(look.feed.clock->wall(), look.zone));
     content += tag("h2", "Jobs") + tag("ul", {{"class", "cards"}, {"role", "list"}}, cards);
     if (waiting.pending > 0) content += tag("p", link_to("/effects?state=pending", counted(waiting.pending, "effect is planned and not sent yet", "effects are planned and not sent yet")));
-    if (SaleFigures(look.store).any()) content += tag("p", link_to("/sales", "Sales of leads, by day"));
+    if (SaleFigures(look.store).any()) content += tag("p", link_to("/sales", "Sales of leads, by day") + " · " + link_to("/effects?state=turned_down", "those that the buyer turned down"));
     if (!budgets.empty()) content += tag("h2", "Budget of calls") + tag("ul", {{"class", "cards"}, {"role", "list"}}, budgets);
     if (!hook_cards.empty()) content += tag("h2", "Webhooks") + tag("ul", {{"class", "cards"}, {"role", "list"}}, hook_cards);
     content += tag("h2", "Records") + datasets_table(look);

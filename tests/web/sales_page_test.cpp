@@ -80,6 +80,41 @@ TEST_CASE("the overview leads to the sales once something was offered") {
     CHECK(holds(visit.get("/"), "href=\"/sales\""));
 }
 
+TEST_CASE("a buyer's no is nobody's trouble: neither overview nor metrics nor the page of what was refused count it there") {
+    AgencyStore agency;
+    agency.sale("l1", "live", "2026-11-22", "done");
+    agency.sale("l2", "live", "2026-11-22", "rejected", "duplicate_phone");
+    agency.sale("l3", "live", "2026-11-22", "rejected", "taken_back");
+    agency.store.db().exec("UPDATE effect SET status = 200 WHERE name = 'lead_sale' AND state = 'rejected'");
+    const std::string no = Ledger(agency.store).list("", "lead_sale", {"rejected"}).front().ref;
+    SalesVisit visit(agency);
+    const auto metrics = [&] { return visit.site.answer(request_of("GET", "/metrics")).body; };
+    const std::string calm = visit.get("/");
+    CHECK(holds(calm, "All is well"));
+    CHECK_FALSE(holds(calm, "rejected"));
+    CHECK(holds(calm, "href=\"/effects?state=turned_down\""));
+    CHECK(holds(metrics(), "bindery_effects{effect=\"lead_sale\",state=\"turned_down\"} 2\n"));
+    CHECK_FALSE(holds(metrics(), "state=\"rejected\""));
+    CHECK_FALSE(holds(visit.get("/effects", {{"state", "rejected"}}), no));
+    const std::string turned_down = visit.get("/effects", {{"state", "turned_down"}});
+    CHECK(holds(turned_down, no));
+    CHECK(holds(turned_down, "taken at first, and turned down later (taken_back)"));
+    CHECK_FALSE(holds(turned_down, "Send it again"));
+    // What a service refused is trouble, of a sale too.
+    const EffectRow refused = agency.sale("l4", "live", "2026-11-22", "rejected", "the post breaks a rule");
+    agency.store.db().exec("UPDATE effect SET status = 400 WHERE identity = '" + refused.identity + "'");
+    agency.effect("t1", "rejected", "a task");
+    agency.store.db().exec("UPDATE effect SET status = 200 WHERE name = 'task'");  // inside a success, and so: nobody was sold
+    CHECK(holds(visit.get("/"), "2 effects were rejected."));
+    const std::string text = metrics();
+    INFO(text);
+    for (const char* line : {"bindery_effects{effect=\"lead_sale\",state=\"rejected\"} 1\n", "bindery_effects{effect=\"lead_sale\",state=\"turned_down\"} 2\n", "bindery_effects{effect=\"task\",state=\"rejected\"} 1\n"}) CHECK(holds(text, line));
+    const std::string trouble = visit.get("/effects", {{"state", "rejected"}});
+    CHECK(holds(trouble, refused.ref));
+    CHECK_FALSE(holds(trouble, no));
+    CHECK(faults_of_exposition(text) == std::vector<std::string>{});
+}
+
 TEST_CASE("the page of sales goes on by day, links a few of many unclear ones, and shows reasons as text") {
     AgencyStore agency;
     for (int day = 1; day <= 31; ++day) agency.sale("d" + std::to_string(day), "live", "2026-10-" + std::string(day < 10 ? "0" : "") + std::to_string(day), "done");
