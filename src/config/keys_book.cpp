@@ -14,6 +14,8 @@ Shape fold() {
         {"add", fields, "Money or integer fields that are summed over the rows."},
         {"join", fields, "Text fields that list each value once."},
         {"same", fields, "Fields by which rows of one key are told for two records: where two rows state different values, all are rejected."},
+        {"one_of", list_of(list_of(scalar(Kind::name), 1, 6), 1, 6),
+         "Lists of fields by which a record is known: a row of a later file that states two of them otherwise than the book's record, and none as it does, is rejected. With a single list, that one decides."},
     });
 }
 

@@ -92,6 +92,13 @@ class BookReader {
         book_.fold.join = fold_fields(fold, "join", {FieldType::text}, "text");
         for (const auto& item : fold.items("same")) field(*item, "`fold: same`");
         book_.fold.same = fold.texts("same");
+        for (const auto& part : fold.items("one_of")) {
+            auto& names = book_.fold.one_of.emplace_back();
+            for (const auto& item : part->items) {
+                field(*item, "`fold: one_of`");
+                names.push_back(item->text);
+            }
+        }
         if (book_.fold.lead.empty() && !book_.fold.add.empty()) book_.fold.lead = book_.fold.add.front();
     }
 

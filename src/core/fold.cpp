@@ -15,6 +15,19 @@ namespace {
 bool by_cells(const FlatRow& a, const FlatRow& b) { return std::tie(a.fields, a.others) < std::tie(b.fields, b.others); }
 bool same_cells(const FlatRow& a, const FlatRow& b) { return std::tie(a.fields, a.others) == std::tie(b.fields, b.others); }
 
+std::size_t place_of(const Mapping& mapping, const std::string& name) {
+    std::size_t i = 0;
+    while (i < mapping.fields.size() && mapping.fields[i].name != name) ++i;
+    return i;
+}
+
+// What the row states there, however it is spelled.
+std::optional<std::string> stated_key(const Mapping& mapping, std::size_t field, const FlatRow& row) {
+    const FieldType type = mapping.fields[field].type;
+    const Canonical stated = canonicalize_text(type, row.fields[field]);
+    return stated.state == Canonical::State::value ? match_key(type, stated.text) : std::nullopt;
+}
+
 class Folding {
   public:
     Folding(const Mapping& mapping, const FoldRule& rule) : mapping_(mapping), rule_(rule) {}
@@ -32,11 +45,7 @@ class Folding {
     }
 
   private:
-    std::size_t field(const std::string& name) const {
-        std::size_t i = 0;
-        while (i < mapping_.fields.size() && mapping_.fields[i].name != name) ++i;
-        return i;
-    }
+    std::size_t field(const std::string& name) const { return place_of(mapping_, name); }
 
     std::optional<std::string> canonical(const FlatRow& row, std::size_t i) const {
         Canonical text = canonicalize_text(mapping_.fields[i].type, row.fields[i]);
@@ -134,15 +143,30 @@ class Folding {
 
 }  // namespace
 
+std::vector<std::string> another_record(const Mapping& mapping, const FoldRule& rule, const FlatRow& held, const FlatRow& row) {
+    std::vector<std::string> differ;
+    for (const auto& part : rule.one_of) {
+        bool all_stated = true, all_same = true;
+        std::string words;
+        for (const auto& name : part) {
+            const std::size_t field = place_of(mapping, name);
+            const auto before = stated_key(mapping, field, held), now = stated_key(mapping, field, row);
+            all_stated = all_stated && before && now;
+            all_same = all_same && (!before || !now || *before == *now);
+            words += (words.empty() ? "" : " + ") + name;
+        }
+        if (all_stated && all_same) return {};
+        if (!all_same) differ.push_back(words);
+    }
+    return differ.size() >= std::min<std::size_t>(2, rule.one_of.size()) ? differ : std::vector<std::string>();
+}
+
 std::string contradicted_field(const Mapping& mapping, const FoldRule& rule, const std::vector<FlatRow>& rows) {
     for (const auto& name : rule.same) {
-        std::size_t field = 0;
-        while (field < mapping.fields.size() && mapping.fields[field].name != name) ++field;
+        const std::size_t field = place_of(mapping, name);
         std::optional<std::string> known;
         for (const auto& row : rows) {
-            const FieldType type = mapping.fields[field].type;
-            const Canonical stated = canonicalize_text(type, row.fields[field]);
-            auto key = stated.state == Canonical::State::value ? match_key(type, stated.text) : std::nullopt;
+            auto key = stated_key(mapping, field, row);
             if (known && key && *known != *key) return name;
             if (key) known = std::move(key);
         }

@@ -124,6 +124,10 @@ class FileImport {
         for (const auto& name : book_.fold.add) all += "|+" + name;
         for (const auto& name : book_.fold.join) all += "|&" + name;
         for (const auto& name : book_.fold.same) all += "|=" + name;
+        for (const auto& part : book_.fold.one_of) {
+            all += "|";
+            for (const auto& name : part) all += "?" + name;
+        }
         return std::to_string(document_hash(all));
     }
 
@@ -189,7 +193,7 @@ class FileImport {
             for (const std::size_t column : columns.nameless()) {
                 if (column < row.cells.size() && !trim(row.cells[column]).empty()) filled_.insert(column);
             }
-            times_.look(book_.mapping, flat, columns.dates(), row.line);
+            unread_.look(book_.mapping, book_.authority == Authority::here, flat, columns.dates(), row.line);
             if (book_.authority != Authority::here) flat.record_key.clear();
             RowKey key = keys.of(flat);
             if (key.reject.empty()) {
@@ -243,7 +247,7 @@ class FileImport {
         for (const std::size_t column : filled_) report_.unmapped.push_back(columns.headers()[column]);
         const auto strange = strange_columns(report_.unmapped, report_.absent, other_headers(store_, request_.book), profile);
         if (!strange.empty()) report_.warnings.push_back(strange);
-        for (auto& line : times_.lines(profile)) report_.warnings.push_back(std::move(line));
+        for (auto& line : unread_.lines(profile)) report_.warnings.push_back(std::move(line));
     }
 
     void land(const TextFormat& format, const Columns& columns, BookImport& import, RejectFile& rejects, const Identity& identity, WallTime read_at) {
@@ -275,10 +279,10 @@ class FileImport {
         };
         report_.counts = import.land(
             options, flat_row,
-            [&](RowPlace place, const std::string& reason) {
+            [&](RowPlace place, const std::string& reason, AtOdds with) {
                 read(place);
                 reject(row, reason, rejects);
-                disagree_.push_back(place.line);
+                (with == AtOdds::rows ? disagree_ : strange_).push_back(place.line);
             },
             [&] {
                 input_.check_unchanged();
@@ -298,8 +302,9 @@ class FileImport {
             report_.warnings.push_back("the first " + std::to_string(rejected_.size()) + " of " + std::to_string(rejects.count()) + " rows that can't land wait in quarantine; all of them stand in the reject file");
         }
         if (!disagree_.empty()) report_.warnings.push_back(rows_that_disagree(disagree_));
+        if (!strange_.empty()) report_.warnings.push_back(rows_of_others(strange_));
         for (const auto& line : report_.counts.unreadable) {
-            if (!times_.tells_of(line)) report_.warnings.push_back(line);
+            if (!unread_.tells_of(line)) report_.warnings.push_back(line);
         }
     }
 
@@ -340,7 +345,8 @@ class FileImport {
     std::set<std::size_t> filled_;  // columns without a header in which a row says something
     std::vector<Rejected> rejected_;
     std::vector<std::int64_t> disagree_;  // lines of rows that have one key and make no record
-    UnreadTimes times_;
+    std::vector<std::int64_t> strange_;   // lines of rows about another record than the book's
+    UnreadCells unread_;
     std::optional<std::size_t> line_column_;  // of a reject file: where each row says its line in the file that it's from
     std::set<std::int64_t> waiting_;          // lines of that file that wait in quarantine
     std::set<std::int64_t> mended_;           // those of them that this one brings

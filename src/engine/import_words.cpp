@@ -16,6 +16,13 @@ std::string of_profile(const CsvProfile& profile) {
 
 std::string and_more(std::size_t all, std::size_t shown) { return all > shown ? " and " + std::to_string(all - shown) + " more" : ""; }
 
+std::string first_lines(std::vector<std::int64_t> lines) {
+    std::sort(lines.begin(), lines.end());
+    std::string text;
+    for (std::size_t i = 0; i < lines.size() && i < kNamed; ++i) text += (i == 0 ? "" : ", ") + std::to_string(lines[i]);
+    return text + and_more(lines.size(), kNamed);
+}
+
 }  // namespace
 
 std::string first_names(const std::vector<std::string>& names) {
@@ -34,35 +41,40 @@ std::string strange_columns(const std::vector<std::string>& unmapped, const std:
 }
 
 std::string rows_that_disagree(std::vector<std::int64_t> lines) {
-    std::sort(lines.begin(), lines.end());
-    std::string text;
-    for (std::size_t i = 0; i < lines.size() && i < kNamed; ++i) text += (i == 0 ? "" : ", ") + std::to_string(lines[i]);
-    return "rows of one record that don't agree stand in lines " + text + and_more(lines.size(), kNamed) + ": none of them was taken";
+    return "rows of one record that don't agree stand in lines " + first_lines(std::move(lines)) + ": none of them was taken";
 }
 
-void UnreadTimes::look(const Mapping& book, const FlatRow& row, DateOrder dates, std::int64_t line) {
+std::string rows_of_others(std::vector<std::int64_t> lines) {
+    return "rows about another record than the book has under their key stand in lines " + first_lines(std::move(lines)) + ": none of them was taken; the reject file says what to do";
+}
+
+void UnreadCells::look(const Mapping& book, bool ours, const FlatRow& row, DateOrder dates, std::int64_t line) {
     for (std::size_t i = 0; i < book.fields.size(); ++i) {
-        if (book.fields[i].type != FieldType::datetime || canonicalize_text(FieldType::datetime, row.fields[i]).state != Canonical::State::bad) continue;
+        const FieldType type = book.fields[i].type;
+        const bool looked_at = type == FieldType::datetime || (ours && (type == FieldType::date || type == FieldType::money));
+        if (!looked_at || canonicalize_text(type, row.fields[i]).state != Canonical::State::bad) continue;
         Field& field = fields_[book.fields[i].name];
-        const bool zoneless = local_time(row.fields[i], dates).has_value();  // all else may be another column's, and somebody's
+        field.type = type;
+        const bool zoneless = type == FieldType::datetime && local_time(row.fields[i], dates).has_value();  // all else may be another column's, and somebody's
         field.zoneless = field.zoneless || zoneless;
         if (++field.count <= static_cast<std::int64_t>(kPlaces)) field.places.push_back("line " + std::to_string(line) + (zoneless ? " \"" + row.fields[i] + "\"" : ""));
     }
 }
 
-std::vector<std::string> UnreadTimes::lines(const CsvProfile& profile) const {
+std::vector<std::string> UnreadCells::lines(const CsvProfile& profile) const {
     std::vector<std::string> lines;
     for (const auto& [name, field] : fields_) {
-        std::string text = name + ": " + std::to_string(field.count) + (field.count == 1 ? " time" : " times") + " can't be read: ";
+        const bool time = field.type == FieldType::datetime;
+        std::string text = name + ": " + std::to_string(field.count) + (time ? " time" : " value") + (field.count == 1 ? "" : "s") + " can't be read" + (time ? "" : std::string(" as ") + (field.type == FieldType::date ? "a date" : "money")) + ": ";
         for (std::size_t i = 0; i < field.places.size(); ++i) text += (i == 0 ? "" : ", ") + field.places[i];
-        text += and_more(static_cast<std::size_t>(field.count), field.places.size()) + "; a time needs its offset, as 2026-11-28T09:15:00-07:00";
+        text += and_more(static_cast<std::size_t>(field.count), field.places.size()) + (time ? "; a time needs its offset, as 2026-11-28T09:15:00-07:00" : "");
         if (field.zoneless && profile.timezone.empty()) text += ", or say whose zone it is in " + of_profile(profile) + ": `timezone: America/Denver`";
         lines.push_back(std::move(text));
     }
     return lines;
 }
 
-bool UnreadTimes::tells_of(const std::string& line) const {
+bool UnreadCells::tells_of(const std::string& line) const {
     return std::any_of(fields_.begin(), fields_.end(), [&](const auto& field) { return line.starts_with(field.first + ": "); });
 }
 

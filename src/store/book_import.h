@@ -26,6 +26,8 @@ struct RowPlace {
     std::int64_t line = 0;
 };
 
+enum class AtOdds { rows, book };  // why a row can't land: other rows of its key; the record that the book has under it
+
 struct ImportOptions {
     std::int64_t run = 0;
     WallTime read_at;          // when the book was as the file says
@@ -56,7 +58,7 @@ class BookImport {
     void spare(const std::string& beginning);
 
     using ReadRow = std::function<void(RowPlace, FlatRow& row)>;  // `row` may hold another one's texts
-    using Reject = std::function<void(RowPlace, const std::string& reason)>;
+    using Reject = std::function<void(RowPlace, const std::string& reason, AtOdds with)>;
     // `row` may be called by a second thread, never by two at a time, and not while `reject` runs.
     // Error(guard) when more would be removed than allowed, and whatever `row` throws: then nothing has happened. `also` joins the
     // transaction, after all else. seen = added + changed + unchanged + folded + superseded + quarantined.

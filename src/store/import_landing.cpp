@@ -193,6 +193,7 @@ bool ImportLanding::read_row(const Group& group, FlatRow& row) const {
 void ImportLanding::take(const Group& group, std::optional<std::int64_t> rowid) {
     FlatRow row;
     if (!read_row(group, row)) return refuse(group);
+    if (const std::string other = rowid ? why_another(*rowid, row) : ""; !other.empty()) return refuse(group, other, AtOdds::book);
     Reading reading{group.key, requested_, group.hash, {}};
     lander_.take(reading, rowid, [&](Reading& of, const RecordRow* stored) { return stored == nullptr ? first_record(of, row) : laid_over(of, row); });
 }
@@ -206,8 +207,26 @@ std::string ImportLanding::why_no_record(const Group& group) const {
 
 void ImportLanding::refuse(const Group& group) {
     const bool many = group.rows.size() > kMostRowsOfOneKey;
-    const std::string reason = many ? "more than " + std::to_string(kMostRowsOfOneKey) + " different rows have this key" : why_no_record(group);
-    for (const auto& [hash, place] : group.rows) reject_(place, reason);
+    refuse(group, many ? "more than " + std::to_string(kMostRowsOfOneKey) + " different rows have this key" : why_no_record(group), AtOdds::rows);
+}
+
+// Somebody else under a key that the book has given away; empty: it's the same record, or it can't be told.
+std::string ImportLanding::why_another(std::int64_t rowid, const FlatRow& row) {
+    if (fold_.one_of.empty()) return {};
+    const RecordRow stored = lander_.table().read(rowid);
+    if (stored.removed_at) return {};
+    FlatRow held;
+    for (const auto& value : stored.values) held.fields.push_back(value.value_or(""));
+    const auto differ = another_record(mapping_, fold_, held, row);
+    if (differ.empty()) return {};
+    std::string parts;
+    for (std::size_t i = 0; i < differ.size(); ++i) parts += (i == 0 ? "" : i + 1 == differ.size() ? " and " : ", ") + differ[i];
+    return "the book has another record under this key, with " + std::string(differ.size() == 1 ? "another " : "other ") + parts + ": give this one a key of its own" +
+           (fold_.one_of.size() > 1 ? "; a correction leaves one of them as it is in the book" : "") + " (`fold: one_of` of the book)";
+}
+
+void ImportLanding::refuse(const Group& group, const std::string& reason, AtOdds with) {
+    for (const auto& [hash, place] : group.rows) reject_(place, reason, with);
     // All of them are out, the copies too.
     LandCounts& counts = lander_.counts();
     counts.quarantined += static_cast<std::int64_t>(group.rows.size());

@@ -48,7 +48,9 @@ class ImportLanding {
     void take(const Group& group, std::optional<std::int64_t> rowid);
     void keep(std::int64_t rowid);
     std::string why_no_record(const Group& group) const;
+    std::string why_another(std::int64_t rowid, const FlatRow& row);
     void refuse(const Group& group);
+    void refuse(const Group& group, const std::string& reason, AtOdds with);
     bool read_row(const Group& group, FlatRow& row) const;
     void remove(std::int64_t live_before, const std::optional<std::string>& complete_read_at);
     MappedRecord first_record(Reading& reading, const FlatRow& row) const;

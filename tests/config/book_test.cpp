@@ -14,7 +14,7 @@ const std::string kBook =
     "book: policies\n"
     "authority: outside\n"
     "key: [[policy_number, expiration_date]]\n"
-    "fold: {latest: moved, lead: premium, add: [premium], join: [line], same: [line]}\n"
+    "fold: {latest: moved, lead: premium, add: [premium], join: [line], same: [line], one_of: [[line], [premium, moved]]}\n"
     "fields:\n"
     "  policy_number: {type: policy_number, match: true}\n"
     "  expiration_date: {type: date, required: true}\n"
@@ -58,6 +58,7 @@ TEST_CASE("A book and its profile are read as written") {
     CHECK(book.fold.latest == "moved");
     CHECK(book.fold.lead == "premium");
     CHECK(book.fold.same == std::vector<std::string>{"line"});
+    CHECK(book.fold.one_of == std::vector<std::vector<std::string>>{{"line"}, {"premium", "moved"}});
     CHECK(book.mapping.key_fields == std::vector<std::vector<std::string>>{{"policy_number", "expiration_date"}});
     CHECK(&config.mapping("book.policies") == &book.mapping);
     const CsvProfile& profile = config.csv.at("mine");
@@ -94,6 +95,7 @@ TEST_CASE("A fault of a book or a profile names its place and what would be righ
         {false, "[[policy_number, expiration_date]]", "[[polisy_number]]", "books/policies.yaml:3:8: `key` names `polisy_number`, which isn't one of `fields`; did you mean `policy_number`?"},
         {false, "lead: premium", "lead: line", "books/policies.yaml:4:29: `fold: lead` needs money or an integer; `line` is text"},
         {false, "latest: moved", "latest: premium", "books/policies.yaml:4:16: `fold: latest` needs a date; `premium` is money"},
+        {false, "[premium, moved]]", "[lime]]", "books/policies.yaml:4:100: `fold: one_of` names `lime`, which isn't one of `fields`; did you mean `line`?"},
         {false, "same: [line]", "same: [lime]", "books/policies.yaml:4:75: `fold: same` names `lime`, which isn't one of `fields`; did you mean `line`?"},
         {true, "America/Denver", "America/Dever", "csv/mine.yaml:7:11: `timezone`"},
         {false, "  line: text", "  doc: text", "books/policies.yaml:10:3: `doc` is a column of every dataset"},

@@ -143,3 +143,32 @@ TEST_CASE("Rows that state different values of `same` are no record, whatever th
     CHECK(folded(one, rule).fields[3] == "700");
     CHECK(contradicted_field(book(), kRule, two).empty());
 }
+
+TEST_CASE("A later row is about another record when two things by which one is known differ and none is the same") {
+    Mapping people;
+    people.fields = {{"phone", FieldType::phone, false, true, {"/p"}}, {"email", FieldType::email, false, true, {"/e"}}, {"first", FieldType::text, false, true, {"/f"}}, {"last", FieldType::text, false, true, {"/l"}}};
+    FoldRule rule;
+    rule.one_of = {{"phone"}, {"email"}, {"first", "last"}};
+    const FlatRow held{{"2145550142", "ann@a.example", "Ann", "Roe"}, {}, ""};
+    using Names = std::vector<std::string>;
+    const auto [cells, differ] = GENERATE(table<Names, Names>({
+        {{"2145550149", "cat@a.example", "Cat", "Doe"}, {"phone", "email", "first + last"}},
+        {{"2145550149", "cat@a.example", "Cat", "Roe"}, {"phone", "email", "first + last"}},  // of one family
+        {{"2145550149", "", "Cat", "Doe"}, {"phone", "first + last"}},
+        {{"2145550149", "cat@a.example", "", ""}, {"phone", "email"}},
+        {{"2145550149", "cat@a.example", "Ann", ""}, {"phone", "email"}},  // a first name alone is nobody's
+        {{"(214) 555-0142", "cat@a.example", "Cat", "Doe"}, {}},
+        {{"2145550149", "ANN@a.example", "Cat", "Doe"}, {}},
+        {{"2145550149", "cat@a.example", "ann", "ROE"}, {}},
+        {{"2145550149", "", "", ""}, {}},  // one thing alone is a correction
+        {{"", "", "Anna", "Roe"}, {}},
+        {{"no phone", "not given", "Cat", "Doe"}, {}},  // nothing that can be read
+        {{"", "", "", ""}, {}},
+    }));
+    INFO(cells[0] << " " << cells[1] << " " << cells[2] << " " << cells[3]);
+    CHECK(another_record(people, rule, held, {cells, {}, ""}) == differ);
+    CHECK(another_record(people, rule, {{"", "", "", ""}, {}, ""}, {cells, {}, ""}).empty());
+    CHECK(another_record(people, FoldRule{}, held, {cells, {}, ""}).empty());
+    rule.one_of = {{"phone"}};
+    CHECK(another_record(people, rule, held, {cells, {}, ""}).empty() == (cells[0] != "2145550149"));
+}

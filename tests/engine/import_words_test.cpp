@@ -74,3 +74,63 @@ TEST_CASE("Rows of one record that name different people are told with their lin
     CHECK(inbox.world.rows("SELECT lead_id, email FROM book_web_leads") == std::vector<std::string>{"w2|bob2@a.example"});
     CHECK_THAT(CsvInbox::text_of(inbox.world.folder() / "file.csv.rejects.csv"), Contains("cat@a.example") && Contains("ann@a.example"));
 }
+
+TEST_CASE("Another person under an ID that the book has is rejected in a later file, a correction of the same person lands") {
+    CsvInbox inbox;
+    import_into(inbox, "web_leads", kLeads + "w1,Ann,Roe,ann@a.example,2145550142,,,2026-01-14T10:00:00Z\nw2,Bob,Poe,bob@a.example,2145550143,,,2026-01-14T10:00:00Z\n");
+    const auto lead = [&] { return inbox.world.rows("SELECT first_name, last_name, email, phone FROM book_web_leads WHERE lead_id = 'w1'"); };
+    SECTION("somebody else") {
+        const std::string file = kLeads + "w1,Cat,Doe,cat@a.example,2145550144,,,2026-01-14T11:00:00Z\nw3,Dan,Low,dan@a.example,2145550145,,,2026-01-14T11:00:00Z\n";
+        const ImportRun done = import_into(inbox, "web_leads", file);
+        const std::string text = to_text(done);
+        INFO(text);
+        CHECK(done.run.exit == ExitCode::partial);
+        CHECK(done.file.counts.quarantined == 1);
+        CHECK(done.file.counts.added == 1);
+        CHECK_THAT(text, Contains("the book has another record under this key, with other phone, email and first_name + last_name: give this one a key of its own; a correction leaves one of them as it is in the book"));
+        CHECK_THAT(text, Contains("rows about another record than the book has under their key stand in lines 2: none of them was taken"));
+        CHECK_THAT(text, !Contains("don't agree"));
+        CHECK_THAT(CsvInbox::text_of(inbox.world.folder() / "file.csv.rejects.csv"), Contains("cat@a.example") && !Contains("dan@a.example"));
+        CHECK(lead() == std::vector<std::string>{"Ann|Roe|ann@a.example|2145550142"});
+    }
+    SECTION("somebody else, of whom one thing isn't said") {
+        const ImportRun done = import_into(inbox, "web_leads", kLeads + "w1,Cat,Doe,,2145550144,,,2026-01-14T11:00:00Z\nw2,Bob,Poe,bob@a.example,2145550143,,,2026-01-14T10:30:00Z\n");
+        CHECK(done.file.counts.quarantined == 1);
+        CHECK(lead() == std::vector<std::string>{"Ann|Roe|ann@a.example|2145550142"});
+    }
+    SECTION("the same person with one thing as it was") {
+        const auto [row, now] = GENERATE(table<std::string, std::string>({
+            {"w1,ANN,roe,ann2@a.example,2145550149,,,2026-01-14T11:00:00Z", "ANN|roe|ann2@a.example|2145550149"},
+            {"w1,Anna,Roe-Low,Ann@A.example,2145550149,,,2026-01-14T11:00:00Z", "Anna|Roe-Low|Ann@A.example|2145550149"},
+            {"w1,Anna,Low,ann2@a.example,(214) 555-0142,,,2026-01-14T11:00:00Z", "Anna|Low|ann2@a.example|(214) 555-0142"},
+            {"w1,,,,2145550149,,,2026-01-14T11:00:00Z", "Ann|Roe|ann@a.example|2145550149"},
+        }));
+        const ImportRun done = import_into(inbox, "web_leads", kLeads + row + "\n");
+        INFO(to_text(done));
+        CHECK(done.file.counts.quarantined == 0);
+        CHECK(done.file.counts.changed == 1);
+        CHECK(lead().size() == 1);
+        CHECK(inbox.world.rows("SELECT doc ->> 'first_name', doc ->> 'last_name', doc ->> 'email', doc ->> 'phone' FROM book_web_leads WHERE lead_id = 'w1'") == std::vector<std::string>{now});
+    }
+}
+
+TEST_CASE("Another caller under a Call ID that the book has is rejected in a later file") {
+    CsvInbox inbox;
+    const std::string calls = "Call ID,Called At,Caller ID,State\n";
+    import_into(inbox, "web_calls", calls + "c1,2026-01-14T10:00:00Z,2145550142,TX\n");
+    const ImportRun done = import_into(inbox, "web_calls", calls + "c1,2026-01-14T10:01:00Z,2145550143,TX\nc2,2026-01-14T10:01:00Z,2145550144,TX\n");
+    INFO(to_text(done));
+    CHECK(done.file.counts.quarantined == 1);
+    CHECK_THAT(to_text(done), Contains("the book has another record under this key, with another phone: give this one a key of its own"));
+    CHECK(inbox.world.rows("SELECT key, phone FROM book_web_calls ORDER BY 1") == std::vector<std::string>{"c1|2145550142", "c2|2145550144"});
+    CHECK(import_into(inbox, "web_calls", calls + "c1,2026-01-14T10:00:00Z,(214) 555-0142,OK\n").file.counts.changed == 1);
+}
+
+TEST_CASE("A payment whose amount or day can't be read is told with its line") {
+    CsvInbox inbox;
+    const ImportRun done = import_into(inbox, "sale_payments", "Payment ID,Invoice,Amount,Paid On,Method\np1,AUTOBIND-2026-01-10,ten dollars,1/14/2026,ach\np2,AUTOBIND-2026-01-10,1.00,soon,ach\np3,AUTOBIND-2026-01-10,2.00,,ach\n");
+    const std::string text = to_text(done);
+    INFO(text);
+    CHECK_THAT(text, Contains("amount: 1 value can't be read as money: line 2") && Contains("paid_on: 1 value can't be read as a date: line 3"));
+    CHECK_THAT(text, !Contains("can't be read as date") && !Contains("soon"));
+}

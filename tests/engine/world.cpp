@@ -160,7 +160,7 @@ void World::import_rows(const std::string& book, const std::vector<json>& rows, 
     options.read_at = at;
     options.whole = whole;
     options.max_removed = {0, 100, -1};
-    import.land(options, [&](RowPlace place, FlatRow& row) { row = flat[place.offset]; }, [](RowPlace, const std::string& reason) { FAIL(reason); }, {});
+    import.land(options, [&](RowPlace place, FlatRow& row) { row = flat[place.offset]; }, [](RowPlace, const std::string& reason, auto&&...) { FAIL(reason); }, {});
     clock.advance(std::chrono::minutes(1));
 }
 
