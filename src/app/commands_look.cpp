@@ -100,6 +100,11 @@ std::string report_text(const json& report) {
     }
     for (const auto& sale : part("sales")) text += printable(sale_text(sale));
     line("effects", part("effects"));
+    for (const auto& [effect, datasets] : part("passed_over").items()) {
+        for (const auto& [dataset, reasons] : datasets.items()) {
+            if (!reasons.empty()) line(effect + " passed over in " + dataset, reasons);
+        }
+    }
     line("requests", part("requests"));
     for (const auto& warning : part("warnings")) text += "  warning: " + printable(warning.get<std::string>()) + "\n";
     for (const auto& attention : part("attention")) text += printable(attention_text(attention));

@@ -81,7 +81,7 @@ Shape push() {
         {"volatile", list_of(scalar(Kind::text), 0, 50), "Members of the body whose change is no change."},
         {"in_order_by", columns, "Rows that share these columns go one after the other."},
         {"count_by", columns, "Columns whose values are counted in the report."},
-        {"passed_over", free_map_of(scalar(Kind::sql)), "For a dataset, SQL that gives each key with the reason why it has no effect today, or NULL: for `why` and the report."},
+        {"passed_over", free_map_of(scalar(Kind::sql)), "For a dataset, or the view `sales`, SQL that gives each key with the reason why it has no effect today, or NULL: for `why` and the report, which names those with a `name`."},
         {"after", list_of(scalar(Kind::name), 1, 20), "Effects of earlier steps: decided again once these were sent."},
     });
 }

@@ -24,7 +24,7 @@ void check_passed_over(const PassedOver& passed, JobSql& sql, std::vector<std::s
     try {
         const auto columns = sql.columns(passed.select);
         for (const char* need : {"key", "reason"}) {
-            if (std::find(columns.begin(), columns.end(), need) == columns.end()) faults.push_back(where + "`passed_over` selects key, reason and, if it likes, detail; `" + need + "` isn't there");
+            if (std::find(columns.begin(), columns.end(), need) == columns.end()) faults.push_back(where + "`passed_over` selects key, reason and, if it likes, detail and name; `" + need + "` isn't there");
         }
         if (run) sql.for_each(passed.select, [](const Values&) {});
     } catch (const Error& error) {

@@ -147,6 +147,26 @@ std::optional<KnownEffect> known_effect(Ledger& ledger, const std::string& ident
     return KnownEffect{effect_state(stand->state).value_or(EffectState::held), stand->content_hash, stand->frozen && !refused};
 }
 
+namespace {
+
+constexpr std::size_t kMostNamed = 20;  // of those passed over, in a report
+
+void look_passed_over(const PassedOver& passed, JobSql& sql, PushPlan& plan) {
+    auto& reasons = plan.passed_over[passed.dataset];
+    sql.for_each(passed.select, [&](const Values& row) {
+        const auto text = [&](const char* column) {
+            const auto found = row.find(column);
+            return found == row.end() ? std::nullopt : scalar_text(found->second);
+        };
+        const auto reason = text("reason"), name = text("name"), detail = text("detail");
+        if (!reason) return;
+        ++reasons[*reason];
+        if (name && plan.named.size() < kMostNamed) plan.named.push_back({plan.step->effect, *name, "passed over", *reason + (detail ? ", " + *detail : "")});
+    });
+}
+
+}  // namespace
+
 PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step, int number, std::int64_t run, JobSql& sql,
                      const Values& fixed) {
     Ledger ledger(engine.store);
@@ -191,13 +211,7 @@ PushPlan decide_push(const Engine& engine, const Job& job, const PushStep& step,
                                   dump_exact(document)});
         }
     });
-    for (const auto& passed : step.passed_over) {
-        auto& reasons = plan.passed_over[passed.dataset];
-        sql.for_each(passed.select, [&](const Values& row) {
-            const auto reason = scalar_text(row.at("reason"));
-            if (reason) ++reasons[*reason];
-        });
-    }
+    for (const auto& passed : step.passed_over) look_passed_over(passed, sql, plan);
     for (const auto& identity : order) {
         Chosen& chosen = by_identity.at(identity);
         if (chosen.clash) {

@@ -36,6 +36,7 @@ struct PushPlan {
     std::map<std::string, std::map<std::string, std::int64_t>> counted;
     std::set<std::string> put_off;           // identities that wait for the next run (engine/put_off.h)
     std::map<std::string, std::map<std::string, std::int64_t>> passed_over;  // dataset → reason → records
+    std::vector<Attention> named;            // of them those that the step names for a person
     bool corrections = false;                // of a reconcile step
     bool withheld = false;                   // `needs: complete` and it isn't
     std::int64_t then = 0;                   // up to this many more, once the steps of `after:` were sent (engine/follow.h)

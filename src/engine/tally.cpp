@@ -40,6 +40,7 @@ void tally_plan(const PushPlan& plan, bool cut_off, RunReport& report) {
     }
     if (!plan.counted.empty()) report.counted[plan.step->effect] = plan.counted;
     if (!plan.passed_over.empty()) report.passed_over[plan.step->effect] = plan.passed_over;
+    for (const auto& named : plan.named) attend(report, named);
 }
 
 bool tally_delivery(const PushPlan& plan, const Delivery& delivery, const std::vector<EffectRow>& in_doubt, bool cut_off, RunReport& report) {

@@ -66,6 +66,15 @@ Html report_tables(const nlohmann::json& report) {
     };
     out += books_table(report);
     counts("effects", "What it did", "Effects", "Effects of this run");
+    rows.clear();
+    for (const auto& [effect, datasets] : part(report, "passed_over").items()) {
+        for (const auto& [dataset, reasons] : datasets.items()) {
+            for (const auto& [reason, count] : reasons.items()) {
+                if (count.is_number_integer()) rows.push_back({effect, dataset, reason, Html::number(count.get<std::int64_t>())});
+            }
+        }
+    }
+    if (!rows.empty()) out += tag("h2", "What it passed over") + data_table("Records without an effect, by reason", {"Effect", "Dataset", "Why", "Count"}, rows);
     counts("requests", "Calls by service", "Service", "How many calls each service had");
     if (const auto& open = part(report, "conflicts"); open.is_number_integer() && open.get<std::int64_t>() > 0) {
         out += tag("p", link_to("/conflicts", counted(open.get<std::int64_t>(), "conflict waited for a person at its end", "conflicts waited for a person at its end")));

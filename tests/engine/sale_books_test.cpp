@@ -1,6 +1,7 @@
 // The sale_books job: income from sold leads as drafts, a day each, and a note on each lead.
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <set>
 
 #include "engine/call_job.h"
 
@@ -45,6 +46,59 @@ TEST_CASE("What was sold becomes one draft invoice a day that is over, and one n
     REQUIRE(invoices[0].at("lineItems").size() == 2);
     CHECK(invoices[0].at("lineItems")[0].at("unitPrice").dump().substr(0, 3) == "4.2");
     CHECK(world.services.patches.size() == 2);
+}
+
+TEST_CASE("A run of the books says of each sale why it is on no invoice yet") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.elsewhere = [&](const HttpRequest& request, BootTime now) -> std::optional<Answer> {
+        if (request.method != "POST" || request.url.find("/finance/invoices") == std::string::npos) return buyer.handle(request, now);
+        return Answer{.status = 201, .body = R"({"data":{"id":"inv_1"}})"};
+    };
+    std::string word;  // of the status of the second lead
+    buyer.fault = [&](const std::string& what, std::size_t, const HttpRequest& request) -> std::optional<Fault> {
+        const bool second = request.url.find("bid-2") != std::string::npos;
+        if (what == "status" && second && word == "not billable") return says(200, R"({"bid_id": "bid-2", "status": "accepted", "billable": false})");
+        return what == "status" && second && word.empty() ? std::optional(says(503)) : std::nullopt;
+    };
+    world.services.lists["/finance/invoices"];
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)};
+    world.shipped("sale_books");
+    REQUIRE(world.run("lead-sales").sales.front().sold == 2);
+    world.run("lead-sales");
+    using Reasons = std::map<std::string, std::int64_t>;
+    const auto why = [&](const std::string& effect) {
+        const RunReport report = world.run("sale_books");
+        INFO(to_text(report));
+        return report.passed_over.at(effect).at("sales");
+    };
+    CHECK(why("sale_invoice") == Reasons{{"its day isn't over", 2}});
+    CHECK(why("sale_note").empty());
+    world.clock.advance(std::chrono::hours(20));  // the next day in Chicago
+    CHECK(why("sale_invoice") == Reasons{{"what came of it isn't known yet", 1}, {"waits for another sale of its day", 1}});
+    CHECK(world.effects("sale_invoice").empty());
+    world.services.lists["/crm/leads"].erase(world.services.lists["/crm/leads"].begin());
+    SECTION("it is billable") {
+        word = "billable";
+        world.run("lead-sales");
+        CHECK(why("sale_invoice").empty());
+        CHECK(world.effects("sale_invoice").size() == 1);
+    }
+    SECTION("it isn't") {
+        word = "not billable";
+        world.run("lead-sales");
+        CHECK(why("sale_invoice") == Reasons{{"not billable", 1}});
+        CHECK(world.effects("sale_invoice").size() == 1);
+        CHECK(why("sale_invoice").empty());  // its day has its invoice
+    }
+    SECTION("whether one was sold isn't known") {
+        const auto sold = world.effects("lead_sale").front();
+        world.with_engine([&](const Engine& engine) { engine.store.transaction([&] { Ledger(engine.store).hold(sold.identity, 1, "a test"); }); });
+        const Reasons reasons = why("sale_invoice");
+        CHECK(reasons.at("whether it was sold isn't known") == 1);
+        CHECK(reasons.size() == 2);
+    }
 }
 
 TEST_CASE("A day whose last status wasn't heard waits for it a day longer before it is booked") {
@@ -248,6 +302,30 @@ TEST_CASE("A payment on file is recorded on the invoice that was sent for it, on
     REQUIRE(till.paid.size() == 2);
     CHECK(till.paid[1].first == "inv_2");
     CHECK(till.world.run("sale_books").passed_over.at("sale_payment").at("book.sale_payments").count("its invoice is paid or voided") == 0);
+}
+
+TEST_CASE("A payment that somebody must look at is named in each report, with what stands in the file") {
+    Till till;
+    std::ofstream(till.world.folder() / "config/inbox/autobind-payments-2.csv") << "Payment ID,Invoice,Amount,Paid On,Method\npay-6,AUTOBIND-2026-01-12,eight,soon,ach\n";
+    const auto named = [&](const RunReport& report) {
+        std::set<std::string> lines;
+        for (const auto& line : report.attention) lines.insert(line.ref + ": " + line.state + ": " + line.reason);
+        return lines;
+    };
+    const std::set<std::string> all{
+        "payment pay-3: passed over: no invoice of this job has its number, invoice \"RENT-1\", amount \"9.00\", paid on \"2026-01-14\"",
+        "payment pay-4: passed over: more than its invoice, invoice \"AUTOBIND-2026-01-12\", amount \"80.00\", paid on \"2026-01-14\"",
+        "payment pay-5: passed over: without an amount or a date, invoice \"AUTOBIND-2026-01-12\", amount \"8.00\", paid on \"\"",
+        "payment pay-6: passed over: without an amount or a date, invoice \"AUTOBIND-2026-01-12\", amount \"eight\", paid on \"soon\""};
+    const RunReport first = till.world.run("sale_books");
+    INFO(to_text(first));
+    CHECK(named(first) == all);  // not pay-2, whose draft only has to be sent
+    std::string warnings;
+    for (const auto& warning : first.warnings) warnings += warning + "\n";
+    CHECK(warnings.find("amount: 1 value can't be read as money: line 2") != std::string::npos);
+    CHECK(warnings.find("paid_on: 1 value can't be read as a date: line 2") != std::string::npos);
+    CHECK(named(till.world.run("sale_books")) == all);
+    CHECK(to_text(first).find("look at payment pay-3 (sale_payment, passed over): no invoice of this job has its number") != std::string::npos);
 }
 
 TEST_CASE("An invoice isn't paid twice by what the bank and the buyer call by two names") {

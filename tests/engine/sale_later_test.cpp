@@ -143,5 +143,11 @@ TEST_CASE("A sale that was turned down when its day may have been booked is out 
     CHECK(report.exit == ExitCode::partial);
     CHECK(words_of(report) == "rejected: it was taken, and the service now calls it rejected, which was heard only now: look whether the invoice of 2026-01-15 has it, and take it off\n");
     CHECK(figures(world) == std::vector<std::string>{"0|1|taken_back 1|0|0.00"});
+    // The books say which invoice has it, as long as that is open.
+    const RunReport books = world.run("sale_books");
+    INFO(to_text(books));
+    CHECK(words_of(books).find("turned down by its buyer since, look whether it was taken off, AUTOBIND-2026-01-15") != std::string::npos);
+    world.services.lists["/finance/invoices"][0]["status"] = "Voided";
+    CHECK(world.run("sale_books").attention.empty());
     CHECK(taken.invoices.size() == 1);
 }
