@@ -32,6 +32,12 @@ bool says(const json& object, const char* name, const char* word) {
     return found != object.end() && found->is_string() && found->get_ref<const std::string&>() == word;
 }
 
+bool has_zip_with_zero(std::string_view state, std::string_view zip) {
+    constexpr std::string_view kStates[] = {"CT", "MA", "ME", "NH", "NJ", "RI", "VT", "PR", "VI", "AE"}, kOfNewYork[] = {"00501", "00544", "06390"};
+    if (state == "NY") return std::find(std::begin(kOfNewYork), std::end(kOfNewYork), zip) != std::end(kOfNewYork);
+    return std::find(std::begin(kStates), std::end(kStates), state) != std::end(kStates);
+}
+
 class SaleCheck {
   public:
     SaleCheck(SaleMedia media, Date today) : media_(media), today_(today) {}
@@ -46,6 +52,7 @@ class SaleCheck {
         top_rules(lead);
         if (media_ == SaleMedia::lead && !lead.contains("trusted_form_cert_url"))
             add("trusted_form_cert_url", "is required: a lead is sold with its consent proof only");
+        zip_of_state(lead);
     }
 
     void body(SaleStep step, const json& body) {
@@ -131,6 +138,15 @@ class SaleCheck {
         for (const char* name : {"lapse_duration", "lapse_reason"}) {
             if (object.contains(name)) add(name, "must be left out when currently_insured is true");
         }
+    }
+
+    // A ZIP code that lost its leading zero gets it back, and so does one that lost another digit: that one fits no state whose codes begin with 0.
+    void zip_of_state(const json& lead) {
+        const auto zip = lead.find("zip"), state = lead.find("state_abbreviation");
+        if (zip == lead.end() || state == lead.end() || !zip->is_string() || !state->is_string()) return;
+        const auto &code = zip->get_ref<const std::string&>(), &of = state->get_ref<const std::string&>();
+        if (code.empty() || code.front() != '0' || !us_state_code(of) || has_zip_with_zero(of, code)) return;
+        add("zip", "begins with 0, which no ZIP code of " + of + " does: a digit is missing, or the state is another");
     }
 
     void driver_rules(const json& driver, const std::string& path, bool first) {

@@ -193,6 +193,7 @@ TEST_CASE("each named rule has its failing case and its near miss", "[sale]") {
         {lead, "/zip", R"("0651")", "zip", "5 digits"},
         {lead, "/zip", R"("06510-1234")", "zip", "5 digits"},
         {lead, "/zip", "6510", "zip", "5 digits"},
+        {lead, "/zip", R"("07501")", "zip", "begins with 0, which no ZIP code of NM does"},
         {lead, "/state_abbreviation", R"("tx")", "state_abbreviation", "two capitals"},
         {lead, "/state_abbreviation", R"("Texas")", "state_abbreviation", "two capitals"},
         {lead, "/state_abbreviation", R"("ZZ")", "state_abbreviation", "US state"},
@@ -293,6 +294,23 @@ TEST_CASE("each named rule has its failing case and its near miss", "[sale]") {
         CHECK(faults[0].path == c.path);
         CHECK(faults[0].message.find(c.says) != std::string::npos);
     }
+}
+
+TEST_CASE("a ZIP code that begins with 0 is one of a state whose codes do, so that a lost digit isn't filled up with it", "[sale]") {
+    const auto zip_fault = [](const char* state, const char* zip) {
+        json lead = full_sale(SaleMedia::lead);
+        lead["state_abbreviation"] = state;
+        lead["zip"] = zip;
+        return sale_faults_text(sale_faults(SaleMedia::lead, lead, sale_day()));
+    };
+    for (const char* state : {"CT", "MA", "ME", "NH", "NJ", "RI", "VT", "PR", "VI", "AE"}) CHECK(zip_fault(state, "07520") == "");
+    for (const char* zip : {"00501", "00544", "06390"}) CHECK(zip_fault("NY", zip) == "");
+    for (const char* state : {"TX", "NY", "PA", "DC", "AP"}) CHECK(zip_fault(state, "07520") == std::string("zip begins with 0, which no ZIP code of ") + state + " does: a digit is missing, or the state is another");
+    for (const char* state : {"TX", "CT", "NY"}) CHECK(zip_fault(state, "75201") == "");
+    CHECK(zip_fault("Texas", "07520").find("begins with 0") == std::string::npos);  // one fault is enough
+    json call = full_sale(SaleMedia::call);
+    call.erase("zip");
+    CHECK(sale_faults(SaleMedia::call, call, sale_day()).empty());
 }
 
 TEST_CASE("a lapse is for those who aren't insured", "[sale]") {

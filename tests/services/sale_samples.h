@@ -24,7 +24,7 @@ inline json right_value(const SaleField& field, const std::string& path) {
         case SaleKind::phone: return "2145550" + std::to_string(100 + path.size());
         case SaleKind::state: return "NM";
         case SaleKind::place: return "Mexico";
-        case SaleKind::zip: return "06510";
+        case SaleKind::zip: return "87501";
         case SaleKind::day: return "2024-02-29";
         case SaleKind::birth_day: return "1988-04-09";
         case SaleKind::last_day: return "2027-01-31";
