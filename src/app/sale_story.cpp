@@ -37,7 +37,7 @@ std::string hand_off_text(const SaleRow& sale) {
 
 std::string follow_text(const SaleRow& sale) {
     std::string text;
-    if (sale.transfer_phone) text += "  transfer to " + *sale.transfer_phone + ", at least " + std::to_string(sale.least_seconds.value_or(0)) + " s; " + hand_off_text(sale) + "\n";
+    if (sale.transfer_phone) text += "  transfer to " + *sale.transfer_phone + (sale.least_seconds ? ", at least " + std::to_string(*sale.least_seconds) + " s; " : ", for how long at least its bid didn't say; ") + hand_off_text(sale) + "\n";
     if (sale.followed_at) text += "  its status at " + *sale.followed_at + ": " + (sale.billable ? *sale.billable ? "billable" : "not billable" : "not known") + (sale.call_seconds ? ", " + std::to_string(*sale.call_seconds) + " s" : "") + "\n";
     return text;
 }

@@ -18,7 +18,7 @@ std::string hand_off_text(const SellStep& step, const SaleRow& sale, const Effec
     const auto phone = body.find("dial_in_phone");
     return dump_exact({{"effect", sale.effect}, {"ref", sale.ref}, {"lead", parse_exact(sale.once_per)}, {"bid_id", sale.bid_id.value_or("")},
                        {"dial_in_phone", phone == body.end() ? json() : *phone}, {"transfer_phone", sale.transfer_phone.value_or("")},
-                       {"minimum_call_duration", sale.least_seconds.value_or(0)}, {"transfer_before", rfc3339(last_moment(step, sale))}});
+                       {"minimum_call_duration", sale.least_seconds ? json(*sale.least_seconds) : json()}, {"transfer_before", rfc3339(last_moment(step, sale))}});
 }
 
 std::future<std::string> without_waiting(std::function<std::string()> tell) {
@@ -38,6 +38,7 @@ void HandOffs::start(const SaleRow& sale, BootTime stop_seen) {
     if (!effect) return;
     if (engine_.clock.wall() > last_moment(step_, sale)) return too_late(sale);
     const std::string text = hand_off_text(step_, sale, *effect);
+    if (!sale.least_seconds) delivery_.attention.push_back({sale.effect, sale.ref, "warning", "sold and handed on, but the bid didn't say how many seconds the call must last to be paid: keep it on the line, and ask Autobind"});
     HandOff begun{sale, {}};
     begun.trouble = without_waiting([tell = tell_, telling = Telling{text, sale.ref, tell_within(stop_seen, engine_.clock.boot())}] { return tell(telling); });
     under_way_.push_back(std::move(begun));

@@ -4,6 +4,7 @@
 
 #include "core/decimal.h"
 #include "core/exact_json.h"
+#include "core/text.h"
 
 namespace bindery {
 namespace {
@@ -66,11 +67,14 @@ std::vector<std::string> warnings_in(const json& document) {
     return warnings;
 }
 
+// Whole seconds of a day at most, as a number or the text of one.
 std::optional<std::int64_t> seconds_at(const json& document, const char* member) {
+    constexpr int kDay = 86400;
     const auto found = document.find(member);
-    if (found == document.end() || !found->is_number_integer()) return std::nullopt;
-    const auto seconds = found->get<std::int64_t>();
-    return seconds >= 0 && seconds <= 86400 ? std::optional(seconds) : std::nullopt;
+    if (found == document.end() || found->is_boolean()) return std::nullopt;
+    const auto number = parse_decimal(trim(scalar_text(*found).value_or("")));
+    const int seconds = number && !number->negative && number->fraction.empty() ? small_number(number->whole) : -1;
+    return seconds >= 0 && seconds <= kDay ? std::optional<std::int64_t>(seconds) : std::nullopt;
 }
 
 bool is_phone(const std::string& text) {
@@ -97,7 +101,7 @@ BidReply read_bid(bool call, const std::string& body, const std::string& externa
     reply.price = decimal_text(*parse_decimal(price), 2);
     if (call) {
         reply.transfer_phone = text_at(*document, "transfer_phone");
-        reply.least_seconds = seconds_at(*document, "minimum_call_duration").value_or(0);
+        reply.least_seconds = seconds_at(*document, "minimum_call_duration");
         if (!is_phone(reply.transfer_phone)) return reply;
     }
     reply.kind = BidReply::Kind::bid;

@@ -14,7 +14,7 @@ struct BidReply {
     std::string price;           // decimal text, never negative
     std::string reason;          // of a decline
     std::string transfer_phone;  // calls: ten digits
-    std::int64_t least_seconds = 0;
+    std::optional<std::int64_t> least_seconds;  // calls: how long one must last to be paid; nullopt: the bid doesn't say, or not readably
     std::vector<std::string> warnings;  // fields of ours that the service doesn't know
 };
 // `external_id`: what the ping called the lead, or empty. An answer that names another lead is nonsense; one that names none is not.

@@ -210,7 +210,7 @@ void Sales::note(const SaleRow& row) {
                   "ON CONFLICT (identity) DO UPDATE SET job = excluded.job, mode = excluded.mode, state = excluded.state, reason = excluded.reason, us_state = excluded.us_state, "
                   "phone_key = excluded.phone_key, email_key = excluded.email_key, pings = pings + excluded.pings, asked_at = coalesce(excluded.asked_at, asked_at), "
                   "bid_id = coalesce(excluded.bid_id, bid_id), price = coalesce(excluded.price, price), posted_day = coalesce(excluded.posted_day, posted_day), "
-                  "transfer_phone = coalesce(excluded.transfer_phone, transfer_phone), least_seconds = coalesce(excluded.least_seconds, least_seconds), "
+                  "transfer_phone = coalesce(excluded.transfer_phone, transfer_phone), least_seconds = CASE WHEN excluded.posted_day IS NULL THEN least_seconds ELSE excluded.least_seconds END, "
                   "follow_until = coalesce(excluded.follow_until, follow_until), run = excluded.run, updated_at = excluded.updated_at, refused_ping = coalesce(excluded.refused_ping, refused_ping) "
                   "WHERE (mode = 'test' OR excluded.mode = 'live' OR (asked_at IS NULL AND posted_day IS NULL)) "
                   "AND (state <> excluded.state OR reason <> excluded.reason OR mode <> excluded.mode OR excluded.asked_at IS NOT NULL OR excluded.posted_day IS NOT NULL)");

@@ -39,6 +39,29 @@ TEST_CASE("A call that was sold is handed to the phone system once, and followed
     CHECK(told(world) == text.dump());  // once
 }
 
+TEST_CASE("A bid that says in no readable way how long its call must last is handed on with that said, never as 0 seconds") {
+    World world;
+    Buyer buyer;
+    prepare_calls(world, buyer);
+    std::string duration = "\"90\"";
+    bool known = true;
+    SECTION("a number in a text is one") {}
+    SECTION("words are none") { duration = "\"ninety\"", known = false; }
+    SECTION("nothing is none") { duration = "null", known = false; }
+    buyer.fault = [&](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+        if (what == "status") return std::nullopt;
+        return what == "ping" ? says(200, R"({"status": "bid", "bid_id": "bid-1", "price": "12.40", "transfer_phone": "8775550142", "minimum_call_duration": )" + duration + "}") : says(200, R"({"status": "ok"})");
+    };
+    const RunReport report = world.run("calls");
+    INFO(to_text(report));
+    CHECK(report.sales.front().sold == 1);
+    const json text = json::parse(told(world));
+    CHECK(text.at("transfer_phone") == "8775550142");
+    CHECK(text.at("minimum_call_duration") == (known ? json(90) : json()));
+    CHECK(world.rows("SELECT coalesce(least_seconds, 'unknown') FROM sales") == std::vector<std::string>{known ? "90" : "unknown"});
+    CHECK((to_text(report).find("the bid didn't say how many seconds the call must last to be paid") == std::string::npos) == known);
+}
+
 TEST_CASE("A window that ends while the service is away isn't the end: the last status is asked for until it's heard") {
     World world;
     Buyer buyer;
