@@ -85,12 +85,13 @@ class SaleDecider {
         for (const char* member : {"dial_in_phone", "contact_phone", "mobile_phone", "daytime_phone", "evening_phone"}) {
             const auto phone = phone10(text_in(offer.lead, member));
             if (!phone) continue;
-            offer.persons.push_back(sales_.phone_key(*phone));
-            if (offer.person.phone.empty()) offer.person.phone = offer.persons.back();
+            std::string key = sales_.phone_key(*phone);
+            if (std::find(offer.phones.begin(), offer.phones.end(), key) == offer.phones.end()) offer.phones.push_back(std::move(key));
         }
+        offer.persons = offer.phones;
         if (const std::string email = text_in(offer.lead, "email"); !email.empty()) {
-            offer.person.email = sales_.email_key(email);
-            offer.persons.push_back(offer.person.email);
+            offer.email = sales_.email_key(email);
+            offer.persons.push_back(offer.email);
         }
         return std::move(tidy.faults);
     }
@@ -103,7 +104,7 @@ class SaleDecider {
         facts.certificate = step_.inbound ? "inbound" : offer.consent.certificate;
         if (!offer.consent.given_at.empty()) facts.consent_at = offer.consent_at;
         facts.state = offer.us_state;
-        if (const auto sold = sales_.person_sold_at(offer.person, offer.effect.identity)) facts.person_sold_at = read_rfc3339(*sold);
+        if (const auto sold = sales_.person_sold_at(offer.persons, offer.effect.identity)) facts.person_sold_at = read_rfc3339(*sold);
         facts.ping_refused = known && known->refused_ping && known->refused_ping == engine_.store.keyed_hash(ping_of(offer));
         if (has_answer(known)) facts.lead_tried_at = read_rfc3339(*known->asked_at);
         return facts;
@@ -134,7 +135,8 @@ class SaleDecider {
         Offer bare;
         bare.effect = offer.effect;
         bare.effect.body.clear();
-        bare.person = offer.person;
+        bare.phones = offer.phones;
+        bare.email = offer.email;
         bare.us_state = offer.us_state;
         return bare;
     }
@@ -235,8 +237,11 @@ SaleRow sale_row(const SalePlan& plan, const Offer& offer, const SaleContext& co
     row.mode = plan.step->live ? "live" : "test";
     row.once_per = effect.once_per;
     row.us_state = offer.us_state;
-    row.phone_key = offer.person.phone;
-    row.email_key = offer.person.email;
+    if (!offer.phones.empty()) {
+        row.phone_key = offer.phones.front();
+        row.other_phones.assign(offer.phones.begin() + 1, offer.phones.end());
+    }
+    row.email_key = offer.email;
     row.run = context.run;
     return row;
 }

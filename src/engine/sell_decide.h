@@ -18,8 +18,9 @@ struct Offer {
     std::string ping_body;
     Consent consent;
     WallTime consent_at{};
-    PersonKeys person;
-    std::vector<std::string> persons;  // every phone and e-mail, as keys of do_not_contact
+    std::vector<std::string> phones;   // keys of all of the lead's; of the first number first
+    std::string email;                 // its key
+    std::vector<std::string> persons;  // both: who it is, as do_not_contact and earlier sales have it
     std::string us_state;
     bool unanswered = false;           // its last two questions had no answer: one that breaks the service must not keep the others waiting
 };

@@ -1,5 +1,6 @@
 #include "store/sales.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "core/text.h"
@@ -68,16 +69,34 @@ void open_attempt(Store& store, const std::string& identity, std::int64_t run, c
     Ledger(store).audit(run, "send", identity, about);
 }
 
-// Another lead of the same person whose post isn't settled; one that sold long ago is the rules' business.
-bool person_being_sold(Store& store, const SaleRow& sale) {
-    Prepared kept(store, "SELECT 1 FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE ((s.phone_key <> '' AND s.phone_key = ?1) OR (s.email_key <> '' AND s.email_key = ?2)) "
-                         "AND s.identity <> ?3 AND (e.state IN ('sending', 'in_doubt', 'held') OR (e.state = 'done' AND e.sent_at >= ?4))");
+// Another lead of the same person, by any phone or e-mail, whose post isn't settled; one that sold long ago is the rules' business.
+bool person_being_sold(Store& store, const SaleRow& sale, const std::vector<std::string>& persons) {
+    Prepared kept(store, "SELECT 1 FROM sale_person AS p CROSS JOIN effect AS e ON e.identity = p.identity WHERE p.person = ?1 AND p.identity <> ?2 "
+                         "AND (e.state IN ('sending', 'in_doubt', 'held') OR (e.state = 'done' AND e.sent_at >= ?3))");
     SQLite::Statement& s = *kept;
-    s.bind(1, sale.phone_key);
-    s.bind(2, sale.email_key);
-    s.bind(3, sale.identity);
-    s.bind(4, sale.sold_since);
-    return s.executeStep();
+    return std::any_of(persons.begin(), persons.end(), [&](const std::string& person) {
+        s.reset();
+        s.bind(1, person);
+        s.bind(2, sale.identity);
+        s.bind(3, sale.sold_since);
+        return s.executeStep();
+    });
+}
+
+// In place of those that it had before.
+void keep_other_phones(Store& store, const SaleRow& sale) {
+    Prepared clear(store, "DELETE FROM sale_other_phone WHERE identity = ?");
+    (*clear).bind(1, sale.identity);
+    (*clear).exec();
+    if (sale.other_phones.empty()) return;
+    Prepared kept(store, "INSERT OR IGNORE INTO sale_other_phone (identity, phone_key) VALUES (?, ?)");
+    SQLite::Statement& s = *kept;
+    for (const auto& phone : sale.other_phones) {
+        s.reset();
+        s.bind(1, sale.identity);
+        s.bind(2, phone);
+        s.exec();
+    }
 }
 
 // A bid is made for one lead, so that another one's post to it would be answered, and booked, as the first one's.
@@ -113,7 +132,7 @@ void note_followed(Store& store, const std::string& identity, std::optional<bool
 }
 
 std::vector<BarRow> bars_where(Store& store, const std::string& where, const std::string& value) {
-    SQLite::Statement s(store.db(), "SELECT d.kind, d.why, d.at, (SELECT json_group_array(ref) FROM (SELECT ref FROM sale WHERE (phone_key <> '' AND phone_key = d.person) OR (email_key <> '' AND email_key = d.person) ORDER BY first_at, ref)) "
+    SQLite::Statement s(store.db(), "SELECT d.kind, d.why, d.at, (SELECT json_group_array(ref) FROM (SELECT ref FROM sale WHERE identity IN (SELECT identity FROM sale_person WHERE person = d.person) ORDER BY first_at, ref)) "
                                     "FROM do_not_contact AS d WHERE " + where + " ORDER BY d.at, d.kind, d.person");
     s.bind(1, value);
     std::vector<BarRow> rows;
@@ -183,14 +202,17 @@ bool Sales::unanswered(const std::string& identity) {
     return s.executeStep() && s.getColumn(0).getInt() == 2;
 }
 
-std::optional<std::string> Sales::person_sold_at(const PersonKeys& person, const std::string& but) {
-    Prepared kept(store_, std::string("SELECT max(e.sent_at) FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE ((s.phone_key <> '' AND s.phone_key = ?1) "
-                                      "OR (s.email_key <> '' AND s.email_key = ?2)) AND s.identity <> ?3 AND ") + kMayBeSold);
+std::optional<std::string> Sales::person_sold_at(const std::vector<std::string>& persons, const std::string& but) {
+    Prepared kept(store_, std::string("SELECT max(e.sent_at) FROM sale_person AS p CROSS JOIN effect AS e ON e.identity = p.identity WHERE p.person = ?1 AND p.identity <> ?2 AND ") + kMayBeSold);
     SQLite::Statement& s = *kept;
-    s.bind(1, person.phone);
-    s.bind(2, person.email);
-    s.bind(3, but);
-    return s.executeStep() ? optional_text(s, 0) : std::nullopt;
+    std::optional<std::string> latest;
+    for (const auto& person : persons) {
+        s.reset();
+        s.bind(1, person);
+        s.bind(2, but);
+        if (s.executeStep()) latest = std::max(latest, optional_text(s, 0));
+    }
+    return latest;
 }
 
 std::vector<std::string> Sales::prices_of_day(const std::string& effect, const std::string& day) {
@@ -226,7 +248,7 @@ void Sales::note(const SaleRow& row) {
     s.bind(i++, row.run);
     s.bind(i++, store_.now());
     bind_optional(s, i, row.refused_ping);
-    s.exec();
+    if (s.exec() > 0) keep_other_phones(store_, row);
 }
 
 void Sales::note_ask(const AskRow& ask) {
@@ -250,7 +272,7 @@ PostBegin Sales::begin_post(const EffectRow& effect, const SaleRow& sale, const 
     const auto known = ledger.find(effect.identity);
     if (known && known->state != "pending" && known->state != "withdrawn") return PostBegin::not_free;
     if (barred(persons)) return PostBegin::not_free;
-    if (person_being_sold(store_, sale)) return PostBegin::not_free;
+    if (person_being_sold(store_, sale, persons)) return PostBegin::not_free;
     if (is_bid_of_another(store_, effect, sale)) return PostBegin::bid_of_another;
     // Nothing of an earlier body was looked at, or a person said that it wasn't sold.
     if (known && known->state == "pending") {
@@ -337,7 +359,7 @@ std::vector<BarRow> Sales::bars(const std::vector<std::string>& persons) { retur
 std::vector<BarRow> Sales::all_bars() { return bars_where(store_, "? <> ''", "all"); }
 
 std::vector<SaleRow> Sales::of_person(const std::vector<std::string>& persons) {
-    SQLite::Statement s(store_.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s WHERE (s.phone_key <> '' AND s.phone_key IN (SELECT value FROM json_each(?1))) OR (s.email_key <> '' AND s.email_key IN (SELECT value FROM json_each(?1))) ORDER BY s.first_at, s.identity");
+    SQLite::Statement s(store_.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s WHERE s.identity IN (SELECT identity FROM sale_person WHERE person IN (SELECT value FROM json_each(?1))) ORDER BY s.first_at, s.identity");
     s.bind(1, nlohmann::json(persons).dump());
     std::vector<SaleRow> rows;
     while (s.executeStep()) rows.push_back(read_sale(s));

@@ -12,6 +12,7 @@ namespace bindery {
 
 struct SaleRow {
     std::string identity, effect, ref, job, kind = "lead", mode = "test", once_per, state = "waiting", reason, us_state, phone_key, email_key;
+    std::vector<std::string> other_phones;  // keys of the lead's phones besides phone_key; written only
     int pings = 0;  // of the present run, when written; of all, when read
     std::optional<std::string> refused_ping;  // keyed hash of the latest ping that the service found fault with
     std::optional<std::string> asked_at, bid_id, price, posted_day, transfer_phone, handed_at, hand_trouble, follow_until, followed_at;
@@ -31,11 +32,6 @@ struct AskRow {
     std::optional<std::string> bid_id, price, reason;
     std::int64_t run = 0;
     std::string effect;
-};
-
-// One person in two leads: keyed hashes; empty where there is none.
-struct PersonKeys {
-    std::string phone, email;
 };
 
 // Why one e-mail or phone is barred. Whose it is the store knows by a keyed hash alone.
@@ -59,9 +55,9 @@ class Sales {
     // Bid, in small letters → the identity that it was posted for, of what was sent to a service since a time.
     std::map<std::string, std::string> bids_since(const std::string& service, const std::string& since);
     std::vector<AskRow> asked(const std::string& identity);  // oldest first
-    // The latest post of this person by another lead that sold, or may have; RFC 3339.
     bool unanswered(const std::string& identity);  // its last two questions; a decline and a refusal are answers
-    std::optional<std::string> person_sold_at(const PersonKeys& person, const std::string& but);
+    // The latest post by another lead that sold, or may have, of who has one of these phones and e-mails (their keys); RFC 3339.
+    std::optional<std::string> person_sold_at(const std::vector<std::string>& persons, const std::string& but);
     // Prices of a day's posts that sold, or may have.
     std::vector<std::string> prices_of_day(const std::string& effect, const std::string& day);
 
@@ -70,8 +66,8 @@ class Sales {
     void note_ask(const AskRow& ask);
 
     // Durable before the first byte of a post leaves: the effect as `sending` with its body, the attempt, the sale and the proof. Nothing is
-    // done by it when the effect isn't free for it (sent, in doubt, settled), the person was barred meanwhile, another lead of the same person
-    // is being sold, or another lead was posted to this very bid, by whichever job and however long ago.
+    // done by it when the effect isn't free for it (sent, in doubt, settled), the person was barred meanwhile, another lead with one of
+    // the persons' keys is being sold, or another lead was posted to this very bid, by whichever job and however long ago.
     PostBegin begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons);
     // Once more to the same bid, byte for byte, after a lost reply. False when it was settled meanwhile or the person was barred.
     bool begin_repeat(const std::string& identity, std::int64_t run, const std::vector<std::string>& persons);
