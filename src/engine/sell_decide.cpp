@@ -105,7 +105,7 @@ class SaleDecider {
         if (!offer.consent.given_at.empty()) facts.consent_at = offer.consent_at;
         facts.state = offer.us_state;
         if (const auto sold = sales_.person_sold_at(offer.persons, offer.effect.identity)) facts.person_sold_at = read_rfc3339(*sold);
-        facts.ping_refused = known && known->refused_ping && known->refused_ping == engine_.store.keyed_hash(ping_of(offer));
+        facts.ping_refused = known && known->refused_ping && known->refused_ping == engine_.store.keyed_hash(dump_exact(ping_of(offer).body));
         if (has_answer(known)) facts.lead_tried_at = read_rfc3339(*known->asked_at);
         return facts;
     }
@@ -143,7 +143,7 @@ class SaleDecider {
 
     Date today() const { return parse_date(context_.today).value(); }
 
-    std::string ping_of(const Offer& offer) const { return dump_exact(ping_body(media_of(step_), offer.lead, today(), SaleOptions{step_.send_birth_date})); }
+    PingParts ping_of(const Offer& offer) const { return ping_parts(media_of(step_), offer.lead, today(), SaleOptions{step_.send_birth_date}); }
 
     void choose(Offer offer, const Values& row, const std::vector<SaleFault>& unsure) {
         const auto effect = ledger_.find(offer.effect.identity);
@@ -172,6 +172,8 @@ class SaleDecider {
         }
         auto faults = sale_faults(media_of(step_), offer.lead, today());
         faults.insert(faults.end(), unsure.begin(), unsure.end());
+        const PingParts ping = ping_of(offer);
+        faults.insert(faults.end(), ping.kept_out.faults.begin(), ping.kept_out.faults.end());
         if (!faults.empty()) {
             const std::string text = sale_faults_text(faults);
             plan_.unfit.push_back({offer.effect.ref, text, dump_exact(offer.lead)});
@@ -179,7 +181,8 @@ class SaleDecider {
             return;
         }
         offer.unanswered = known && sales_.unanswered(offer.effect.identity);
-        offer.ping_body = ping_of(offer);
+        plan_.kept_out_of_pings.insert(ping.kept_out.paths.begin(), ping.kept_out.paths.end());
+        offer.ping_body = dump_exact(ping.body);
         offer.effect.body.clear();
         plan_.offers.push_back(std::move(offer));
     }

@@ -78,6 +78,7 @@ void SellSteps::decide(JobSql& sql, const Values& fixed, bool complete, bool by_
         }
         if (!plan.passed_over_in.empty()) report_.passed_over[step->post.effect] = plan.passed_over_in;
         if (!plan.dropped_fields.empty()) report_.warnings.push_back(step->post.effect + ": fields that " + step->post.service + " doesn't know are left out: " + names(plan.dropped_fields));
+        if (!plan.kept_out_of_pings.empty()) report_.warnings.push_back(step->post.effect + ": texts are left out of pings, since they say who the lead is: " + names(plan.kept_out_of_pings));
         if (!plan.unfit.empty()) {
             report_.worsen(ExitCode::partial);
             report_.warnings.push_back(unfit_words(plan, report_));

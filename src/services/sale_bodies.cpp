@@ -56,7 +56,7 @@ void put_age(json& driver, Date today) {
 
 }  // namespace
 
-json ping_body(SaleMedia media, const json& lead, Date today, const SaleOptions& options) {
+PingParts ping_parts(SaleMedia media, const json& lead, Date today, const SaleOptions& options) {
     json body = body_of(media, SaleStep::ping, lead);
     if (const auto drivers = body.find("drivers"); drivers != body.end()) {
         for (auto& driver : *drivers) {
@@ -64,7 +64,12 @@ json ping_body(SaleMedia media, const json& lead, Date today, const SaleOptions&
             else if (driver.contains("birth_date")) driver.erase("age");
         }
     }
-    return body;
+    KeptOut kept_out = keep_person_out(media, lead, body);
+    return {std::move(body), std::move(kept_out)};
+}
+
+json ping_body(SaleMedia media, const json& lead, Date today, const SaleOptions& options) {
+    return ping_parts(media, lead, today, options).body;
 }
 
 json post_body(SaleMedia media, const json& lead, const std::string& bid_id) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/dates.h"
+#include "services/ping_privacy.h"
 #include "services/sale_fields.h"
 
 namespace bindery {
@@ -24,6 +25,12 @@ struct SaleOptions {
 // a call stay out of its ping when none has a field of the ping alone (gender and so on), and out of its post when none has
 // one of the post alone (names and so on): both are optional there, and a part of them would be refused.
 json ping_body(SaleMedia media, const json& lead, Date today, const SaleOptions& options = {});
+// The same body, and what a text of the lead said of the person and was kept out of it. With a fault it lacks what a ping needs.
+struct PingParts {
+    json body;
+    KeptOut kept_out;
+};
+PingParts ping_parts(SaleMedia media, const json& lead, Date today, const SaleOptions& options = {});
 json post_body(SaleMedia media, const json& lead, const std::string& bid_id);
 
 // Whether the body of this step has the lead's drivers: always for a lead.

@@ -20,7 +20,7 @@ struct SaleFault {
 };
 
 // Of the ping and the post that ping_body and post_body (sale_bodies.h) would make, in the order of the table, one a path, at most 100.
-// Empty: both may be sent. `today` is the agency's date.
+// Empty: both may be sent, unless ping_parts (sale_bodies.h) has a fault. `today` is the agency's date.
 std::vector<SaleFault> sale_faults(SaleMedia media, const json& lead, Date today);
 
 // Of one body as it would go over the wire: also members that this step doesn't take are faults.

@@ -102,8 +102,9 @@ void keep_other_phones(Store& store, const SaleRow& sale) {
 // A bid is made for one lead, so that another one's post to it would be answered, and booked, as the first one's.
 bool is_bid_of_another(Store& store, const EffectRow& effect, const SaleRow& sale) {
     if (!sale.bid_id) return false;
-    SQLite::Statement s(store.db(), "SELECT 1 FROM sale AS s INDEXED BY sale_posted_bid CROSS JOIN effect AS e ON e.identity = s.identity WHERE lower(s.bid_id) = ?1 AND s.posted_day IS NOT NULL "
+    Prepared kept(store, "SELECT 1 FROM sale AS s INDEXED BY sale_posted_bid CROSS JOIN effect AS e ON e.identity = s.identity WHERE lower(s.bid_id) = ?1 AND s.posted_day IS NOT NULL "
                                     "AND s.identity <> ?2 AND s.mode = 'live' AND e.service = ?3 AND e.sent_at IS NOT NULL");
+    SQLite::Statement& s = *kept;
     s.bind(1, lower(*sale.bid_id));
     s.bind(2, sale.identity);
     s.bind(3, effect.service);
