@@ -101,6 +101,83 @@ TEST_CASE("A run of the books says of each sale why it is on no invoice yet") {
     }
 }
 
+TEST_CASE("A note is added to what the lead's notes say now, and to none that can't be read now") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/finance/invoices"];
+    world.services.lists["/crm/leads"] = {sale_lead(1, {{"notes", "Called twice."}})};
+    world.shipped("sale_books");
+    REQUIRE(world.run("lead-sales").sales.front().sold == 1);
+    json& person = world.services.lists["/crm/leads"].front();
+    const std::string written = "Called twice.\nWants a call on Monday.";
+    SECTION("the CRM's list fails") {
+        person["notes"] = written;
+        world.services.on_read = [](const HttpRequest& request, std::size_t) -> std::optional<Fault> {
+            return request.url.find("/crm/leads?") != std::string::npos ? std::optional(says(503)) : std::nullopt;
+        };
+        world.run("sale_books");
+        REQUIRE(world.services.patches.size() == 1);
+        CHECK(person.at("notes").get<std::string>().find(written + "\nSold to Autobind") == 0);
+    }
+    SECTION("all of the CRM fails, and answers again") {
+        person["notes"] = written;
+        world.services.on_read = [](const HttpRequest&, std::size_t) -> std::optional<Fault> { return says(503); };
+        world.run("sale_books");
+        CHECK(world.services.patches.empty());
+        world.services.on_read = nullptr;
+        world.clock.advance(std::chrono::minutes(10));
+        world.run("sale_books");
+        REQUIRE(world.services.patches.size() == 1);
+        CHECK(person.at("notes").get<std::string>().find(written + "\nSold to Autobind") == 0);
+    }
+    SECTION("somebody writes while the job reads its lists") {
+        world.services.on_read = [&](const HttpRequest& request, std::size_t) -> std::optional<Fault> {
+            if (request.url.find("/finance/invoices?") != std::string::npos) world.services.lists["/crm/leads"].front()["notes"] = written;
+            return std::nullopt;
+        };
+        world.run("sale_books");
+        REQUIRE(world.services.patches.size() == 1);
+        CHECK(person.at("notes").get<std::string>().find(written + "\nSold to Autobind") == 0);
+    }
+    world.services.on_read = nullptr;
+    person["notes"] = "Somebody took it all out.";
+    for (int run = 0; run < 2; ++run) world.run("sale_books");
+    CHECK(world.services.patches.size() == 1);
+    CHECK(person.at("notes") == "Somebody took it all out.");
+}
+
+TEST_CASE("A note whose reply was lost is neither repeated over what somebody wrote since, nor written twice") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/finance/invoices"];
+    world.services.lists["/crm/leads"] = {sale_lead(1, {{"notes", "Called twice."}})};
+    world.shipped("sale_books");
+    REQUIRE(world.run("lead-sales").sales.front().sold == 1);
+    bool acts = true;
+    SECTION("it arrived") {}
+    SECTION("it didn't") { acts = false; }
+    world.services.on_write = [&](const HttpRequest& request, std::size_t) -> std::optional<Fault> {
+        return request.method == "PATCH" ? std::optional(acts ? lost_after() : lost_before()) : std::nullopt;
+    };
+    world.run("sale_books");
+    world.services.on_write = nullptr;
+    json& person = world.services.lists["/crm/leads"].front();
+    const std::string had = person.at("notes");
+    person["notes"] = had + "\nWants a call on Monday.";
+    for (int run = 0; run < 3; ++run) {
+        world.clock.advance(std::chrono::minutes(10));
+        world.run("sale_books");
+    }
+    const std::string notes = person.at("notes");
+    INFO(notes);
+    CHECK(notes.find(had + "\nWants a call on Monday.") == 0);
+    const auto first = notes.find("Sold to Autobind");
+    CHECK((first == std::string::npos || notes.find("Sold to Autobind", first + 1) == std::string::npos));
+    CHECK(acts == (had != "Called twice."));
+}
+
 TEST_CASE("A day whose last status wasn't heard waits for it a day longer before it is booked") {
     World world;
     Buyer buyer;
