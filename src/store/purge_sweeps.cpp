@@ -8,6 +8,7 @@
 #include "store/datasets.h"
 #include "store/person_rows.h"
 #include "store/record_table.h"
+#include "store/refused.h"
 #include "store/runs.h"
 
 namespace bindery {
@@ -159,8 +160,8 @@ Sweep runs(Store& store, const std::string& time) {
 
 // Only what is never sent again without being decided anew. One that a correction is open for is still compared.
 void add_effects(const std::string& now, const std::string& time, std::vector<Sweep>& sweeps) {
-    const std::string settled = "state IN ('done', 'dropped', 'withdrawn') AND " + before("updated_at", time);
-    sweeps.push_back(sweep_of("attempts", "attempt", "attempt.ended_at IS NOT NULL AND " + before("attempt.ended_at", time) + " AND EXISTS (SELECT 1 FROM effect e WHERE e.identity = attempt.identity AND e." + settled + ")"));
+    const std::string settled = std::string("(state IN ('done', 'dropped', 'withdrawn') OR ") + kTurnedDown + ") AND " + before("updated_at", time);
+    sweeps.push_back(sweep_of("attempts", "attempt", "attempt.ended_at IS NOT NULL AND " + before("attempt.ended_at", time) + " AND EXISTS (SELECT 1 FROM effect WHERE effect.identity = attempt.identity AND " + settled + ")"));
     Sweep contents = sweep_of("effects", "effect", settled + " AND blanked_at IS NULL AND NOT EXISTS (SELECT 1 FROM correction c WHERE c.identity = effect.identity AND c.state = 'open')");
     contents.id = "identity";
     contents.text_id = true;
@@ -188,11 +189,11 @@ Sweep corrections(Store& store, const std::string& time, const std::vector<Compa
 }  // namespace
 
 void gather_unsettled(Store& store) {
-    store.db().exec(
+    store.db().exec(std::string(
         "CREATE TEMP TABLE IF NOT EXISTS unsettled (value TEXT PRIMARY KEY) WITHOUT ROWID;"
         "DELETE FROM temp.unsettled;"
-        "INSERT OR IGNORE INTO temp.unsettled SELECT CAST(j.value AS TEXT) FROM effect e, json_each(e.once_per) j "
-        "WHERE e.state IN ('pending', 'sending', 'in_doubt', 'held', 'rejected') AND j.value IS NOT NULL AND j.value <> ''");
+        "INSERT OR IGNORE INTO temp.unsettled SELECT CAST(j.value AS TEXT) FROM effect, json_each(effect.once_per) j "
+        "WHERE state IN ('pending', 'sending', 'in_doubt', 'held', 'rejected') AND j.value IS NOT NULL AND j.value <> '' AND NOT ") + kTurnedDown);
 }
 
 std::vector<Sweep> purge_sweeps(Store& store, const PurgeRules& rules) {

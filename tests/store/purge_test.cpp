@@ -334,3 +334,21 @@ TEST_CASE("Of sales go the questions and the proofs past their time, each sale k
     CHECK(agency.one("SELECT count(*) FROM sale") == "2");
     CHECK(agency.one("SELECT count(*) FROM do_not_contact") == "2");
 }
+
+TEST_CASE("What a buyer turned down is settled: what was sent is blanked in time, and its record isn't kept for it") {
+    Agency agency;
+    agency.mapping.window_field = "expires";
+    removed_records(agency, 2);
+    effect(agency, "no", "rejected", kOld, R"({"policy":"p1"})");
+    effect(agency, "refused", "rejected", kOld, R"({"policy":"p2"})");
+    SQLite::Database& db = agency.store.db();
+    db.exec("UPDATE effect SET status = CASE identity WHEN 'no' THEN 200 ELSE 400 END");
+    for (const std::string id : {"no", "refused"}) {
+        db.exec("INSERT INTO sale (identity, effect, ref, job, kind, mode, once_per, state, posted_day, first_run, run, first_at, updated_at) VALUES ('" + id + "', 'n', 'r', 'j', 'lead', 'live', '{}', 'posting', '2010-01-01', 1, 1, '', '')");
+        db.exec("INSERT INTO attempt (identity, run, started_at, ended_at) VALUES ('" + id + "', 1, '2010', '" + kOld + "')");
+    }
+    CHECK(counts_of(purge(agency.store, rules_for(agency.mapping), {})) == "removed of bindpilot.policies 1, attempts 1, effects 1");
+    CHECK(agency.one("SELECT group_concat(identity) FROM effect WHERE body = ''") == "no");
+    CHECK(agency.one("SELECT group_concat(key, ' ') FROM (SELECT key FROM record_bindpilot_policies ORDER BY key)") == "live p2");
+    CHECK(agency.one("SELECT group_concat(identity) FROM attempt") == "refused");
+}
