@@ -103,6 +103,8 @@ TEST_CASE("Leads are offered in test, sold live once, told of by why, and a revo
     CHECK(live.at("passed_over") == json{{"no_consent", 1}});
     CHECK(sandbox.records("autobind", "leads").size() == 2);  // one of them rejected
     CHECK(agency.run({"status"}).out.find("effects rejected") == std::string::npos);  // the buyer's no is nobody's to mend
+    CHECK(agency.run({"effects", "--state", "rejected"}).out.find("BN-") == std::string::npos);
+    CHECK(agency.run({"effects", "--state", "turned_down"}).out.find("failed_secondary_evaluation") != std::string::npos);
     CHECK(sale(agency, 0).at("asked") == 0);
     for (const auto& request : sandbox.requests("autobind")) CHECK(request.at("status") != 429);
     const Ended why = agency.run({"why", "bi369.leads", "lead_s1"});
