@@ -31,6 +31,7 @@ std::string consent_text(const Consent& consent) {
 }
 
 std::string hand_off_text(const SaleRow& sale) {
+    if (!sale.handed_at && sale.state == "sold") return "whether the phone system was told isn't known: the run that sold it goes on, or was cut off before it knew";
     if (!sale.handed_at) return "the phone system wasn't told";
     return sale.hand_trouble ? "the phone system could not be told: " + printable(*sale.hand_trouble) : "the phone system was told at " + *sale.handed_at;
 }

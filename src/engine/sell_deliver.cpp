@@ -30,7 +30,7 @@ class Seller {
             while (true) {
                 if (hands_.collect()) beside_.ask();
                 feed();
-                if (const auto result = caller_.next(context_.deadline)) take(*result);
+                if (const auto result = caller_.next(context_.deadline, [this] { return hands_.collect() ? beside_.ask(), hands_.next_look() : hands_.next_look(); })) take(*result);
                 else if (!more_room()) break;
             }
         } catch (const std::exception&) {

@@ -2,6 +2,8 @@
 
 #include <spdlog/logger.h>
 
+#include <algorithm>
+
 #include "core/exact_json.h"
 
 namespace bindery {
@@ -21,39 +23,45 @@ std::string hand_off_text(const SellStep& step, const SaleRow& sale, const Effec
                        {"minimum_call_duration", sale.least_seconds ? json(*sale.least_seconds) : json()}, {"transfer_before", rfc3339(last_moment(step, sale))}});
 }
 
-std::future<std::string> without_waiting(std::function<std::string()> tell) {
-    return std::async(std::launch::async, [tell = std::move(tell)]() -> std::string {
-        try {
-            return tell();
-        } catch (const std::exception& error) {
-            return error.what();
-        }
-    });
+std::string trouble_of(const TellPhones& tell, const Telling& telling) {
+    try {
+        return tell(telling);
+    } catch (const std::exception& error) {
+        return error.what();
+    }
 }
 
 }  // namespace
 
-void HandOffs::start(const SaleRow& sale, BootTime stop_seen) {
+void HandOffs::start(const SaleRow& sale, BootTime stop_seen, bool cut_off) {
     const auto effect = Ledger(engine_.store).find(sale.identity);
     if (!effect) return;
-    if (engine_.clock.wall() > last_moment(step_, sale)) return too_late(sale);
-    const std::string text = hand_off_text(step_, sale, *effect);
+    if (engine_.clock.wall() > last_moment(step_, sale)) return too_late(sale, cut_off);
     if (!sale.least_seconds) delivery_.attention.push_back({sale.effect, sale.ref, "warning", "sold and handed on, but the bid didn't say how many seconds the call must last to be paid: keep it on the line, and ask Autobind"});
-    HandOff begun{sale, {}};
-    begun.trouble = without_waiting([tell = tell_, telling = Telling{text, sale.ref, tell_within(stop_seen, engine_.clock.boot())}] { return tell(telling); });
+    std::promise<std::string> outcome;
+    HandOff begun{sale, cut_off, outcome.get_future(), {}};
+    begun.thread = std::jthread([&bell = bell_, outcome = std::move(outcome), tell = tell_, telling = Telling{hand_off_text(step_, sale, *effect), sale.ref, tell_within(stop_seen, engine_.clock.boot())}]() mutable {
+        std::string trouble = trouble_of(tell, telling);
+        {
+            const std::lock_guard lock(bell.mutex);
+            outcome.set_value(std::move(trouble));
+        }
+        bell.rings.notify_all();
+    });
     under_way_.push_back(std::move(begun));
 }
 
-void HandOffs::too_late(const SaleRow& sale) {
-    Sales(engine_.store).handed(sale.identity, "too late: it wasn't known as sold before, or the run that sold it was cut off");
+void HandOffs::too_late(const SaleRow& sale, bool cut_off) {
+    Sales(engine_.store).handed(sale.identity, cut_off ? "too late: the run that sold it was cut off, and may have told the phone system or not; ask there before you transfer" : "too late: it wasn't known as sold before");
     delivery_.untold = true;
-    delivery_.attention.push_back({sale.effect, sale.ref, "done", "sold, and not handed to the phone system in time: it wasn't known as sold before, or the run that sold it was cut off"});
+    delivery_.attention.push_back({sale.effect, sale.ref, "done", cut_off ? "sold in a run that was cut off, and the phone system may have been told or not: ask there before you transfer the call"
+                                                                           : "sold, and not handed to the phone system in time: it wasn't known as sold before"});
 }
 
 bool HandOffs::collect() {
     bool any = false;
     for (auto hand = under_way_.begin(); hand != under_way_.end();) {
-        if (hand->trouble.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+        if (!hand->is_over()) {
             ++hand;
             continue;
         }
@@ -66,8 +74,13 @@ bool HandOffs::collect() {
 
 bool HandOffs::wait_for_one() {
     if (under_way_.empty()) return false;
-    write_down(under_way_.front());
-    under_way_.pop_front();
+    auto first = under_way_.end();
+    {
+        std::unique_lock lock(bell_.mutex);
+        bell_.rings.wait(lock, [&] { return (first = std::find_if(under_way_.begin(), under_way_.end(), [](const HandOff& one) { return one.is_over(); })) != under_way_.end(); });
+    }
+    write_down(*first);
+    under_way_.erase(first);
     return true;
 }
 
@@ -76,7 +89,8 @@ void HandOffs::wait_for_all() {
 }
 
 void HandOffs::write_down(HandOff& ended) {
-    const std::string trouble = ended.trouble.get();
+    std::string trouble = ended.trouble.get();
+    if (!trouble.empty() && ended.cut_off) trouble += "; the run that sold it was cut off and may have told it: ask there before you transfer";
     const SaleRow& sale = ended.sale;
     Sales(engine_.store).handed(sale.identity, trouble);
     if (trouble.empty()) return;
@@ -92,7 +106,7 @@ void hand_off_left(const Engine& engine, const SellStep& step, Delivery& deliver
     for (const SaleRow& sale : left) {
         if (!hands.has_room()) hands.wait_for_one();
         if (engine.stop_asked && engine.stop_asked()) break;  // the next run has them
-        hands.start(sale);
+        hands.start(sale, BootTime{0}, true);
     }
     hands.wait_for_all();
 }

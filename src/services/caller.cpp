@@ -75,7 +75,7 @@ void Caller::submit(CallSpec spec) {
     queue_.push_back(std::move(call));
 }
 
-std::optional<CallResult> Caller::next(BootTime deadline) {
+std::optional<CallResult> Caller::next(BootTime deadline, const std::function<BootTime()>& meanwhile) {
     while (true) {
         if (!done_.empty()) {
             CallResult result = std::move(done_.front());
@@ -92,13 +92,14 @@ std::optional<CallResult> Caller::next(BootTime deadline) {
             end_queued(CallEnding::out_of_time, "the run's time limit came first");
         }
         if (!done_.empty()) continue;
-        const BootTime wake = start_what_can(deadline);
+        BootTime wake = start_what_can(deadline);
         if (!done_.empty()) continue;
         const bool idle = busy_lines() == 0;
         if (idle && is_hopeless(deadline)) {
             end_queued(CallEnding::out_of_time, "the service asked for a pause that ends after the run's time limit");
             continue;
         }
+        if (meanwhile) wake = std::min(wake, meanwhile());
         if (on_wait) on_wait(idle ? wait_reason_ : "reply", wake);
         if (idle && while_idle) while_idle(wake);
         const BootTime before = clock_.boot();

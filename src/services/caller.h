@@ -94,7 +94,8 @@ class Caller {
     void submit(CallSpec spec);
     // The next call that ends; nullopt when nothing is queued or under way. Calls that haven't begun by `deadline` end
     // out_of_time. After a stop was asked for, what is under way gets kStopGrace to end, then counts as in doubt.
-    std::optional<CallResult> next(BootTime deadline);
+    // `meanwhile` is asked before each wait when to ask it again at the latest: for what else its submitter has under way.
+    std::optional<CallResult> next(BootTime deadline, const std::function<BootTime()>& meanwhile = {});
     // Forgets all calls, and with them what they hold of their submitter, who is going; tokens of what is under way return by
     // its time-out.
     void abandon();

@@ -145,6 +145,7 @@ TEST_CASE("A run that is shot while the phone system thinks leaves the call to t
     }
     REQUIRE(shot);
     CHECK(agency.cell("SELECT state || ' ' || (handed_at IS NULL) FROM sales") == "sold 1");
+    CHECK(has(agency.run({"why", "bi369.leads", "lead_c1"}).out, "whether the phone system was told isn't known"));
     ran(agency, 0);
     const auto requests = phones.requests();
     REQUIRE(requests.size() == 2);
