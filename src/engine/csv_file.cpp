@@ -74,7 +74,11 @@ void CsvFile::header(const std::vector<std::string>& names, std::vector<bool> te
 }
 
 void CsvFile::row(const std::vector<std::string_view>& cells) {
-    buffer_ += csv_line(cells, guard_, text_);
+    row(cells, text_);
+}
+
+void CsvFile::row(const std::vector<std::string_view>& cells, const std::vector<bool>& text) {
+    buffer_ += csv_line(cells, guard_, text);
     ++rows_;
     if (buffer_.size() >= kBuffer) flush();
 }

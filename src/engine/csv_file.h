@@ -23,6 +23,7 @@ class CsvFile {
 
     void header(const std::vector<std::string>& names, std::vector<bool> text);
     void row(const std::vector<std::string_view>& cells);
+    void row(const std::vector<std::string_view>& cells, const std::vector<bool>& text);  // where the cells know it, not the columns
     void finish();
     std::int64_t rows() const { return rows_; }
 

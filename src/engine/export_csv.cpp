@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "core/dates.h"
 #include "core/error.h"
 #include "core/exact_json.h"
 #include "csv/header_names.h"
@@ -113,10 +114,15 @@ void write_select(Store& store, const ExportRequest& request, CsvFile& out, Expo
     }
     out.header(report.columns, std::vector<bool>(report.columns.size(), true));
     std::vector<std::string> texts;
+    std::vector<bool> text;
     sql.for_each_cells(ordered(request.sql, report.columns.size()), [&](const std::vector<json>& cells) {
         texts.clear();
-        for (const auto& cell : cells) texts.push_back(scalar_text(cell).value_or(""));
-        out.row(TextCells(texts.begin(), texts.end()));
+        text.clear();
+        for (const auto& cell : cells) {
+            texts.push_back(scalar_text(cell).value_or(""));
+            text.push_back(cell.is_string() && !parse_date(texts.back()));
+        }
+        out.row(TextCells(texts.begin(), texts.end()), text);
     });
 }
 

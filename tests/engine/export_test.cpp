@@ -60,6 +60,17 @@ TEST_CASE("A column that has become a field of the book is exported as that fiel
     CHECK_THAT(text, Contains("call first"));
 }
 
+TEST_CASE("Dates and numbers of a select are cells that a table program reads as such, and text is guarded") {
+    CsvInbox inbox;
+    inbox.world.with_engine([&](const Engine& engine) {
+        ExportRequest request;
+        request.sql = "SELECT '2026-11-28' AS day, -5 AS change, -1.5 AS share, 12 AS sold, '4.20' AS price, '=1+1' AS formula, '3-4' AS part, '2026-02-30' AS no_date, '-5' AS word, '007' AS code";
+        request.to = inbox.world.folder() / "out.csv";
+        CHECK(export_csv(engine.config, engine.store, request).rows == 1);
+    });
+    CHECK(CsvInbox::text_of(inbox.world.folder() / "out.csv") == "day,change,share,sold,price,formula,part,no_date,word,code\r\n2026-11-28,-5,-1.5,12,4.20,'=1+1,'3-4,'2026-02-30,'-5,'007\r\n");
+}
+
 TEST_CASE("Runs, history and selects come out in a stable order") {
     CsvInbox inbox;
     inbox.import(policy_lines(3));
