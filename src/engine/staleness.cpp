@@ -1,13 +1,15 @@
 #include "engine/staleness.h"
 
 #include "core/dates.h"
+#include "store/job_turns.h"
 #include "store/ledger.h"
 #include "store/runs.h"
 
 namespace bindery {
 
-Staleness staleness_of(const Job& job, const std::optional<std::string>& last_good_end, WallTime now, std::int64_t refused, const std::string& refused_since) {
+Staleness staleness_of(const Job& job, const std::optional<std::string>& last_good_end, WallTime now, std::int64_t refused, const std::string& refused_since, std::optional<WallTime> first_seen) {
     const bool watched = job.stale_after > Duration{0};
+    if (!last_good_end && first_seen && now >= *first_seen) return {watched && now - *first_seen > job.stale_after, "no good run yet, first seen " + format_duration(now - *first_seen) + " ago"};
     if (!last_good_end) return {watched, "no good run yet"};
     const Duration age = now - parse_rfc3339(*last_good_end);
     // A last run in the future means that the clock was set back: its age is unknown, and silence would be the worst answer.
@@ -21,7 +23,7 @@ Staleness staleness_of(const Job& job, const std::optional<std::string>& last_go
 Staleness staleness_in(Store& store, const Job& job, WallTime now) {
     const auto good = Runs(store).last_real(job.name, true);
     const auto refused = Ledger(store).refused(job.name);
-    return staleness_of(job, good ? good->ended_at : std::nullopt, now, refused.count, refused.since);
+    return staleness_of(job, good ? good->ended_at : std::nullopt, now, refused.count, refused.since, good ? std::nullopt : JobTurns(store).read(job.name).first_seen);
 }
 
 }  // namespace bindery

@@ -125,6 +125,11 @@ TEST_CASE("A job is stale when no run of it ended well for too long") {
     CHECK_FALSE(staleness_of(job, std::nullopt, now).stale);
     job.stale_after = 26h;
     CHECK(staleness_of(job, std::nullopt, now).stale);
+    CHECK_FALSE(staleness_of(job, std::nullopt, now, 0, {}, now).stale);  // a daemon has just come upon it
+    CHECK(staleness_of(job, std::nullopt, now, 0, {}, now - 3min).text == "no good run yet, first seen 3 min ago");
+    CHECK_FALSE(staleness_of(job, std::nullopt, now, 0, {}, now - 26h).stale);
+    CHECK(staleness_of(job, std::nullopt, now, 0, {}, now - 26h - 1s).stale);
+    CHECK(staleness_of(job, std::nullopt, now, 0, {}, now + 1h).stale);
     CHECK_FALSE(staleness_of(job, "2026-01-14T11:00:00.000Z", now).stale);
     CHECK(staleness_of(job, "2026-01-14T10:59:59.000Z", now).stale);
     CHECK_FALSE(staleness_of(job, "2026-01-15T12:00:00.000Z", now, 3, "2026-01-14T11:00:00.000Z").stale);
