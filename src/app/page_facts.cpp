@@ -37,6 +37,20 @@ web::ServiceFacts service_facts(const Config& config, const Service& service, co
     return facts;
 }
 
+std::vector<std::string> effects_of(const Job& job) {
+    std::vector<std::string> names;
+    for (const Step& step : job.steps) {
+        if (const auto* push = std::get_if<PushStep>(&step)) names.push_back(push->effect);
+        if (const auto* sell = std::get_if<SellStep>(&step)) names.push_back(sell->post.effect);
+        if (const auto* books = std::get_if<ReconcileStep>(&step)) {
+            for (const PushStep* push : {&books->push, &books->create}) {
+                if (!push->effect.empty()) names.push_back(push->effect);
+            }
+        }
+    }
+    return names;
+}
+
 std::string events_of(const Job& job) {
     std::string text;
     for (const Listen& listen : job.on) text += (text.empty() ? "on " : ", ") + listen.word();
@@ -85,6 +99,7 @@ std::vector<web::JobFacts> job_facts(const Config& config, Store& store, WallTim
         facts.stale = staleness.stale;
         facts.fresh = staleness.text;
         if (good && good->ended_at) facts.last_good = read_rfc3339(*good->ended_at);
+        facts.effects = effects_of(job);
         all.push_back(std::move(facts));
     }
     return all;

@@ -28,6 +28,7 @@ struct JobFacts {
     bool stale = false;
     std::string fresh;                   // "last good run 3 h ago"
     std::optional<WallTime> last_good;   // when that run ended
+    std::vector<std::string> effects{};  // that it may send
 };
 
 struct LimitFacts {

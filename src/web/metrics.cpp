@@ -8,6 +8,7 @@
 #include "store/sale_report.h"
 #include "store/tallies.h"
 #include "web/exposition.h"
+#include "web/hook_rules.h"
 
 namespace bindery::web {
 namespace {
@@ -59,14 +60,43 @@ void jobs(Exposition& out, const std::vector<JobFacts>& all, WallTime now) {
          [](const JobFacts& job) { return job.next ? std::optional(timestamp(*job.next)) : std::nullopt; });
 }
 
-void waiting(Exposition& out, Store& store) {
+// What alerts watch for growth is there with 0 before anything happened: Prometheus sees no growth in what wasn't there.
+using Counts = std::map<std::string, std::int64_t>;
+
+Counts with_counts(Counts zeros, const std::vector<std::pair<std::string, std::int64_t>>& counts) {
+    for (const auto& [name, count] : counts) zeros[name] = count;
+    return zeros;
+}
+
+Counts zero_effects(const std::vector<JobFacts>& jobs) {
+    Counts zeros;
+    for (const auto& job : jobs) {
+        for (const auto& effect : job.effects) zeros[effect] = 0;
+    }
+    return zeros;
+}
+
+Counts zero_quarantines(const std::vector<JobFacts>& jobs, const Feed& feed) {
+    Counts zeros;
+    for (const auto& [effect, count] : zero_effects(jobs)) zeros["effect:" + effect] = 0;
+    const auto datasets = feed.datasets();
+    for (const auto& mapping : *datasets) zeros[mapping.dataset] = 0;
+    return zeros;
+}
+
+void waiting(Exposition& out, Store& store, const std::vector<JobFacts>& jobs, const Feed& feed) {
     Tallies tallies(store);
     out.family("bindery_effects", Type::gauge, "Effects (writes to services) in the ledger, by name and state.");
-    for (const auto& tally : tallies.effects()) out.set({{"effect", tally.name}, {"state", tally.state}}, static_cast<double>(tally.effects));
+    Counts refused = zero_effects(jobs);
+    for (const auto& tally : tallies.effects()) {
+        if (tally.state == "rejected") refused[tally.name] = tally.effects;
+        else out.set({{"effect", tally.name}, {"state", tally.state}}, static_cast<double>(tally.effects));
+    }
+    for (const auto& [name, count] : refused) out.set({{"effect", name}, {"state", "rejected"}}, static_cast<double>(count));
     out.family("bindery_conflicts_open", Type::gauge, "Conflicts between two books that wait for a person.");
     for (const auto& [job, count] : tallies.conflicts_by_job()) out.set({{"job", job}}, static_cast<double>(count));
     out.family("bindery_quarantined", Type::gauge, "Records and effects in quarantine, by dataset.");
-    for (const auto& [dataset, count] : tallies.quarantined_by_dataset()) out.set({{"dataset", dataset}}, static_cast<double>(count));
+    for (const auto& [dataset, count] : with_counts(zero_quarantines(jobs, feed), tallies.quarantined_by_dataset())) out.set({{"dataset", dataset}}, static_cast<double>(count));
 }
 
 // A reason is a word of the buyer's; whatever isn't one is no label.
@@ -142,8 +172,11 @@ void requests(Exposition& out, Store& store) {
     for (const auto& [service, time] : tallies.waited_seconds()) out.set({{"service", service}}, time);
 }
 
-void webhooks(Exposition& out, const InboxFacts& facts, WallTime now) {
+void webhooks(Exposition& out, const InboxFacts& facts, const std::vector<HookFacts>& hooks, WallTime now) {
     out.family("bindery_webhooks_total", Type::counter, "Requests to the listener for webhooks, by what came of them: kept, repeated, window, or why they were refused.");
+    for (const auto& hook : hooks) {
+        for (const char* refused : {hook_result::kBadSignature, hook_result::kNoSignature, hook_result::kNoSecret, hook_result::kNotKept}) out.set({{"service", hook.service}, {"result", refused}}, 0);
+    }
     for (const auto& [what, count] : facts.requests) out.set({{"service", what.first}, {"result", what.second}}, static_cast<double>(count));
     out.family("bindery_webhooks_waiting", Type::gauge, "Events, and records to read again, that no run has dealt with yet.");
     out.set({}, static_cast<double>(facts.waiting));
@@ -194,11 +227,11 @@ std::string Metrics::text(Store& store) {
     for (const auto& reading : readings) {
         if (const auto at = read_rfc3339(reading.complete_read_at.value_or(""))) out.set({{"dataset", reading.dataset}}, timestamp(*at));
     }
-    waiting(out, store);
+    waiting(out, store, all, feed_);
     sales(out, store);
     budget(out, feed_.budget());
     requests(out, store);
-    if (const auto facts = feed_.webhooks ? feed_.webhooks() : std::nullopt) webhooks(out, *facts, feed_.clock->wall());
+    if (const auto facts = feed_.webhooks ? feed_.webhooks() : std::nullopt) webhooks(out, *facts, feed_.hooks ? feed_.hooks() : std::vector<HookFacts>{}, feed_.clock->wall());
     sizes(out, feed_.store);
     return out.text();
 }

@@ -127,7 +127,8 @@ TEST_CASE("The pages and metrics of a daemon: examples, Prometheus's checks, two
 
     if (fs::exists("/usr/bin/promtool")) {  // of Debian's package prometheus
         const std::string checks = "/usr/bin/curl -fsS " + pages.base() + "/metrics | /usr/bin/promtool check metrics && /usr/bin/promtool check rules " +
-                                   (fs::path(BINDERY_SOURCE_DIR) / "packaging/prometheus/alerts.yml").string();
+                                   (fs::path(BINDERY_SOURCE_DIR) / "packaging/prometheus/alerts.yml").string() + " && /usr/bin/promtool test rules " +
+                                   (fs::path(BINDERY_SOURCE_DIR) / "tests/package/alerts_test.yml").string();
         const Ended ended = Process({"/bin/sh", "-c", checks}, agency.start_variables(), agency.folder()).wait();
         INFO(ended.out << ended.err);
         CHECK(ended.code == 0);

@@ -340,6 +340,40 @@ TEST_CASE("metrics are well-formed, hold no person, and counters stay when runs 
     CHECK(has(site.answer(request_of("GET", "/metrics")).body, "bindery_runs_total{job=\"renewals\",kind=\"sync\",outcome=\"failed\"} 1\n"));
 }
 
+TEST_CASE("what alerts watch for growth is there with 0 before anything happens, and a buyer's no isn't among what is refused") {
+    AgencyStore agency;
+    JobFacts job;
+    job.name = "renewals";
+    job.effects = {"task", "lead_sale"};
+    agency.jobs = {job};
+    HookFacts hook;
+    hook.service = "bi369";
+    agency.hooks = {hook};
+    Feed feed = agency.feed();
+    feed.webhooks = [] { return InboxFacts{}; };
+    Site site(feed, {});
+    site.set_port(kPort);
+    const auto scraped = [&] { return site.answer(request_of("GET", "/metrics")).body; };
+    const std::string before = scraped();
+    INFO(before);
+    for (const char* line : {"bindery_effects{effect=\"task\",state=\"rejected\"} 0\n", "bindery_effects{effect=\"lead_sale\",state=\"rejected\"} 0\n", "bindery_quarantined{dataset=\"book.people\"} 0\n",
+                             "bindery_quarantined{dataset=\"effect:task\"} 0\n", "bindery_webhooks_total{service=\"bi369\",result=\"bad_signature\"} 0\n"}) {
+        CHECK(has(before, line));
+    }
+    agency.run("renewals", "done");
+    agency.effect("a", "rejected", "");
+    agency.effect("b", "rejected", "");
+    agency.store.db().exec("UPDATE effect SET status = 200 WHERE once_per LIKE '%\"b\"%'");  // an error inside a success
+    agency.sale("c", "live", "2026-11-22", "rejected", "duplicate_phone");
+    agency.store.db().exec("UPDATE effect SET status = 200 WHERE name = 'lead_sale'");
+    const std::string after = scraped();
+    INFO(after);
+    CHECK(has(after, "bindery_effects{effect=\"task\",state=\"rejected\"} 2\n"));
+    CHECK(has(after, "bindery_effects{effect=\"lead_sale\",state=\"rejected\"} 0\n"));
+    CHECK(has(after, "bindery_effects{effect=\"lead_sale\",state=\"turned_down\"} 1\n"));
+    CHECK(Ledger(agency.store).refused().count == 2);
+}
+
 TEST_CASE("ready means that the store opens and nothing says otherwise, and alive means alive") {
     AgencyStore agency;
     Site site(agency.feed(), {});
