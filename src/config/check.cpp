@@ -111,6 +111,8 @@ std::optional<std::string> scalar_fault(const std::string& text, const Shape& sh
         }
         case Kind::url:
             return fault_of(parse_base_url(text));
+        case Kind::address:
+            return fault_of(parse_address(text));
         case Kind::call:
             return fault_of(parse_call(text));
         case Kind::cron:

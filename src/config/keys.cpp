@@ -112,6 +112,8 @@ std::string described(const Shape& shape) {
             return "a member's name or a JSON pointer such as /data/id";
         case Kind::url:
             return "an address such as https://api.example.com/v1";
+        case Kind::address:
+            return "an address such as https://alerts.example/push?token=…";
         case Kind::call:
             return "a call such as `GET /clients/{id}`";
         case Kind::cron:

@@ -26,7 +26,8 @@ enum class Kind {
     flag,            // true, false
     pointer,         // JSON pointer, or "" for the whole
     member,          // a member's name or a JSON pointer
-    url,
+    url,      // that paths come behind
+    address,  // that is called as it is; may have a query
     call,  // GET /clients/{id}
     cron,
     zone,

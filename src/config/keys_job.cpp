@@ -119,7 +119,7 @@ Shape sell() {
         {"birth_date", scalar(Kind::flag), "A ping carries birth dates instead of ages. Default: false."},
         {"hand_off", table({
                          {"command", list_of(scalar(Kind::text), 1, 20), "A program and its arguments; it gets JSON on its standard input."},
-                         {"url", scalar(Kind::url), "An address that gets the same JSON by POST."},
+                         {"url", scalar(Kind::address), "An address that gets the same JSON by POST."},
                          {"secret", scalar(Kind::secret), "With `url`: name of the secret that signs it: X-Bindery-Signature is sha256= and the hex HMAC of the body."},
                          {"within", duration(1000), "So long after the post at most. Default: 60s."},
                      }),
@@ -169,7 +169,7 @@ Shape job_shape() {
         {"on", list_of(scalar(Kind::text), 1, 50), "Events of services that start it, for the records they name: bi369.lead.updated."},
         {"stale_after", duration(1000), "A job without a good run for this long is stale. Default: never."},
         {"time_limit", duration(1000), "A run that takes longer stops and goes on at its next turn. Default: 1h."},
-        {"ping", scalar(Kind::url), "An address that is called after each run, with /fail behind it when it failed (healthchecks.io and its kin)."},
+        {"ping", scalar(Kind::address), "An address that is called after each run, with /fail behind its path when it failed (healthchecks.io and its kin)."},
         {"vars", scalar(Kind::any_map), "Values for SQL (:name) and bodies ({name})."},
         {"checks", map_of(scalar(Kind::sql), 1, 100), "Selects over the vars (:vars is all of them, as JSON). A row is a fault: `problem` says what to do, `var` where."},
         {"guard", guard(), "What a run may do at most."},

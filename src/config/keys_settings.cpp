@@ -40,7 +40,7 @@ Shape settings_shape() {
         {"format", word({"text", "json"}), "Lines for people or for machines. Default: text."},
     });
     const Shape webhook = table({
-        {"url", scalar(Kind::url), "Where the message is posted as JSON.", true},
+        {"url", scalar(Kind::address), "Where the message is posted as JSON.", true},
         {"secret", scalar(Kind::secret), "Name of the secret that signs it: X-Bindery-Signature is sha256= and the hex HMAC of the body."},
     });
     const Shape mail = table({

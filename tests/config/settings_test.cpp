@@ -49,6 +49,9 @@ TEST_CASE("A fault of the settings names place, key and what it must be") {
         {"notify: {comand: [x]}\n", "bindery.yaml:1:10: unknown key `comand` in `notify`; did you mean `command`?"},
         {"notify: {command: [\" \", x]}\n", "bindery.yaml:1:19: `command` begins with the program, and its first word is empty"},
         {"notify: {webhook: {url: \"ftp://x.example\"}}\n", "bindery.yaml:1:25: `notify.webhook.url` must be"},
+        {"notify: {webhook: {url: \"https://x.example/push?token=a b\"}}\n", "bindery.yaml:1:25: `notify.webhook.url` must be"},
+        {"notify: {webhook: {url: \"http://x.example/push?token=a\"}}\n", "plain http"},
+        {"webhooks: {port: 1, url: \"https://x.example/?a=b\"}\n", "without ? and #"},
         {"notify: {mail: {smtp: \"smtps://\", from: a@b.example, to: [c@d.example]}}\n", "bindery.yaml:1:23: `smtp` is smtps://HOST:PORT or smtp://HOST:PORT"},
         {"notify: {mail: {smtp: \"smtps://h:99999\", from: a@b.example, to: [c@d.example]}}\n", "bindery.yaml:1:23: `smtp` is smtps://HOST:PORT"},
         {"notify: {mail: {smtp: \"smtps://h:465\", from: \"Ann <a@b.example>\", to: [c@d.example]}}\n", "bindery.yaml:1:46: `from` is a plain mail address"},
@@ -69,6 +72,13 @@ TEST_CASE("A fault of the settings names place, key and what it must be") {
                Catch::StartsWith("none.yaml: can't be read: "));
     CHECK(folder.message([&] { return load_settings(folder.path() / "..", {}); }).find("is a folder") !=
           std::string::npos);
+}
+
+TEST_CASE("An address that is called as it is may have a query, such as a push service's token") {
+    const Folder folder;
+    const std::string address = "https://push.example/message?token=Ab_1.2-3%20&priority=8";
+    const auto file = folder.write("bindery.yaml", "notify: {webhook: {url: \"" + address + "\"}}\n");
+    CHECK(load_settings(file, {{"HOME", "/home/a"}}).notify.webhook_url == address);
 }
 
 TEST_CASE("A mail server's address may end with the name that we greet it by, and an account needs no password") {
