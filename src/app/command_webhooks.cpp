@@ -10,6 +10,7 @@
 #include "core/nearest.h"
 #include "store/ledger.h"
 #include "store/lock.h"
+#include "store/tallies.h"
 
 namespace bindery {
 namespace {
@@ -48,6 +49,38 @@ Registrar registrar_of(const Config& config, const std::string& wanted) {
 struct Registered {
     std::string id, url;
     json events;
+};
+
+// Callers whose calls count for the metrics, whatever became of them.
+class CountedCallers {
+  public:
+    explicit CountedCallers(const Engine& engine) : engine_(engine), callers_(engine, "webhooks") {}
+    ~CountedCallers() {
+        try {
+            engine_.store.transaction([&] {
+                for (const auto& [service, stats] : callers_.stats()) count(service, *stats);
+            });
+        } catch (const std::exception&) {
+            // Better uncounted than an error about a count.
+        }
+    }
+    CountedCallers(const CountedCallers&) = delete;
+    CountedCallers& operator=(const CountedCallers&) = delete;
+    Caller& to(const std::string& service) { return callers_.to(service); }
+
+  private:
+    void count(const std::string& service, const CallStats& stats) {
+        Tallies tallies(engine_.store);
+        std::int64_t without = stats.requests;
+        for (const auto& [status, requests] : stats.by_status) {
+            tallies.add_requests(service, status, requests);
+            without -= requests;
+        }
+        tallies.add_requests(service, 0, without);
+    }
+
+    const Engine& engine_;
+    Callers callers_;
 };
 
 CallResult call_once(Caller& caller, const Clock& clock, CallSpec spec) {
@@ -108,7 +141,7 @@ class Registration {
         auto secret = check_secret();
         const json events = wanted_events();
         const Engine engine = session_.engine();
-        Callers callers(engine, "webhooks");
+        CountedCallers callers(engine);
         Caller& caller = callers.to(at_.service->name);
         check_not_registered(caller, secret);
         const std::int64_t before = events_taken();
@@ -264,7 +297,7 @@ class Registration {
 
 int list_webhooks(Session& session, const Registrar& at) {
     const Engine engine = session.engine();
-    Callers callers(engine, "webhooks");
+    CountedCallers callers(engine);
     const std::string ours = our_url(session, *at.service);
     json list = json::array();
     std::vector<std::vector<std::string>> rows;

@@ -135,6 +135,8 @@ TEST_CASE("register asks for events, keeps the secret to ourselves, and the daem
     daemon.signal(SIGTERM);
     const Ended ended = daemon.wait();
     CHECK_FALSE(has(ended.err, secret.substr(0, secret.size() - 1)));
+    // What these commands asked is among the requests that the metrics count.
+    CHECK(here.agency.cell("SELECT sum(requests) FROM request_tally WHERE service = 'bindpilot'") == std::to_string(here.sandbox.requests("bindpilot").size()));
 }
 
 TEST_CASE("Of two that register at once the second is told so, and the secret that is kept is that of the one webhook") {
