@@ -7,7 +7,10 @@ namespace {
 
 // Who speaks through a proxy didn't come from this machine, whatever the address says.
 bool tells_of_a_proxy(std::string_view name) {
-    return name == "forwarded" || name == "via" || name == "x-real-ip" || name == "cf-connecting-ip" || name.ends_with("client-ip") || name.starts_with("x-forwarded") || name.starts_with("x-original-");
+    for (const std::string_view part : {"forwarded", "proxy", "client-ip", "clientip", "connecting-ip", "real-ip", "user-ip", "remote-addr", "remote-ip", "external-address"}) {
+        if (name.find(part) != std::string_view::npos) return true;
+    }
+    return name == "via" || name.starts_with("x-original-") || name.starts_with("x-rewrite-") || name == "x-host" || name == "cdn-loop";
 }
 
 int hex_digit(char c) {

@@ -64,7 +64,7 @@ TEST_CASE("only requests to one of our names, from this machine, are let in") {
     }
     CHECK_FALSE(refusal(gate, {"GET", "/", {}, {}, {}}).empty());
     CHECK_FALSE(refusal(gate, {"GET", "/", {}, {{"host", "localhost:8369"}, {"host", "localhost:8369"}}, {}}).empty());
-    for (const char* header : {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "x-original-host", "cf-connecting-ip"}) {
+    for (const char* header : {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "x-original-host", "cf-connecting-ip", "forwarded-for", "x-proxyuser-ip", "x-rewrite-url", "x-original-url", "x-forwarded-proto", "x-azure-clientip", "x-remote-addr", "x-appengine-user-ip", "x-envoy-external-address", "cdn-loop", "x-host"}) {
         INFO(header);
         CHECK_FALSE(refusal(gate, {"GET", "/healthz", {}, {{"host", "localhost:8369"}, {header, "x"}}, {}}).empty());
     }
