@@ -20,6 +20,12 @@ HookVerdict no(const char* result, int status, std::string text) {
     return verdict;
 }
 
+// Some write their hex digits in capitals; what stands before them is compared as it is.
+std::string small_digits(std::string signature, std::size_t from) {
+    for (std::size_t i = from; i < signature.size(); ++i) signature[i] = lower(signature[i]);
+    return signature;
+}
+
 // "too old", "no signature", or empty. Every secret is tried, whichever fits.
 HookVerdict judge_signature(const HookRules& rules, const Request& request) {
     if (rules.secrets.empty()) return no(hook_result::kNoSecret, 503, "this hook has no secret yet");
@@ -28,7 +34,7 @@ HookVerdict judge_signature(const HookRules& rules, const Request& request) {
     const std::string given = request.header(rules.header);
     bool good = false;
     for (const std::string& secret : rules.secrets) {
-        const bool fits = same_secret(given, rules.prefix + hmac_sha256(secret, request.body));
+        const bool fits = same_secret(small_digits(given, rules.prefix.size()), rules.prefix + hmac_sha256(secret, request.body));
         good = good || fits;
     }
     if (!good || count > 1) return no(hook_result::kBadSignature, 401, "the signature doesn't fit the body");

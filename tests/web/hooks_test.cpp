@@ -135,6 +135,9 @@ TEST_CASE("What isn't signed as it should be is refused, whatever it says") {
         CHECK(verdict.result == row.result);
         CHECK(verdict.status == 401);
     }
+    std::string capitals = right;
+    for (std::size_t i = 7; i < capitals.size(); ++i) capitals[i] = static_cast<char>(::toupper(capitals[i]));
+    CHECK(judge_hook(bindpilot_rules(), posted(body, capitals), kHookNow).result == "kept");
     Request twice = posted(body, right);
     twice.headers.emplace_back("x-bindpilot-signature", right);
     CHECK(judge_hook(bindpilot_rules(), twice, kHookNow).result == "bad_signature");
