@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "core/exact_json.h"
 #include "core/sale_words.h"
+#include "store/ledger.h"
 #include "store/sales.h"
 
 namespace bindery {
@@ -30,15 +31,15 @@ std::string consent_text(const Consent& consent) {
            printable(consent.agent) + (consent.page.empty() ? "" : " on " + printable(consent.page)) + "; posted at " + consent.posted_at + "\n";
 }
 
-std::string hand_off_text(const SaleRow& sale) {
-    if (!sale.handed_at && sale.state == "sold") return "whether the phone system was told isn't known: the run that sold it goes on, or was cut off before it knew";
+std::string hand_off_text(const SaleRow& sale, bool sold) {
+    if (!sale.handed_at && sold) return "whether the phone system was told isn't known: the run that sold it goes on, or was cut off before it knew";
     if (!sale.handed_at) return "the phone system wasn't told";
     return sale.hand_trouble ? "the phone system could not be told: " + printable(*sale.hand_trouble) : "the phone system was told at " + *sale.handed_at;
 }
 
-std::string follow_text(const SaleRow& sale) {
+std::string follow_text(const SaleRow& sale, bool sold) {
     std::string text;
-    if (sale.transfer_phone) text += "  transfer to " + *sale.transfer_phone + (sale.least_seconds ? ", at least " + std::to_string(*sale.least_seconds) + " s; " : ", for how long at least its bid didn't say; ") + hand_off_text(sale) + "\n";
+    if (sale.transfer_phone) text += "  transfer to " + *sale.transfer_phone + (sale.least_seconds ? ", at least " + std::to_string(*sale.least_seconds) + " s; " : ", for how long at least its bid didn't say; ") + hand_off_text(sale, sold) + "\n";
     if (sale.followed_at) text += "  its status at " + *sale.followed_at + ": " + (sale.billable ? *sale.billable ? "billable" : "not billable" : "not known") + (sale.call_seconds ? ", " + std::to_string(*sale.call_seconds) + " s" : "") + "\n";
     return text;
 }
@@ -51,10 +52,11 @@ Story sale_story(Session& session, const std::string& identity) {
     if (!sale) return {json(), ""};
     const auto asks = sales.asked(identity);
     const auto consent = sales.consent(identity);
+    const auto effect = Ledger(session.store_to_read()).find(identity);
     json object{{"kind", sale->kind}, {"mode", sale->mode}, {"state", sale->state}, {"reason", sale->reason}, {"price", optional_json(sale->price)}, {"bid_id", optional_json(sale->bid_id)},
                 {"asked", asks_json(asks)}, {"billable", sale->billable ? json(*sale->billable) : json()}, {"transfer_phone", optional_json(sale->transfer_phone)},
                 {"handed_at", optional_json(sale->handed_at)}, {"hand_trouble", optional_json(sale->hand_trouble)}};
-    std::string text = "  bid " + sale->bid_id.value_or("-") + (sale->price ? " at $" + *sale->price : "") + "\n" + asks_text(asks) + follow_text(*sale);
+    std::string text = "  bid " + sale->bid_id.value_or("-") + (sale->price ? " at $" + *sale->price : "") + "\n" + asks_text(asks) + follow_text(*sale, effect && effect->state == "done");
     if (consent) {
         object["consent"] = {{"certificate", consent->certificate}, {"words", consent->words}, {"address", consent->address}, {"agent", consent->agent}, {"page", consent->page}, {"given_at", consent->given_at}, {"posted_at", consent->posted_at}};
         text += consent_text(*consent);

@@ -174,7 +174,7 @@ class Checker {
     }
 
     void walk_scalar(const Tree& tree, const Shape& shape, const std::string& at) {
-        const bool secret = shape.kind == Kind::secret;
+        const bool secret = shape.kind == Kind::secret || (shape.kind == Kind::address && tree.text.find('?') != std::string::npos);  // a query may hold a token
         if (tree.kind != Tree::Kind::scalar) return must_be(tree, described(shape), at);
         if (tree.unset) return;  // a fault already
         if (const auto fault = scalar_fault(tree.text, shape)) {

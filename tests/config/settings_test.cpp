@@ -79,6 +79,8 @@ TEST_CASE("An address that is called as it is may have a query, such as a push s
     const std::string address = "https://push.example/message?token=Ab_1.2-3%20&priority=8";
     const auto file = folder.write("bindery.yaml", "notify: {webhook: {url: \"" + address + "\"}}\n");
     CHECK(load_settings(file, {{"HOME", "/home/a"}}).notify.webhook_url == address);
+    const auto faulty = folder.write("bindery.yaml", "notify: {webhook: {url: \"https://push.example/message?token=Ab 12\"}}\n");
+    CHECK(folder.message([&] { return load_settings(faulty, {}); }).find("Ab") == std::string::npos);
 }
 
 TEST_CASE("A mail server's address may end with the name that we greet it by, and an account needs no password") {
