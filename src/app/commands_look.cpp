@@ -153,7 +153,7 @@ void add_left_out(Session& session, bool store, json& jobs, std::vector<std::vec
 void add_untold(Session& session, json& waits, std::string& text) {
     const auto untold = SaleFigures(session.store_to_read()).untold_lately();
     if (untold == 0) return;
-    text += "sold calls that nobody transferred: " + std::to_string(untold) + "  (bindery query \"SELECT ref, hand_trouble FROM sales WHERE hand_trouble IS NOT NULL\")\n";
+    text += "sold calls that nobody may have transferred: " + std::to_string(untold) + "  (bindery query \"SELECT ref, hand_trouble FROM sales WHERE hand_trouble IS NOT NULL\")\n";
     waits["hand_off"] = untold;
 }
 

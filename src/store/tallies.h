@@ -34,7 +34,7 @@ struct DatasetReading {
 // What waits for a person. Each is counted up to `most`, so that a look stays quick whatever has piled up.
 struct Waiting {
     std::int64_t in_doubt = 0, held = 0, rejected = 0, pending = 0, conflicts = 0, quarantined = 0;  // rejected: refused, a buyer's no apart
-    std::int64_t untold = 0;  // sold calls that nobody transferred
+    std::int64_t untold = 0;  // sold calls that nobody may have transferred
 };
 
 class Tallies {
