@@ -1,7 +1,7 @@
 -- What is heard of a sale after it: that another lead had its bid, and that its buyer said no after all.
 
 -- To whom a bid was posted, whatever became of it: each post looks, within the transaction that writes it down.
-CREATE INDEX sale_posted_bid ON sale (lower(bid_id)) WHERE posted_day IS NOT NULL;
+CREATE INDEX sale_posted_bid ON sale (lower(bid_id)) WHERE bid_id IS NOT NULL AND posted_day IS NOT NULL;
 
 -- How much of each name a service refused; a buyer's plain no, inside a success, apart.
 CREATE INDEX effect_refused_name ON effect (name) WHERE state = 'rejected' AND (status IS NULL OR status NOT BETWEEN 200 AND 299);

@@ -125,7 +125,7 @@ class Seller {
             live.taken = !sales_.begin_repeat(live.effect.identity, context_.run, live.persons);
         } else {
             notes_.begin_post(live);
-            live.unnoted_pings = 0;
+            if (!live.taken) live.unnoted_pings = 0;
         }
         if (live.taken) throw CallWithdrawn{};
         live.on_disk = beside_.ask();

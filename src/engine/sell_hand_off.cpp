@@ -52,9 +52,9 @@ void HandOffs::start(const SaleRow& sale, BootTime stop_seen, bool cut_off) {
 }
 
 void HandOffs::too_late(const SaleRow& sale, bool cut_off) {
-    Sales(engine_.store).handed(sale.identity, cut_off ? "too late: the run that sold it was cut off, and may have told the phone system or not; ask there before you transfer" : "too late: it wasn't known as sold before");
+    Sales(engine_.store).handed(sale.identity, cut_off ? "too late: whether the phone system was told by the run that posted it isn't known; ask there before you transfer" : "too late: it wasn't known as sold before");
     delivery_.untold = true;
-    delivery_.attention.push_back({sale.effect, sale.ref, "done", cut_off ? "sold in a run that was cut off, and the phone system may have been told or not: ask there before you transfer the call"
+    delivery_.attention.push_back({sale.effect, sale.ref, "done", cut_off ? "sold, and whether the phone system was told by the run that posted it isn't known (it was cut off, or a person said since that it was sold): ask there before you transfer the call"
                                                                            : "sold, and not handed to the phone system in time: it wasn't known as sold before"});
 }
 
@@ -90,7 +90,7 @@ void HandOffs::wait_for_all() {
 
 void HandOffs::write_down(HandOff& ended) {
     std::string trouble = ended.trouble.get();
-    if (!trouble.empty() && ended.cut_off) trouble += "; the run that sold it was cut off and may have told it: ask there before you transfer";
+    if (!trouble.empty() && ended.cut_off) trouble += "; whether the run that posted it has told it isn't known: ask there before you transfer";
     const SaleRow& sale = ended.sale;
     Sales(engine_.store).handed(sale.identity, trouble);
     if (trouble.empty()) return;

@@ -23,7 +23,7 @@ class HandOffs {
 
     // Right after the post was taken. Never throws for what the phone system does. When it's too late, the sale is only named to a person.
     // `stop_seen`: when the run was told to stop, else 0.
-    // `cut_off`: by a run that died, so the phone system may have been told already.
+    // `cut_off`: the run that posted it died, or left it in doubt and a person has settled it: the phone system may have been told already.
     void start(const SaleRow& sale, BootTime stop_seen = BootTime{0}, bool cut_off = false);
     // No call should be sold that can't be handed on at once.
     bool has_room() const { return under_way_.size() < kMostHandOffs; }
@@ -45,7 +45,7 @@ class HandOffs {
     struct HandOff {
         SaleRow sale;
         bool cut_off = false;
-        std::future<std::string> trouble;
+        std::shared_future<std::string> trouble;  // read again where writing it down failed
         std::jthread thread;
         bool is_over() const { return trouble.wait_for(std::chrono::seconds(0)) == std::future_status::ready; }
     };

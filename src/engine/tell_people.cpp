@@ -218,7 +218,7 @@ bool tell_people(const Engine& engine, const std::vector<Channel>& channels) {
         if (start != told.end() && !JobLock::held(engine.store.file(), kDaemonLock)) now.insert(*start);
         troubles_left_out(engine, told, now);
         const News news = news_of(told, now);
-        if (news.any()) store.write(told);  // what can't be remembered would be told at each run: on a full disk this throws
+        if (news.any()) store.need_room();  // what can't be remembered would be told at each run: on a full disk this throws
         if (news.any() && !send_over(channels, message_of(agency_name(engine.config.settings), news, told, now), news, engine.log)) return false;
         store.write(news.known);
         if (!news.any()) return true;

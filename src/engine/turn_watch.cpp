@@ -20,7 +20,8 @@ JobPast past_from(const JobTurnRow& row, bool here, bool elsewhere) {
     // webhooks, notes when it found that out, which isn't when it ended.
     const bool died = row.last_state == "crashed" || (row.last_state == "running" && !here && !elsewhere);
     if (!died) past.last_ended = row.last_ended;
-    if (row.last_outcome == "failed" || row.last_incomplete || died) past.last = JobPast::Ending::failed;
+    const bool unfinished = row.last_incomplete && row.last_outcome != "guard";  // which waits for a person
+    if (row.last_outcome == "failed" || unfinished || died) past.last = JobPast::Ending::failed;
     if (row.last_outcome == "interrupted") past.last = JobPast::Ending::interrupted;
     return past;
 }

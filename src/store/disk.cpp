@@ -58,16 +58,21 @@ struct DiskThread::Impl {
             if (copying) pages = 0;
             lock.unlock();
             std::exception_ptr failed;
+            bool busy = false;  // another process copies just now
             try {
                 if (sync) bring();
                 else db.execAndGet("PRAGMA wal_checkpoint(PASSIVE)");  // stands in no writer's way; what it can't copy now it copies next time
             } catch (const SQLite::Exception& error) {
-                if (sync || !is_busy(error)) failed = std::current_exception();  // another process copies just now
+                busy = !sync && is_busy(error);
+                if (!busy) failed = std::current_exception();
+            } catch (const std::exception&) {
+                failed = std::current_exception();
             }
             lock.lock();
             copying = false;
             if (sync) done = upto;
-            if (std::exception_ptr& first = sync ? trouble : copy_trouble; !first) first = failed;
+            if (sync && !trouble) trouble = failed;
+            if (!sync && !busy) copy_trouble = failed;  // one that works makes it good
             reached.notify_all();
         }
     }
@@ -94,7 +99,7 @@ struct DiskThread::Impl {
     std::uint64_t asked = 0, done = 0;
     int pages = 0;
     bool copying = false, over = false;
-    std::exception_ptr trouble, copy_trouble;  // the first of each
+    std::exception_ptr trouble, copy_trouble;  // the first sync that failed; of the last copy
     std::thread thread;  // the last: it uses the others
 };
 

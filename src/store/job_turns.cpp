@@ -39,7 +39,7 @@ JobTurnRow row_of(Store& store, const std::string& job) {
         row.paused_by = text_at(turn, 3);
         row.paused_why = text_at(turn, 4);
     }
-    SQLite::Statement run(store.db(), "SELECT started_at, ended_at, state, outcome, id, outcome = 'incomplete' OR report ->> '$.incomplete' FROM run WHERE job = ? AND kind = 'sync' ORDER BY id DESC LIMIT 1");
+    SQLite::Statement run(store.db(), "SELECT started_at, ended_at, state, outcome, id, outcome = 'incomplete' OR (json_valid(report) AND report ->> '$.incomplete') FROM run WHERE job = ? AND kind = 'sync' ORDER BY id DESC LIMIT 1");
     run.bind(1, job);
     if (run.executeStep()) {
         row.last_started = time_at(run, 0);

@@ -13,7 +13,7 @@ inline constexpr const char* kNamesNotSold =
 // Of the table effect. The two indexes of refused effects have the same words.
 inline constexpr const char* kNotTaken = "state = 'rejected' AND (status IS NULL OR status NOT BETWEEN 200 AND 299)";
 inline constexpr const char* kSaidNo = "state = 'rejected' AND status BETWEEN 200 AND 299";
-inline constexpr const char* kTurnedDown = "(state = 'rejected' AND status BETWEEN 200 AND 299 AND EXISTS (SELECT 1 FROM sale WHERE sale.effect = effect.name AND sale.posted_day IS NOT NULL))";
+inline constexpr const char* kTurnedDown = "(state = 'rejected' AND coalesce(status, 0) BETWEEN 200 AND 299 AND EXISTS (SELECT 1 FROM sale WHERE sale.effect = effect.name AND sale.posted_day IS NOT NULL))";
 
 bool turned_down(Store& store, const EffectRow& effect);
 

@@ -102,7 +102,7 @@ void keep_other_phones(Store& store, const SaleRow& sale) {
 // A bid is made for one lead, so that another one's post to it would be answered, and booked, as the first one's.
 bool is_bid_of_another(Store& store, const EffectRow& effect, const SaleRow& sale) {
     if (!sale.bid_id) return false;
-    Prepared kept(store, "SELECT 1 FROM sale AS s INDEXED BY sale_posted_bid CROSS JOIN effect AS e ON e.identity = s.identity WHERE lower(s.bid_id) = ?1 AND s.posted_day IS NOT NULL "
+    Prepared kept(store, "SELECT 1 FROM sale AS s INDEXED BY sale_posted_bid CROSS JOIN effect AS e ON e.identity = s.identity WHERE lower(s.bid_id) = ?1 AND s.bid_id IS NOT NULL AND s.posted_day IS NOT NULL "
                                     "AND s.identity <> ?2 AND s.mode = 'live' AND e.service = ?3 AND e.sent_at IS NOT NULL");
     SQLite::Statement& s = *kept;
     s.bind(1, lower(*sale.bid_id));
@@ -334,7 +334,7 @@ void Sales::handed(const std::string& identity, const std::string& trouble) {
         if (!trouble.empty()) s.bind(2, trouble);
         s.bind(3, identity);
         s.exec();
-    });
+    }, Store::Wait::forever);
 }
 
 std::vector<SaleRow> Sales::to_follow(const std::string& effect, const std::string& now) { return sales_where(store_, "s.follow_until IS NOT NULL", effect, now); }

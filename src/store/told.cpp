@@ -7,12 +7,24 @@ namespace bindery {
 Troubles Told::read() {
     try {
         Troubles troubles;
-        SQLite::Statement s(store_.db(), "SELECT key, level, text FROM trouble");
+        SQLite::Statement s(store_.db(), "SELECT key, level, text FROM trouble WHERE key <> ''");
         while (s.executeStep()) troubles[s.getColumn(0).getString()] = {s.getColumn(2).getString(), s.getColumn(1).getInt64()};
         return troubles;
     } catch (const SQLite::Exception& error) {
         rethrow_store_error(error, store_.file());
     }
+}
+
+// A row is written and taken away again, larger than what is told of at one time.
+void Told::need_room() {
+    constexpr int kRoom = 64 * 1024;
+    store_.transaction([&] {
+        SQLite::Statement s(store_.db(), "INSERT OR REPLACE INTO trouble (key, level, text, since, told_at) VALUES ('', 0, hex(zeroblob(?1 / 2)), ?2, ?2)");
+        s.bind(1, kRoom);
+        s.bind(2, store_.now());
+        s.exec();
+    });
+    store_.transaction([&] { store_.db().exec("DELETE FROM trouble WHERE key = ''"); });
 }
 
 void Told::write(const Troubles& known) {

@@ -10,6 +10,7 @@ class Told {
     explicit Told(Store& store) : store_(store) {}
     Troubles read();
     void write(const Troubles& known);  // all of them, in one transaction
+    void need_room();                   // Error(store) when the store can't be written, or has no room for what is to be noted
 
   private:
     Store& store_;

@@ -165,7 +165,7 @@ TEST_CASE("A call whose run died anywhere is handed over by the next one, or nam
             CHECK(buyer.sold.size() == 1);
             CHECK(world.rows("SELECT count(*) FROM sales WHERE state = 'sold' AND handed_at IS NOT NULL") == std::vector<std::string>{"1"});
             const bool too_late = world.rows("SELECT hand_trouble IS NOT NULL FROM sales") == std::vector<std::string>{"1"};
-            const bool may_know = attention.find("sold in a run that was cut off, and the phone system may have been told or not: ask there before you transfer the call") != std::string::npos;
+            const bool may_know = attention.find("sold, and whether the phone system was told by the run that posted it isn't known: ask there before you transfer the call") != std::string::npos;
             const bool not_told = attention.find("not handed to the phone system in time: it wasn't known as sold before") != std::string::npos;
             CHECK(too_late == (may_know || not_told));
             if (not_told) CHECK(told_before.empty());
@@ -210,7 +210,7 @@ TEST_CASE("A phone system that can't be told by the next run either may have bee
     INFO(to_text(report));
     REQUIRE_FALSE(report.attention.empty());
     CHECK(report.attention.front().reason.find("could not be told to transfer the call: ") != std::string::npos);
-    CHECK(report.attention.front().reason.find("; the run that sold it was cut off and may have told it: ask there before you transfer") != std::string::npos);
+    CHECK(report.attention.front().reason.find("; whether the run that posted it has told it isn't known: ask there before you transfer") != std::string::npos);
 }
 
 namespace {

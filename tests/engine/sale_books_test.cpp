@@ -147,6 +147,31 @@ TEST_CASE("A note is added to what the lead's notes say now, and to none that ca
     CHECK(person.at("notes") == "Somebody took it all out.");
 }
 
+TEST_CASE("A note that was planned is applied to no notes that may have been written to since") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/finance/invoices"];
+    world.services.lists["/crm/leads"] = {sale_lead(1, {{"notes", "Called twice."}})};
+    world.shipped("sale_books");
+    REQUIRE(world.run("lead-sales").sales.front().sold == 1);
+    RunOptions options;
+    options.kind = "plan";
+    const PlanFile plan = plan_of(world.run("sale_books", options));
+    REQUIRE(plan.calls.size() == 1);
+    json& person = world.services.lists["/crm/leads"].front();
+    person["notes"] = "Called twice.\nWants a call on Monday.";
+    world.clock.advance(std::chrono::minutes(10));
+    options.kind = "apply";
+    options.plan = plan;
+    CHECK(world.run("sale_books", options).exit == ExitCode::guard);
+    CHECK(world.services.patches.empty());
+    options.plan.reset();
+    options.kind = "sync";
+    world.run("sale_books", options);
+    CHECK(person.at("notes").get<std::string>().find("Called twice.\nWants a call on Monday.\nSold to Autobind") == 0);
+}
+
 TEST_CASE("A note whose reply was lost is neither repeated over what somebody wrote since, nor written twice") {
     World world;
     Buyer buyer;

@@ -77,9 +77,10 @@ TEST_CASE("what couldn't be remembered isn't told, or it would be told at each r
     world.services.on_read = [](const HttpRequest&, std::size_t) { return std::optional(says(404)); };
     CHECK(world.run("tasks").outcome == "failed");
     Heard heard;
+    const std::string no = GENERATE("PRAGMA query_only = 1", "PRAGMA max_page_count = 1");  // a disk that is mounted read-only, or full
     for (const bool writable : {false, true}) {
         world.with_engine([&](const Engine& engine) {
-            engine.store.db().exec(writable ? "PRAGMA query_only = 0" : "PRAGMA query_only = 1");  // as a disk that is full, or mounted read-only
+            if (!writable) engine.store.db().exec(no);
             if (writable) CHECK(tell_people(engine, {heard.channel()}));
             else CHECK_THROWS_AS(tell_people(engine, {heard.channel()}), Error);
         });

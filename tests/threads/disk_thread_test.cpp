@@ -161,6 +161,7 @@ TEST_CASE("A log that can't be copied back loses nothing, and is told of") {
     NotedFiles::file_says = SQLITE_OK;
     write_to(store, "b");  // and it's tried again
     beside.wait();
+    CHECK_FALSE(beside.copy_trouble());
     CHECK(std::filesystem::file_size(folder / "bindery.db") > 20'000'000);
     CHECK(store.db().execAndGet("SELECT count(*) FROM meta WHERE name IN ('a', 'b')").getInt() == 2);
 }
