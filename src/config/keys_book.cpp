@@ -15,7 +15,7 @@ Shape fold() {
         {"join", fields, "Text fields that list each value once."},
         {"same", fields, "Fields by which rows of one key are told for two records: where two rows state different values, all are rejected."},
         {"one_of", list_of(list_of(scalar(Kind::name), 1, 6), 1, 6),
-         "Lists of fields by which a record is known: a row of a later file that states two of them otherwise than the book's record, and none as it does, is rejected. With a single list, that one decides."},
+         "Lists of fields by which a record is known: a row of a later file is rejected with another name than the book's record, unless phone or e-mail is the same and none of them another, and with two others, unless one is the same. With a single list, that one decides."},
     });
 }
 

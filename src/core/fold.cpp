@@ -28,6 +28,37 @@ std::optional<std::string> stated_key(const Mapping& mapping, std::size_t field,
     return stated.state == Canonical::State::value ? match_key(type, stated.text) : std::nullopt;
 }
 
+// A first name against another one's short form: Bo, Bob.
+bool begins_other(const std::string& a, const std::string& b) { return std::min(a.size(), b.size()) >= 2 && (a.starts_with(b) || b.starts_with(a)); }
+
+enum class Agreement { unknown, same, other };
+
+Agreement agreement(const Mapping& mapping, const std::vector<std::string>& part, const FlatRow& held, const FlatRow& row) {
+    bool all_stated = true;
+    for (const auto& name : part) {
+        const std::size_t field = place_of(mapping, name);
+        const auto before = stated_key(mapping, field, held), now = stated_key(mapping, field, row);
+        all_stated = all_stated && before && now;
+        if (!before || !now || *before == *now) continue;
+        if (&name == &part.back() || !begins_other(*before, *now)) return Agreement::other;
+    }
+    return all_stated ? Agreement::same : Agreement::unknown;
+}
+
+// What a household has in common.
+bool is_shared(const Mapping& mapping, const std::vector<std::string>& part) {
+    return std::all_of(part.begin(), part.end(), [&](const std::string& name) {
+        const FieldType type = mapping.fields[place_of(mapping, name)].type;
+        return type == FieldType::phone || type == FieldType::email;
+    });
+}
+
+std::string words_of(const std::vector<std::string>& part) {
+    std::string words;
+    for (const auto& name : part) words += (words.empty() ? "" : " + ") + name;
+    return words;
+}
+
 class Folding {
   public:
     Folding(const Mapping& mapping, const FoldRule& rule) : mapping_(mapping), rule_(rule) {}
@@ -144,21 +175,18 @@ class Folding {
 }  // namespace
 
 std::vector<std::string> another_record(const Mapping& mapping, const FoldRule& rule, const FlatRow& held, const FlatRow& row) {
-    std::vector<std::string> differ;
+    std::vector<std::string> differ, names;
+    bool same = false;
     for (const auto& part : rule.one_of) {
-        bool all_stated = true, all_same = true;
-        std::string words;
-        for (const auto& name : part) {
-            const std::size_t field = place_of(mapping, name);
-            const auto before = stated_key(mapping, field, held), now = stated_key(mapping, field, row);
-            all_stated = all_stated && before && now;
-            all_same = all_same && (!before || !now || *before == *now);
-            words += (words.empty() ? "" : " + ") + name;
-        }
-        if (all_stated && all_same) return {};
-        if (!all_same) differ.push_back(words);
+        const Agreement how = agreement(mapping, part, held, row);
+        same = same || how == Agreement::same;
+        if (how == Agreement::other) (is_shared(mapping, part) ? differ : names).push_back(words_of(part));
     }
-    return differ.size() >= std::min<std::size_t>(2, rule.one_of.size()) ? differ : std::vector<std::string>();
+    const bool named_otherwise = !names.empty();
+    differ.insert(differ.end(), names.begin(), names.end());
+    const bool lone = differ.size() < 2;
+    const bool may_be = named_otherwise ? same && lone : same || (lone && rule.one_of.size() > 1);
+    return may_be ? std::vector<std::string>() : differ;
 }
 
 std::string contradicted_field(const Mapping& mapping, const FoldRule& rule, const std::vector<FlatRow>& rows) {

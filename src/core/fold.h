@@ -18,8 +18,8 @@ struct FoldRule {
     std::vector<std::string> add;   // money or integer fields
     std::vector<std::string> join;  // text fields
     std::vector<std::string> same{};  // rows that state different ones aren't one record: nothing is made of them
-    // Each one or several fields by which a record is known. A later file's row that states two of them otherwise than the record under its
-    // key, and none as it does, is about another one; where the rule has a single one, that decides.
+    // Each one or several fields by which a record is known. A later file's row is about another one by a part that is no phone or e-mail (a name),
+    // unless one is the same and no other differs; by two that differ, unless one is the same (a household shares them); by the rule's only one.
     std::vector<std::vector<std::string>> one_of{};
     bool any() const { return !latest.empty() || !lead.empty() || !add.empty() || !join.empty(); }
 };
@@ -27,7 +27,7 @@ struct FoldRule {
 // The first field of `same` in which two rows state different values, however they spell them; empty: none.
 std::string contradicted_field(const Mapping& mapping, const FoldRule& rule, const std::vector<FlatRow>& rows);
 
-// What tells that `row` isn't about the record `held`, by the rule's `one_of`: the parts that differ. Empty: it may be.
+// What tells that `row` isn't about the record `held`, by the rule's `one_of`: the parts that differ, names last. Empty: it may be.
 std::vector<std::string> another_record(const Mapping& mapping, const FoldRule& rule, const FlatRow& held, const FlatRow& row);
 
 // nullopt when they differ and there's no rule, or in a field of `same`. `rows` isn't empty.

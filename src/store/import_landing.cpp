@@ -47,6 +47,25 @@ bool same_cell(const Mapping& mapping, const std::string& name, const json& befo
     return a.state == Canonical::State::value && b.state == Canonical::State::value && same_value(field->type, a.text, b.text);
 }
 
+std::string listed(const std::vector<std::string>& parts, const std::string& last) {
+    std::string text;
+    for (std::size_t i = 0; i < parts.size(); ++i) text += (i == 0 ? "" : i + 1 == parts.size() ? last : ", ") + parts[i];
+    return text;
+}
+
+// What lands when the row is about the same record after all.
+std::string how_to_correct(const FoldRule& fold, const std::vector<std::string>& differ) {
+    if (fold.one_of.size() == 1) return {};
+    if (differ.size() > 1) return "; to correct the same one, import two files, one that changes " + differ.back() + " alone and one that changes the rest";
+    std::vector<std::string> others;
+    for (const auto& part : fold.one_of) {
+        std::string words;
+        for (const auto& name : part) words += (words.empty() ? "" : " + ") + name;
+        if (words != differ.front()) others.push_back(words);
+    }
+    return "; to correct the same one, state " + listed(others, " or ") + " as the book has it";
+}
+
 }  // namespace
 
 class ImportLanding::Groups {
@@ -219,10 +238,8 @@ std::string ImportLanding::why_another(std::int64_t rowid, const FlatRow& row) {
     for (const auto& value : stored.values) held.fields.push_back(value.value_or(""));
     const auto differ = another_record(mapping_, fold_, held, row);
     if (differ.empty()) return {};
-    std::string parts;
-    for (std::size_t i = 0; i < differ.size(); ++i) parts += (i == 0 ? "" : i + 1 == differ.size() ? " and " : ", ") + differ[i];
-    return "the book has another record under this key, with " + std::string(differ.size() == 1 ? "another " : "other ") + parts + ": give this one a key of its own" +
-           (fold_.one_of.size() > 1 ? "; a correction leaves one of them as it is in the book" : "") + " (`fold: one_of` of the book)";
+    return "the book has another record under this key, with " + std::string(differ.size() == 1 ? "another " : "other ") + listed(differ, " and ") + ": give this one a key of its own" +
+           how_to_correct(fold_, differ) + " (`fold: one_of` of the book)";
 }
 
 void ImportLanding::refuse(const Group& group, const std::string& reason, AtOdds with) {

@@ -144,11 +144,11 @@ TEST_CASE("Rows that state different values of `same` are no record, whatever th
     CHECK(contradicted_field(book(), kRule, two).empty());
 }
 
-TEST_CASE("A later row is about another record when two things by which one is known differ and none is the same") {
+TEST_CASE("A later row is about another record when its name is another and not all else is as it was, or phone and e-mail are others and the name isn't the same") {
     Mapping people;
     people.fields = {{"phone", FieldType::phone, false, true, {"/p"}}, {"email", FieldType::email, false, true, {"/e"}}, {"first", FieldType::text, false, true, {"/f"}}, {"last", FieldType::text, false, true, {"/l"}}};
     FoldRule rule;
-    rule.one_of = {{"phone"}, {"email"}, {"first", "last"}};
+    rule.one_of = {{"first", "last"}, {"phone"}, {"email"}};
     const FlatRow held{{"2145550142", "ann@a.example", "Ann", "Roe"}, {}, ""};
     using Names = std::vector<std::string>;
     const auto [cells, differ] = GENERATE(table<Names, Names>({
@@ -157,16 +157,34 @@ TEST_CASE("A later row is about another record when two things by which one is k
         {{"2145550149", "", "Cat", "Doe"}, {"phone", "first + last"}},
         {{"2145550149", "cat@a.example", "", ""}, {"phone", "email"}},
         {{"2145550149", "cat@a.example", "Ann", ""}, {"phone", "email"}},  // a first name alone is nobody's
-        {{"(214) 555-0142", "cat@a.example", "Cat", "Doe"}, {}},
-        {{"2145550149", "ANN@a.example", "Cat", "Doe"}, {}},
+        // A household shares a phone or an e-mail: neither outweighs another name.
+        {{"(214) 555-0142", "cat@a.example", "Cat", "Doe"}, {"email", "first + last"}},
+        {{"2145550142", "cat@a.example", "Cat", "Roe"}, {"email", "first + last"}},
+        {{"2145550149", "ANN@a.example", "Cat", "Roe"}, {"phone", "first + last"}},
+        {{"2145550142", "cat@a.example", "Cat", ""}, {"email", "first + last"}},
+        {{"2145550142", "cat@a.example", "", "Doe"}, {"email", "first + last"}},
+        {{"2145550149", "ann@a.example", "Ann", "Roe-Low"}, {"phone", "first + last"}},  // short forms are of first names
+        {{"2145550149", "cat@a.example", "A", "Roe"}, {"phone", "email", "first + last"}},  // and have two letters
+        // Nothing says that it's the same person.
+        {{"", "", "Cat", "Doe"}, {"first + last"}},
+        {{"no phone", "not given", "Cat", "Doe"}, {"first + last"}},  // nothing that can be read
+        // Corrections: of a name where all else that is stated is the same,
+        {{"2145550142", "ann@a.example", "Cat", "Doe"}, {}},
+        {{"2145550142", "", "Anne", "Rowe"}, {}},
+        {{"", "ann@a.example", "Cat", "Roe"}, {}},
+        // of all else where the name is the same or a short form,
         {{"2145550149", "cat@a.example", "ann", "ROE"}, {}},
-        {{"2145550149", "", "", ""}, {}},  // one thing alone is a correction
+        {{"2145550149", "cat@a.example", "Anna", "Roe"}, {}},
+        {{"2145550149", "cat@a.example", "An", "Roe"}, {}},
+        // of one thing where no name is stated.
+        {{"2145550149", "ann@a.example", "", ""}, {}},
+        {{"2145550149", "", "", ""}, {}},
         {{"", "", "Anna", "Roe"}, {}},
-        {{"no phone", "not given", "Cat", "Doe"}, {}},  // nothing that can be read
         {{"", "", "", ""}, {}},
     }));
     INFO(cells[0] << " " << cells[1] << " " << cells[2] << " " << cells[3]);
     CHECK(another_record(people, rule, held, {cells, {}, ""}) == differ);
+    CHECK(another_record(people, rule, {cells, {}, ""}, held) == differ);  // whichever came first
     CHECK(another_record(people, rule, {{"", "", "", ""}, {}, ""}, {cells, {}, ""}).empty());
     CHECK(another_record(people, FoldRule{}, held, {cells, {}, ""}).empty());
     rule.one_of = {{"phone"}};

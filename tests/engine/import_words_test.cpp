@@ -87,7 +87,8 @@ TEST_CASE("Another person under an ID that the book has is rejected in a later f
         CHECK(done.run.exit == ExitCode::partial);
         CHECK(done.file.counts.quarantined == 1);
         CHECK(done.file.counts.added == 1);
-        CHECK_THAT(text, Contains("the book has another record under this key, with other phone, email and first_name + last_name: give this one a key of its own; a correction leaves one of them as it is in the book"));
+        CHECK_THAT(text, Contains("the book has another record under this key, with other phone, email and first_name + last_name: give this one a key of its own; to correct the same one, import two files, "
+                                 "one that changes first_name + last_name alone and one that changes the rest (`fold: one_of` of the book)"));
         CHECK_THAT(text, Contains("rows about another record than the book has under their key stand in lines 2: none of them was taken"));
         CHECK_THAT(text, !Contains("don't agree"));
         CHECK_THAT(CsvInbox::text_of(inbox.world.folder() / "file.csv.rejects.csv"), Contains("cat@a.example") && !Contains("dan@a.example"));
@@ -98,11 +99,30 @@ TEST_CASE("Another person under an ID that the book has is rejected in a later f
         CHECK(done.file.counts.quarantined == 1);
         CHECK(lead() == std::vector<std::string>{"Ann|Roe|ann@a.example|2145550142"});
     }
+    SECTION("somebody else of the household, and somebody of whom nothing else is said") {
+        const auto [row, why] = GENERATE(table<std::string, std::string>({
+            {"w1,Cat,Doe,cat@a.example,2145550142,,,2026-01-14T11:00:00Z", "with other email and first_name + last_name: give this one a key of its own; to correct the same one, import two files"},
+            {"w1,Cat,Roe,ann@a.example,2145550144,,,2026-01-14T11:00:00Z", "with other phone and first_name + last_name: give this one a key of its own; to correct the same one, import two files"},
+            {"w1,Cat,Roe,,,,,2026-01-14T11:00:00Z", "with another first_name + last_name: give this one a key of its own; to correct the same one, state phone or email as the book has it (`fold: one_of` of the book)"},
+        }));
+        const ImportRun done = import_into(inbox, "web_leads", kLeads + row + "\nw3,Dan,Low,dan@a.example,2145550145,,,2026-01-14T11:00:00Z\n");
+        const std::string text = to_text(done);
+        INFO(text);
+        CHECK(done.file.counts.quarantined == 1);
+        CHECK_THAT(text, Contains(why));
+        CHECK(lead() == std::vector<std::string>{"Ann|Roe|ann@a.example|2145550142"});
+    }
+    SECTION("a correction of everything, in two files as the message says") {
+        CHECK(import_into(inbox, "web_leads", kLeads + "w1,Cat,Low,ann@a.example,2145550142,,,2026-01-14T11:00:00Z\n").file.counts.changed == 1);
+        CHECK(import_into(inbox, "web_leads", kLeads + "w1,Cat,Low,cat@a.example,2145550144,,,2026-01-14T11:00:00Z\n").file.counts.changed == 1);
+        CHECK(lead() == std::vector<std::string>{"Cat|Low|cat@a.example|2145550144"});
+    }
     SECTION("the same person with one thing as it was") {
         const auto [row, now] = GENERATE(table<std::string, std::string>({
             {"w1,ANN,roe,ann2@a.example,2145550149,,,2026-01-14T11:00:00Z", "ANN|roe|ann2@a.example|2145550149"},
-            {"w1,Anna,Roe-Low,Ann@A.example,2145550149,,,2026-01-14T11:00:00Z", "Anna|Roe-Low|Ann@A.example|2145550149"},
-            {"w1,Anna,Low,ann2@a.example,(214) 555-0142,,,2026-01-14T11:00:00Z", "Anna|Low|ann2@a.example|(214) 555-0142"},
+            {"w1,Anna,Roe,ann2@a.example,2145550149,,,2026-01-14T11:00:00Z", "Anna|Roe|ann2@a.example|2145550149"},
+            {"w1,Anne,Roe-Low,Ann@A.example,,,,2026-01-14T11:00:00Z", "Anne|Roe-Low|Ann@A.example|2145550142"},
+            {"w1,Cat,Low,ann@a.example,(214) 555-0142,,,2026-01-14T11:00:00Z", "Cat|Low|ann@a.example|(214) 555-0142"},
             {"w1,,,,2145550149,,,2026-01-14T11:00:00Z", "Ann|Roe|ann@a.example|2145550149"},
         }));
         const ImportRun done = import_into(inbox, "web_leads", kLeads + row + "\n");
