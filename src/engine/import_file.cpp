@@ -217,11 +217,13 @@ class FileImport {
         if (request_.progress) request_.progress(request_.book + ": " + std::to_string(rows_) + " rows read");
     }
 
-    // A file that is mostly unreadable can't be meant.
+    // A file that is mostly unreadable can't be meant. Rows about another record than the book's are read well.
     void refuse_misfit(RejectFile& rejects) {
-        const std::int64_t bad = rejects.count();
+        const std::int64_t bad = rejects.count() - static_cast<std::int64_t>(strange_.size());
         if (rows_ >= kFewRows ? bad * 100 > rows_ * kMostRejectedPercent : rows_ > 0 && bad == rows_) {
-            const auto worst = std::max_element(rejects.reasons().begin(), rejects.reasons().end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+            auto reasons = rejects.reasons();
+            for (const auto& reason : strange_reasons_) reasons.erase(reason);
+            const auto worst = std::max_element(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
             const std::string where = request_.dry ? "" : "; all of them: " + rejects.finish().string();
             throw Error(ErrorCode::mapping, report_.file + ": " + std::to_string(bad) + " of " + std::to_string(rows_) + " rows can't land, so none was imported (" + worst->first + ")",
                         "look whether the profile `" + report_.profile + "` fits this file (bindery import --suggest FILE --into BOOK writes another)" + where);
@@ -283,6 +285,7 @@ class FileImport {
                 read(place);
                 reject(row, reason, rejects);
                 (with == AtOdds::rows ? disagree_ : strange_).push_back(place.line);
+                if (with == AtOdds::book) strange_reasons_.insert(reason);
             },
             [&] {
                 input_.check_unchanged();
@@ -346,6 +349,7 @@ class FileImport {
     std::vector<Rejected> rejected_;
     std::vector<std::int64_t> disagree_;  // lines of rows that have one key and make no record
     std::vector<std::int64_t> strange_;   // lines of rows about another record than the book's
+    std::set<std::string> strange_reasons_;
     UnreadCells unread_;
     std::optional<std::size_t> line_column_;  // of a reject file: where each row says its line in the file that it's from
     std::set<std::int64_t> waiting_;          // lines of that file that wait in quarantine

@@ -63,6 +63,27 @@ TEST_CASE("A file that can't land stays, is named, and doesn't keep the next fro
     CHECK_FALSE(std::filesystem::exists(config_folder(inbox) + "inbox/policies-2.csv"));
 }
 
+TEST_CASE("A file whose only row is about another record than the book has ends partial and is moved away, for it is no misfit") {
+    CsvInbox inbox;
+    inbox.world.job("calls", "job: calls\nsteps:\n  - import: book.web_calls\n    from: inbox/web-calls*.csv\n    done: inbox/done\n");
+    const std::string header = "Call ID,Called At,Caller ID,State\n";
+    inbox.write("config/inbox/web-calls-1.csv", header + "c1,2026-01-14T10:00:00Z,2145550142,TX\n");
+    REQUIRE(inbox.world.run("calls").exit == ExitCode::done);
+    inbox.world.clock.advance(std::chrono::minutes(1));
+    // A row that can't be read beside it is none the less told.
+    const std::string more = GENERATE("", ",2026-01-14T10:01:00Z,2145550144,TX\n");
+    inbox.write("config/inbox/web-calls-2.csv", header + "c1,2026-01-14T10:01:00Z,2145550143,TX\n" + more);
+    const RunReport report = inbox.world.run("calls");
+    INFO(to_text(report));
+    CHECK(report.exit == ExitCode::partial);
+    CHECK_FALSE(report.error);
+    CHECK(report.datasets.at("book.web_calls").counts.quarantined == (more.empty() ? 1 : 2));
+    CHECK_FALSE(std::filesystem::exists(config_folder(inbox) + "inbox/web-calls-2.csv"));
+    CHECK(std::filesystem::exists(config_folder(inbox) + "inbox/done/web-calls-2.csv"));
+    CHECK(inbox.world.rows("SELECT key, phone FROM book_web_calls") == std::vector<std::string>{"c1|2145550142"});
+    CHECK(inbox.world.run("calls").exit == ExitCode::done);
+}
+
 TEST_CASE("A process that dies at any commit of an import leaves the book as before or as after, and the next run ends the same") {
     std::string end;
     std::size_t deaths = 0;

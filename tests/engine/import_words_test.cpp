@@ -146,6 +146,24 @@ TEST_CASE("Another caller under a Call ID that the book has is rejected in a lat
     CHECK(import_into(inbox, "web_calls", calls + "c1,2026-01-14T10:00:00Z,(214) 555-0142,OK\n").file.counts.changed == 1);
 }
 
+TEST_CASE("A file whose rows mostly can't be read is told by their reason, not by rows about another record than the book has") {
+    CsvInbox inbox;
+    std::string have = "Call ID,Called At,Caller ID,State\n", file = have;
+    for (int i = 0; i < 9; ++i) {
+        have += "c" + std::to_string(i) + ",2026-01-14T10:00:00Z,2145550142,TX\n";
+        file += "c" + std::to_string(i) + ",2026-01-14T10:01:00Z,2145550143,TX\n";
+    }
+    import_into(inbox, "web_calls", have);
+    for (int i = 0; i < 12; ++i) file += "d" + std::to_string(i) + ",2026-01-14T10:01:00Z,2145550144,TX\n";
+    CHECK(import_into(inbox, "web_calls", file).run.exit == ExitCode::partial);  // 9 of 21 are about others
+    const std::string keyless = ",2026-01-14T10:01:00Z,2145550144,TX\n";
+    for (int i = 0; i < 8; ++i) file += keyless;
+    const ImportRun done = import_into(inbox, "web_calls", file);
+    CHECK(done.run.exit == ExitCode::failed);
+    REQUIRE(done.run.error);
+    CHECK_THAT(done.run.error->message, Contains("8 of 29 rows can't land") && !Contains("another record"));
+}
+
 TEST_CASE("A payment whose amount or day can't be read is told with its line") {
     CsvInbox inbox;
     const ImportRun done = import_into(inbox, "sale_payments", "Payment ID,Invoice,Amount,Paid On,Method\np1,AUTOBIND-2026-01-10,ten dollars,1/14/2026,ach\np2,AUTOBIND-2026-01-10,1.00,soon,ach\np3,AUTOBIND-2026-01-10,2.00,,ach\n");
