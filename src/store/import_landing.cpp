@@ -229,11 +229,11 @@ void ImportLanding::refuse(const Group& group) {
     refuse(group, many ? "more than " + std::to_string(kMostRowsOfOneKey) + " different rows have this key" : why_no_record(group), AtOdds::rows);
 }
 
-// Somebody else under a key that the book has given away; empty: it's the same record, or it can't be told.
+// Somebody else under a key that the book has given away; empty: it's the same record, or it can't be told, or the row is older.
 std::string ImportLanding::why_another(std::int64_t rowid, const FlatRow& row) {
     if (fold_.one_of.empty()) return {};
     const RecordRow stored = lander_.table().read(rowid);
-    if (stored.removed_at) return {};
+    if (stored.removed_at || lander_.superseded(stored, requested_)) return {};
     FlatRow held;
     for (const auto& value : stored.values) held.fields.push_back(value.value_or(""));
     const auto differ = another_record(mapping_, fold_, held, row);

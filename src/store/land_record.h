@@ -68,6 +68,7 @@ class RecordLander {
     void quarantine_keyless(const Reading& reading, const std::string& reason);
     // A reading that says the record is gone (404). Superseded by a later one.
     void gone(const std::string& key, const std::string& requested);
+    bool superseded(const RecordRow& row, const std::string& requested) const;  // by what the store knows
 
     const std::string& now() const { return now_; }
     RecordTable& table() { return table_; }
@@ -80,7 +81,6 @@ class RecordLander {
     bool passed_by(const Reading& reading, const std::optional<RecordRow>& stored);
     void settle(const Reading& reading, std::optional<std::int64_t> rowid, const std::optional<RecordRow>& stored, MappedRecord record);
     std::string reading_time(const RecordRow& row) const;
-    bool superseded(const RecordRow& row, const std::string& requested) const;
     void reject(const Reading& reading, const std::string& reason, std::optional<std::int64_t> rowid,
                 const std::optional<RecordRow>& stored);
     void replace(const Reading& reading, std::int64_t rowid, const RecordRow& stored, MappedRecord record);

@@ -164,6 +164,21 @@ TEST_CASE("A file whose rows mostly can't be read is told by their reason, not b
     CHECK_THAT(done.run.error->message, Contains("8 of 29 rows can't land") && !Contains("another record"));
 }
 
+TEST_CASE("An older row about another record is older than what the book has, as any older row is") {
+    CsvInbox inbox;
+    import_into(inbox, "web_leads", kLeads + "w1,Ann,Roe,ann@a.example,2145550142,,,2026-01-14T10:00:00Z\n");
+    const ImportRun done = inbox.import_at(inbox.write("file.csv", kLeads + "w1,Cat,Doe,cat@a.example,2145550144,,,2026-01-14T11:00:00Z\n"), [&](ImportRequest& request) {
+        request.book = "book.web_leads";
+        request.older = ImportRequest::Older::take;
+        request.as_of = inbox.world.clock.wall() - std::chrono::hours(24);
+    });
+    INFO(to_text(done));
+    CHECK(done.run.exit == ExitCode::done);
+    CHECK(done.file.counts.superseded == 1);
+    CHECK(done.file.counts.quarantined == 0);
+    CHECK(inbox.world.rows("SELECT first_name FROM book_web_leads") == std::vector<std::string>{"Ann"});
+}
+
 TEST_CASE("A payment whose amount or day can't be read is told with its line") {
     CsvInbox inbox;
     const ImportRun done = import_into(inbox, "sale_payments", "Payment ID,Invoice,Amount,Paid On,Method\np1,AUTOBIND-2026-01-10,ten dollars,1/14/2026,ach\np2,AUTOBIND-2026-01-10,1.00,soon,ach\np3,AUTOBIND-2026-01-10,2.00,,ach\n");
