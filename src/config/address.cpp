@@ -105,13 +105,12 @@ Parsed<std::string> parse_base_url(std::string_view text) {
     return {std::string(text), {}};
 }
 
-Parsed<std::string> parse_address(std::string_view text) {
+std::optional<std::string> address_fault(std::string_view text) {
     const std::size_t mark = text.find('?');
     const std::string_view query = mark == std::string_view::npos ? std::string_view() : text.substr(mark);
-    if (!is_plain(query) || query.find_first_of("#\\\"<>{}") != std::string_view::npos) return {{}, "an address such as https://alerts.example/push?token=…, without # and blanks"};
-    auto address = parse_base_url(text.substr(0, mark));
-    if (address.value) *address.value = std::string(text);
-    return address;
+    if (!is_plain(query) || query.find_first_of("#\\\"<>{}") != std::string_view::npos) return "an address such as https://alerts.example/push?token=…, without # and blanks";
+    const auto address = parse_base_url(text.substr(0, mark));
+    return address.value ? std::nullopt : std::optional(address.fault);
 }
 
 }  // namespace bindery

@@ -112,7 +112,7 @@ std::optional<std::string> scalar_fault(const std::string& text, const Shape& sh
         case Kind::url:
             return fault_of(parse_base_url(text));
         case Kind::address:
-            return fault_of(parse_address(text));
+            return address_fault(text);
         case Kind::call:
             return fault_of(parse_call(text));
         case Kind::cron:
@@ -174,7 +174,7 @@ class Checker {
     }
 
     void walk_scalar(const Tree& tree, const Shape& shape, const std::string& at) {
-        const bool secret = shape.kind == Kind::secret || (shape.kind == Kind::address && tree.text.find('?') != std::string::npos);  // a query may hold a token
+        const bool secret = shape.kind == Kind::secret || (shape.kind == Kind::address && tree.text.find_first_of("?#@") != std::string::npos);  // any of these may come before a token
         if (tree.kind != Tree::Kind::scalar) return must_be(tree, described(shape), at);
         if (tree.unset) return;  // a fault already
         if (const auto fault = scalar_fault(tree.text, shape)) {

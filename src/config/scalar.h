@@ -18,7 +18,7 @@ Parsed<std::size_t> parse_size(std::string_view text);        // 32MiB, 512KiB, 
 Parsed<int> parse_keep(std::string_view text);                // 90d, 18mo, 7y: days; forever: kKeepForever
 Parsed<Call> parse_call(std::string_view text);               // GET /clients/{id}
 Parsed<std::string> parse_base_url(std::string_view text);    // https, or http to loopback; without a trailing slash
-Parsed<std::string> parse_address(std::string_view text);     // the same, and what stands behind a ? as it is
+std::optional<std::string> address_fault(std::string_view text);  // of a base URL that may have a query
 Parsed<std::string> parse_pointer(std::string_view text);     // "" or /a/b; a plain name is /name
 std::vector<std::string> call_places(std::string_view path);  // {names} of a path, in order
 

@@ -81,6 +81,13 @@ TEST_CASE("An address that is called as it is may have a query, such as a push s
     CHECK(load_settings(file, {{"HOME", "/home/a"}}).notify.webhook_url == address);
     const auto faulty = folder.write("bindery.yaml", "notify: {webhook: {url: \"https://push.example/message?token=Ab 12\"}}\n");
     CHECK(folder.message([&] { return load_settings(faulty, {}); }).find("Ab") == std::string::npos);
+    for (const std::string wrong : {"https://push.example/message?token=Ab12 ", "https://push.example/message?token=Ab12#frag", "https://push.example/message#Ab12", "https://me:Ab12@push.example/message", "ftp://push.example/message?token=Ab12"}) {
+        CAPTURE(wrong);
+        const auto other = folder.write("bindery.yaml", "notify: {webhook: {url: \"" + wrong + "\"}}\n");
+        const std::string message = folder.message([&] { return load_settings(other, {}); });
+        CHECK_THAT(message, Catch::Contains("bindery.yaml:1:25: `notify.webhook.url` must be "));
+        CHECK(message.find("Ab12") == std::string::npos);
+    }
 }
 
 TEST_CASE("A mail server's address may end with the name that we greet it by, and an account needs no password") {
