@@ -244,6 +244,13 @@ bool tell_at_once(const Sender& sender, const std::string& key, const std::strin
     return send_over(channels_of(sender), message, news, sender.log);
 }
 
+std::string failed_ping(const std::string& address) {
+    const std::size_t query = std::min(address.find('?'), address.size());
+    std::string path = address.substr(0, query);
+    while (path.ends_with('/')) path.pop_back();
+    return path + "/fail" + address.substr(query);
+}
+
 void ping(const Engine& engine, const Job& job, const RunReport& report) {
     // One that was interrupted goes on later, and is heard of then.
     if (job.ping.empty() || report.kind != "sync" || report.outcome == "paused" || report.outcome == "interrupted") return;
@@ -251,7 +258,7 @@ void ping(const Engine& engine, const Job& job, const RunReport& report) {
     HttpRequest request;
     request.method = "GET";
     request.url = job.ping;
-    if (report.outcome == "failed" || report.outcome == "guard") request.url.insert(std::min(request.url.find('?'), request.url.size()), "/fail");
+    if (report.outcome == "failed" || report.outcome == "guard") request.url = failed_ping(request.url);
     try {
         problem = call(sender_of(engine), std::move(request));
     } catch (const std::exception& error) {

@@ -54,6 +54,9 @@ std::vector<std::string> channel_faults(const Settings& settings, const Environm
 // The same of the phone systems (`hand_off`) that a job's sold calls are told to.
 std::vector<std::string> hand_off_faults(const Config& config, const Job& job, const Environment& environment);
 
+// A ping's address with /fail behind its path.
+std::string failed_ping(const std::string& address);
+
 // Calls the job's `ping`, if it has one. Never throws; a failure is logged.
 void ping(const Engine& engine, const Job& job, const RunReport& report);
 

@@ -214,3 +214,11 @@ TEST_CASE("a program gets the message on its standard input, and its failures ar
     CHECK(pipe_to({"/bin/sh", "-c", "sleep 60"}, "x", std::chrono::seconds(0)) == "it took too long and was ended");
     CHECK(pipe_to({"/bin/sh", "-c", "test -z \"$BINDPILOT_API_KEY\" && test -n \"$PATH\""}, "x", std::chrono::seconds(30)).empty());
 }
+
+TEST_CASE("the address that a failed run calls has /fail behind its path, once") {
+    CHECK(failed_ping("https://hc.example/uuid") == "https://hc.example/uuid/fail");
+    CHECK(failed_ping("https://hc.example/uuid/") == "https://hc.example/uuid/fail");
+    CHECK(failed_ping("https://hc.example/uuid/?x=1/") == "https://hc.example/uuid/fail?x=1/");
+    CHECK(failed_ping("https://hc.example/uuid?x=1") == "https://hc.example/uuid/fail?x=1");
+    CHECK(failed_ping("https://hc.example") == "https://hc.example/fail");
+}
