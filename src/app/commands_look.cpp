@@ -88,7 +88,7 @@ std::string report_text(const json& report) {
         std::string parts;
         for (const auto& [name, value] : counts.items()) {
             if (!value.is_number_integer() || value.get<std::int64_t>() == 0) continue;
-            parts += (parts.empty() ? "" : ", ") + std::to_string(value.get<std::int64_t>()) + " " + name;
+            parts += (parts.empty() ? "" : ", ") + std::to_string(value.get<std::int64_t>()) + " " + printable(name);  // a reason may be a cell of somebody's file
         }
         text += "  " + head + ": " + (parts.empty() ? "nothing" : parts) + "\n";
     };
