@@ -143,7 +143,7 @@ void tell_cron_mistake(const Options& options, const StopFlag& stop, const Error
         Config bare;
         bare.settings = *settings;
         const Sender sender{bare, environment, clock, *log, [&] { return make_curl_wire(clock, stop, settings->ca_file); }, [&stop] { return stop.asked(); }};
-        tell_start_trouble({sender, store, jobs_of_line(options)}, Error(error.code(), shortened(error.what()), error.hint()));
+        tell_start_trouble({sender, store, true}, Error(error.code(), shortened(error.what()), error.hint()));
     } catch (const std::exception&) {
         // Where nothing can be read nobody can be told: it stands on stderr, which cron mails.
     }

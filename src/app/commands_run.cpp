@@ -98,8 +98,19 @@ void tell_of_unbegun(const Engine& engine, const std::string& job, const Error& 
     tell_people(engine);
 }
 
-// Runs the jobs in order. A job that can't begin doesn't keep the others from running. `no_store`: set when one of them couldn't use the store.
-int run_all(Session& session, const std::vector<std::string>& names, const RunOptions& options, std::optional<Error>* no_store = nullptr) {
+// What the runs made of the store.
+struct StoreUse {
+    bool used = false, failed = false;
+    std::optional<Error> unbegun;  // a run couldn't even begin for it
+
+    void add(const RunReport& report) {
+        if (report.error && report.error->code == code_name(ErrorCode::store)) failed = true;
+        used = used || (report.run != 0 && report.outcome != "paused");
+    }
+};
+
+// Runs the jobs in order. A job that can't begin doesn't keep the others from running.
+int run_all(Session& session, const std::vector<std::string>& names, const RunOptions& options, StoreUse* use = nullptr) {
     const Engine engine = session.engine();
     json runs = json::array();
     std::string text;
@@ -118,8 +129,9 @@ int run_all(Session& session, const std::vector<std::string>& names, const RunOp
                 throw;
             }
             report = failed_report(name, options.kind, error);
-            if (no_store != nullptr && error.code() == ErrorCode::store) *no_store = error;
+            if (use != nullptr && error.code() == ErrorCode::store) use->unbegun = error;
         }
+        if (use != nullptr) use->add(report);
         clear_progress(engine);
         if (session.config().jobs.contains(name)) ping(engine, session.config().job(name), report);
         runs.push_back(to_json(report));
@@ -152,21 +164,23 @@ void write_private(const std::string& file, const std::string& text) {
     }
 }
 
-// Cron comes again and again: that the store can't be used is told past it, once, and so is the end of that.
+// Cron comes again and again: that the store can't be used is told past it, once, and so is the end of that. Of a run that fails of it
+// later the store tells, if it can.
 int run_by_cron(Session& session, const RunOptions& options) {
     const Starting starting = cron_starts(session);
-    std::optional<Error> no_store;
+    StoreUse use;
+    const auto tell = [&] {
+        if (use.unbegun) tell_start_trouble(starting, *use.unbegun);
+        tell_cron_good(starting, use.used && !use.failed);
+    };
     try {
-        const int code = run_all(session, wanted_jobs(session), options, &no_store);
-        if (no_store) {
-            tell_start_trouble(starting, *no_store);
-        } else {
-            start_trouble_over(starting);
-            tell_start_trouble_over(starting);
-        }
+        const int code = run_all(session, wanted_jobs(session), options, &use);
+        tell();
         return code;
     } catch (const Error& error) {
-        if (error.code() == ErrorCode::store) tell_start_trouble(starting, error);
+        if (error.code() == ErrorCode::store) use.unbegun = error;
+        use.failed = use.failed || use.unbegun;
+        tell();
         throw;
     }
 }

@@ -11,6 +11,7 @@
 #include "core/dates.h"
 #include "store/care.h"
 #include "store/hmac.h"
+#include "store/sqlite_file.h"
 
 namespace bindery {
 namespace fs = std::filesystem;
@@ -41,6 +42,17 @@ bool is_own_folder(const fs::path& folder) {
 std::string text_at(const json& object, const char* name) {
     const auto found = object.find(name);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::vector<ToldTrouble> told_of(const json& note) {
+    std::vector<ToldTrouble> told;
+    const auto list = note.find("troubles");
+    if (list == note.end() || !list->is_array()) return told;
+    for (const json& one : *list) {
+        const auto at = one.is_object() ? read_rfc3339(text_at(one, "at")) : std::nullopt;
+        if (at) told.push_back({text_at(one, "about"), text_at(one, "text"), *at, one.contains("over") && one["over"] == true});
+    }
+    return told;
 }
 
 }  // namespace
@@ -76,10 +88,10 @@ NotedTrouble TroubleNote::read() const {
     const json object = latest == nullptr ? json() : json::parse(read_small_file(latest->file), nullptr, false);
     if (!object.is_object()) return noted;
     noted.ended = text_at(object, "ended");
+    noted.told = told_of(object);
     const auto since = read_rfc3339(text_at(object, "since"));
     if (!since) return noted;
-    FailingStarts failing{*since, read_rfc3339(text_at(object, "last")).value_or(*since), object.contains("told") && object["told"] == true, text_at(object, "text"), text_at(object, "about"), text_at(object, "jobs")};
-    if (failing.about.empty()) failing.about = failing.text;
+    const FailingStarts failing{*since, read_rfc3339(text_at(object, "last")).value_or(*since), object.contains("told") && object["told"] == true, text_at(object, "text")};
     noted.failing = failing;
     return noted;
 }
@@ -88,30 +100,49 @@ bool TroubleNote::write(const NotedTrouble& noted) const {
     json object = json::object();
     if (const auto& failing = noted.failing) {
         object = {{"since", rfc3339(failing->since)}, {"last", rfc3339(failing->last)}, {"told", failing->told}, {"text", failing->text}};
-        if (failing->about != failing->text) object["about"] = failing->about;
-        if (!failing->jobs.empty()) object["jobs"] = failing->jobs;
     }
     if (!noted.ended.empty()) object["ended"] = noted.ended;
+    for (const ToldTrouble& one : noted.told) object["troubles"].push_back({{"about", one.about}, {"text", one.text}, {"at", rfc3339(one.at)}, {"over", one.over}});
     const std::string text = object.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
     bool written = false;
     for (const File& file : files_) {
-        if (written) {
-            ::unlink(file.file.c_str());  // older
-            continue;
-        }
-        if (file.in_memory) ::mkdir(file.owner_like.c_str(), 0700);
-        written = (!file.in_memory || is_own_folder(file.owner_like)) && write_small_file(file.file, file.owner_like, text);
+        if (!written && file.in_memory) ::mkdir(file.owner_like.c_str(), 0700);
+        if (file.in_memory && !is_own_folder(file.owner_like)) continue;
+        if (written) ::unlink(file.file.c_str());  // older
+        else written = write_small_file(file.file, file.owner_like, text);
     }
     return written;
 }
 
 void TroubleNote::remove() const {
-    for (const File& file : files_) ::unlink(file.file.c_str());
+    for (const File& file : files_) {
+        if (!file.in_memory || is_own_folder(file.owner_like)) ::unlink(file.file.c_str());
+    }
 }
 
-FolderLock::FolderLock(const fs::path& folder) : fd_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) { try_again(); }
+int TroubleNote::open_lock() const {
+    for (const File& file : files_) {
+        if (file.in_memory) ::mkdir(file.owner_like.c_str(), 0700);
+        if (file.in_memory && !is_own_folder(file.owner_like)) continue;
+        const std::string lock = file.file.string() + ".lock";
+        int fd = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0) fd = ::open(lock.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);  // of a disk that is read-only now
+        if (fd < 0) continue;
+        ::fchmod(fd, 0600);
+        try {
+            give_to_owner_of(file.owner_like, lock);
+        } catch (const fs::filesystem_error&) {
+            ::close(fd);
+            continue;
+        }
+        return fd;
+    }
+    return -1;
+}
 
-void FolderLock::try_again() {
+NoteLock::NoteLock(const TroubleNote& note) : fd_(note.open_lock()) { try_again(); }
+
+void NoteLock::try_again() {
     taken_ = false;
     while (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR) continue;
@@ -120,7 +151,7 @@ void FolderLock::try_again() {
     }
 }
 
-FolderLock::~FolderLock() {
+NoteLock::~NoteLock() {
     if (fd_ >= 0) ::close(fd_);
 }
 

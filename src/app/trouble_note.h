@@ -15,13 +15,20 @@ struct FailingStarts {
     WallTime since{}, last{};
     bool told = false;
     std::string text;
-    std::string about;  // what makes two of them the same trouble
-    std::string jobs;   // that were to run; empty: it is over when anything begins
+};
+
+// A trouble of what cron starts that people were told of.
+struct ToldTrouble {
+    std::string about;  // what makes two of them the same
+    std::string text;
+    WallTime at{};
+    bool over = false;  // people were told so; kept for a while, lest one that comes and goes is told each time
 };
 
 struct NotedTrouble {
     std::optional<FailingStarts> failing;
     std::string ended;  // of this people were told, and not yet that it is over
+    std::vector<ToldTrouble> told;
 };
 
 class TroubleNote {
@@ -32,6 +39,7 @@ class TroubleNote {
     NotedTrouble read() const;                   // of the latest file; nothing when there is none, or it holds nonsense
     bool write(const NotedTrouble& noted) const;  // false: nowhere
     void remove() const;
+    int open_lock() const;  // a file beside it that only this account can open, and so lock; -1: nowhere
 
   private:
     struct File {
@@ -41,13 +49,13 @@ class TroubleNote {
     std::vector<File> files_;  // the better places first
 };
 
-// Held while people are told, so that what cron starts at one minute tells them once. Also on a disk that can't be written.
-class FolderLock {
+// Held while people are told, so that what cron starts at one minute tells them once.
+class NoteLock {
   public:
-    explicit FolderLock(const std::filesystem::path& folder);
-    ~FolderLock();
-    FolderLock(const FolderLock&) = delete;
-    FolderLock& operator=(const FolderLock&) = delete;
+    explicit NoteLock(const TroubleNote& note);
+    ~NoteLock();
+    NoteLock(const NoteLock&) = delete;
+    NoteLock& operator=(const NoteLock&) = delete;
     bool taken() const { return taken_; }  // by another process
     void try_again();
 

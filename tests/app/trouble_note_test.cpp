@@ -1,12 +1,15 @@
 // What is kept of starts that failed: beside the store, or where nothing can be written there, in memory.
 #include "app/trouble_note.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "app/start_trouble.h"
 #include "core/dates.h"
 #include "support/temp_folder.h"
 
@@ -16,10 +19,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-NotedTrouble noted_as(const std::string& text, const std::string& about = "", const std::string& jobs = "") {
+NotedTrouble noted_as(const std::string& text) {
     NotedTrouble noted;
     const WallTime at = parse_rfc3339("2026-11-23T06:00:00Z");
-    noted.failing = FailingStarts{at, at, true, text, about.empty() ? text : about, jobs};
+    noted.failing = FailingStarts{at, at, true, text};
+    noted.told = {{"store: full", text, at, true}};
     return noted;
 }
 
@@ -41,15 +45,19 @@ TEST_CASE("A note of a start that failed is read as it was written, and stands b
     const TroubleNote note = places.note();
     CHECK_FALSE(note.there());
     CHECK_FALSE(note.read().failing);
-    REQUIRE(note.write(noted_as("a full disk", "store", "leads, quotes")));
+    REQUIRE(note.write(noted_as("a full disk")));
     CHECK(fs::exists(places.store.string() + ".cron-trouble"));
     CHECK_FALSE(fs::exists(places.own));
     const auto read = note.read().failing;
     REQUIRE(read);
     CHECK(read->told);
     CHECK(read->text == "a full disk");
-    CHECK(read->about == "store");
-    CHECK(read->jobs == "leads, quotes");
+    const auto told = note.read().told;
+    REQUIRE(told.size() == 1);
+    CHECK(told.front().about == "store: full");
+    CHECK(told.front().text == "a full disk");
+    CHECK(told.front().at == parse_rfc3339("2026-11-23T06:00:00Z"));
+    CHECK(told.front().over);
     CHECK(read->since == parse_rfc3339("2026-11-23T06:00:00Z"));
     NotedTrouble over;
     over.ended = "a full disk";
@@ -58,7 +66,7 @@ TEST_CASE("A note of a start that failed is read as it was written, and stands b
     CHECK(note.read().ended == "a full disk");
     note.remove();
     CHECK_FALSE(note.there());
-    for (const char* nonsense : {"", "[]", "{\"since\":7}", "{\"since\":\"soon\"}", "\xff"}) {
+    for (const char* nonsense : {"", "[]", "{\"troubles\":[7,{\"at\":7}]}", "{\"since\":7}", "{\"since\":\"soon\"}", "\xff"}) {
         std::ofstream(places.store.string() + ".cron-trouble") << nonsense;
         CHECK_FALSE(note.read().failing);
     }
@@ -100,12 +108,26 @@ TEST_CASE("A folder in memory that isn't this account's alone is neither read no
     CHECK_FALSE(places.note().write(noted_as("again")));
 }
 
-TEST_CASE("One at a time tells people") {
-    const TempFolder folder;
+TEST_CASE("Nothing is removed from a folder in memory that isn't this account's alone") {
+    const Places places;
+    fs::create_directory(places.folder / "else");
+    REQUIRE(TroubleNote(std::nullopt, "/etc/acme/bindery.yaml", ".cron-trouble", places.environment).write(noted_as("theirs")));
+    fs::rename(places.own, places.folder / "theirs");
+    fs::create_directory_symlink(places.folder / "theirs", places.own);
+    const auto files = [&] { return std::distance(fs::directory_iterator(places.folder / "theirs"), fs::directory_iterator()); };
+    REQUIRE(files() == 1);
+    places.note().remove();
+    CHECK(files() == 1);
+    REQUIRE(places.note().write(noted_as("mine")));
+    CHECK(files() == 1);
+}
+
+TEST_CASE("One at a time tells people, and nobody else can lock what they lock") {
+    const Places places;
     {
-        std::optional<FolderLock> first(std::in_place, folder.path());
+        std::optional<NoteLock> first(std::in_place, places.note());
         CHECK_FALSE(first->taken());
-        FolderLock second(folder.path());
+        NoteLock second(places.note());
         CHECK(second.taken());
         second.try_again();
         CHECK(second.taken());
@@ -113,6 +135,28 @@ TEST_CASE("One at a time tells people") {
         second.try_again();
         CHECK_FALSE(second.taken());
     }
-    CHECK_FALSE(FolderLock(folder.path()).taken());
-    CHECK_FALSE(FolderLock(folder / "none").taken());  // better told twice than not at all
+    const fs::path lock = places.store.string() + ".cron-trouble.lock";
+    CHECK((fs::status(lock).permissions() & (fs::perms::group_all | fs::perms::others_all)) == fs::perms::none);
+    const int folder = ::open(places.store.parent_path().c_str(), O_RDONLY | O_DIRECTORY);
+    REQUIRE(::flock(folder, LOCK_EX | LOCK_NB) == 0);
+    CHECK_FALSE(NoteLock(places.note()).taken());
+    ::close(folder);
+    fs::remove_all(places.folder / "disk");
+    CHECK_FALSE(NoteLock(places.note()).taken());
+    CHECK(fs::exists(places.own));
+    fs::remove_all(places.folder / "run");
+    CHECK_FALSE(NoteLock(places.note()).taken());  // better told twice than not at all
+}
+
+TEST_CASE("What is wrong with a store is told apart, however it is put, and a mistake is the same by whichever path") {
+    CHECK(store_trouble("no room left to write /a/b.db") == "full");
+    CHECK(store_trouble("can't lock /a/b.db.lock-x: No space left on device") == "full");
+    CHECK(store_trouble("/a/b.db is damaged (page 3): no job runs on it") == "damaged");
+    CHECK(store_trouble("/a/b.db isn't a SQLite database") == "damaged");
+    CHECK(store_trouble("/a/b.db is locked by another process") == "locked");
+    CHECK(store_trouble("/a/b.db can't be written") == "can't be used");
+    for (const std::string typed : {"config/bindery.yaml", "./bindery.yaml", "bindery.yaml", "/etc/acme/bindery.yaml"}) {
+        CAPTURE(typed);
+        CHECK(without_folder(typed + ":1:1: unknown key\n" + typed + ":2:1: is empty", typed) == "bindery.yaml:1:1: unknown key\nbindery.yaml:2:1: is empty");
+    }
 }
