@@ -164,6 +164,14 @@ void write_private(const std::string& file, const std::string& text) {
     }
 }
 
+// What is to run by itself: from now on one that has no good run turns stale, as with a daemon.
+void note_seen(Session& session) {
+    JobTurns turns(session.store());
+    for (const auto& [name, job] : session.config().jobs) {
+        if ((job.schedule || job.stale_after > Duration{0}) && !turns.read(name).first_seen) turns.seen(name, session.clock().wall());
+    }
+}
+
 // Cron comes again and again: that the store can't be used is told past it, once, and so is the end of that. Of a run that fails of it
 // later the store tells, if it can.
 int run_by_cron(Session& session, const RunOptions& options) {
@@ -174,7 +182,9 @@ int run_by_cron(Session& session, const RunOptions& options) {
         tell_cron_good(starting, use.used && !use.failed);
     };
     try {
-        const int code = run_all(session, wanted_jobs(session), options, &use);
+        const auto names = wanted_jobs(session);
+        note_seen(session);
+        const int code = run_all(session, names, options, &use);
         tell();
         return code;
     } catch (const Error& error) {

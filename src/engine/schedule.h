@@ -12,7 +12,7 @@ namespace bindery {
 
 // What is known of a job's past. Times come from the store, so that a restart changes nothing.
 struct JobPast {
-    std::optional<WallTime> first_seen;     // by a daemon; nothing before it was missed
+    std::optional<WallTime> first_seen;     // by a daemon or what cron starts; nothing before it was missed
     std::optional<WallTime> handled_until;  // every turn up to here was taken or passed over; noted when a run begins
     std::int64_t last_run = 0;              // number of the last run of kind sync, by whomever; numbers grow whatever the clock does
     std::optional<WallTime> last_started;

@@ -74,6 +74,22 @@ TEST_CASE("check looks at how people are told: a program that isn't there and a 
     CHECK(has(open.out, "`user` ann logs in at the mail server without a password"));
 }
 
+TEST_CASE("A job that never runs is told under cron alone once its stale_after has gone by, and status agrees") {
+    const Sandbox sandbox({"--policies", "20"});
+    const Agency agency(sandbox);
+    tell_by(agency, keeping(agency));
+    write_text(agency / "jobs/other.yaml", "job: other\nsteps:\n  - pull: bindpilot.renewals\n");
+    const Words other{"sync", "--job", "other", "--trigger", "schedule"};
+    CHECK(agency.run(other).code == 0);
+    CHECK(agency.run({"status", "--check"}).code == 0);
+    CHECK(told(agency).empty());
+    CHECK(agency.cell("SELECT count(*) FROM job_turn WHERE job = 'renewals'") == "1");
+    agency.rows("UPDATE job_turn SET first_seen = '2026-01-15T13:00:00.000Z'");
+    CHECK(agency.run({"status", "--check"}).code != 0);
+    CHECK(agency.run(other).code == 0);
+    CHECK(has(told(agency), "job renewals had no good run for longer than its stale_after"));
+}
+
 TEST_CASE("A daemon that its store keeps from beginning is told once, however often it is started, and so is its end") {
     const Sandbox sandbox({"--policies", "20"});
     Agency agency(sandbox);
