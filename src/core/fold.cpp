@@ -28,21 +28,22 @@ std::optional<std::string> stated_key(const Mapping& mapping, std::size_t field,
     return stated.state == Canonical::State::value ? match_key(type, stated.text) : std::nullopt;
 }
 
-// A first name against another one's short form: Bo, Bob.
+// A first name against another one's short form: Bo, Bob. They may be one person, or Ann and Anna of one family.
 bool begins_other(const std::string& a, const std::string& b) { return std::min(a.size(), b.size()) >= 2 && (a.starts_with(b) || b.starts_with(a)); }
 
 enum class Agreement { unknown, same, other };
 
 Agreement agreement(const Mapping& mapping, const std::vector<std::string>& part, const FlatRow& held, const FlatRow& row) {
-    bool all_stated = true;
+    bool certain = true;
     for (const auto& name : part) {
         const std::size_t field = place_of(mapping, name);
         const auto before = stated_key(mapping, field, held), now = stated_key(mapping, field, row);
-        all_stated = all_stated && before && now;
+        certain = certain && before && now;
         if (!before || !now || *before == *now) continue;
         if (&name == &part.back() || !begins_other(*before, *now)) return Agreement::other;
+        certain = false;
     }
-    return all_stated ? Agreement::same : Agreement::unknown;
+    return certain ? Agreement::same : Agreement::unknown;
 }
 
 // What a household has in common.
@@ -53,7 +54,7 @@ bool is_shared(const Mapping& mapping, const std::vector<std::string>& part) {
     });
 }
 
-std::string words_of(const std::vector<std::string>& part) {
+std::string joined_names(const std::vector<std::string>& part) {
     std::string words;
     for (const auto& name : part) words += (words.empty() ? "" : " + ") + name;
     return words;
@@ -180,7 +181,7 @@ std::vector<std::string> another_record(const Mapping& mapping, const FoldRule& 
     for (const auto& part : rule.one_of) {
         const Agreement how = agreement(mapping, part, held, row);
         same = same || how == Agreement::same;
-        if (how == Agreement::other) (is_shared(mapping, part) ? differ : names).push_back(words_of(part));
+        if (how == Agreement::other) (is_shared(mapping, part) ? differ : names).push_back(joined_names(part));
     }
     const bool named_otherwise = !names.empty();
     differ.insert(differ.end(), names.begin(), names.end());

@@ -165,6 +165,8 @@ TEST_CASE("A later row is about another record when its name is another and not 
         {{"2145550142", "cat@a.example", "", "Doe"}, {"email", "first + last"}},
         {{"2145550149", "ann@a.example", "Ann", "Roe-Low"}, {"phone", "first + last"}},  // short forms are of first names
         {{"2145550149", "cat@a.example", "A", "Roe"}, {"phone", "email", "first + last"}},  // and have two letters
+        {{"2145550149", "cat@a.example", "Anna", "Roe"}, {"phone", "email"}},  // of one family
+        {{"2145550149", "cat@a.example", "An", "Roe"}, {"phone", "email"}},
         // Nothing says that it's the same person.
         {{"", "", "Cat", "Doe"}, {"first + last"}},
         {{"no phone", "not given", "Cat", "Doe"}, {"first + last"}},  // nothing that can be read
@@ -172,10 +174,11 @@ TEST_CASE("A later row is about another record when its name is another and not 
         {{"2145550142", "ann@a.example", "Cat", "Doe"}, {}},
         {{"2145550142", "", "Anne", "Rowe"}, {}},
         {{"", "ann@a.example", "Cat", "Roe"}, {}},
-        // of all else where the name is the same or a short form,
+        // of all else where the name is the same,
         {{"2145550149", "cat@a.example", "ann", "ROE"}, {}},
-        {{"2145550149", "cat@a.example", "Anna", "Roe"}, {}},
-        {{"2145550149", "cat@a.example", "An", "Roe"}, {}},
+        // of a name whose first one is a short form: no other, but not surely the same,
+        {{"2145550149", "ann@a.example", "Anna", "Roe"}, {}},
+        {{"2145550142", "cat@a.example", "An", "Roe"}, {}},
         // of one thing where no name is stated.
         {{"2145550149", "ann@a.example", "", ""}, {}},
         {{"2145550149", "", "", ""}, {}},
