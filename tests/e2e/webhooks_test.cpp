@@ -202,9 +202,9 @@ TEST_CASE("A hook that nobody finished setting up is shut by itself and keeps no
     open_window(here, 600, 0);
     until([&] { return answer("any") == 200; });
     open_window(here, 2, 1);  // it ends while nothing else happens
-    until([&] { return no_window(here) && answer("any") == 503; });
+    until([&] { return answer("any") == 503 && no_window(here); });
     open_window(here, -1, 1);  // and one that a clock has passed by is shut
-    until([&] { return no_window(here) && answer("any") == 503; });
+    until([&] { return answer("any") == 503 && no_window(here); });
     CHECK(here.runs("sync") == 1);
     CHECK(here.runs("webhook") == 0);
     // The secret is written when the ten minutes are over.
