@@ -44,6 +44,11 @@ void follow_sales(const Engine& engine, Caller& caller, const SalePlan& plan, co
         }
         const auto result = caller.next(context.deadline);
         if (!result) return;
+        if (result->ending == CallEnding::barred) {  // a refused key: nothing was heard, and the run says so
+            note_stop(*plan.step, *result, delivery);
+            due.clear();
+            continue;
+        }
         const SaleRow sale = under_way.at(result->id);
         StatusReply reply;
         const StatusAnswer answer = status_answer(*result, sale.bid_id.value_or(""), reply);

@@ -468,6 +468,26 @@ TEST_CASE("A post that is told to wait goes to the same bid while it lives, then
     }
 }
 
+TEST_CASE("A key that is refused when only statuses are asked for is told, and they are asked for again") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    REQUIRE(sale_of(world.run("lead-sales")).sold == 1);
+    world.clock.advance(std::chrono::hours(2));
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> { return what == "status" ? std::optional(says(401)) : std::nullopt; };
+    for (int run = 0; run < 2; ++run) {
+        const RunReport report = world.run("lead-sales");
+        INFO(to_text(report));
+        CHECK(report.outcome == "failed");
+        CHECK(sale_of(report).followed == 0);
+        REQUIRE(report.error);
+        CHECK(report.error->hint.find("AUTOBIND_API_KEY") != std::string::npos);
+    }
+    buyer.fault = nullptr;
+    CHECK(sale_of(world.run("lead-sales")).followed == 1);
+}
+
 TEST_CASE("Leads that break the service keep no other from being sold, and a moment in which it fails is gone through as its table says") {
     World world;
     Buyer buyer;
