@@ -190,7 +190,6 @@ class Caller {
     BootTime stop_seen_{0};
     const char* wait_reason_ = "reply";
     bool asked_for_ = false;       // the service wished for it
-    BootTime paused_until_{0};  // of the last take that a pause refused
     CallStats stats_;
 };
 

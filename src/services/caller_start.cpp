@@ -48,7 +48,7 @@ BootTime Caller::start_what_can(BootTime deadline) {
             }
             // Its endpoint is shut; those of others may go.
             call.paused = true;
-            call.not_before = paused_until_;
+            call.not_before = refused_->ask_again;  // what refused it, a moment ago
             soonest = std::min(soonest, call.not_before);
             queue_.push_back(std::move(call));
             continue;
@@ -78,7 +78,6 @@ std::optional<Grant> Caller::take(const CallSpec& spec, BootTime& wake) {
     }
     wake = std::min(wake, refused_->ask_again);
     wait_reason_ = refused_->paused ? "pause" : "token";
-    if (refused_->paused) paused_until_ = refused_->ask_again;
     return std::nullopt;
 }
 
