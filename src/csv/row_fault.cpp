@@ -58,7 +58,8 @@ class RowFaults {
     }
 
     static bool digits_matter(FieldType type) {
-        return type == FieldType::text || type == FieldType::policy_number || type == FieldType::phone || type == FieldType::zip;
+        return type == FieldType::text || type == FieldType::policy_number || type == FieldType::phone || type == FieldType::zip || type == FieldType::money ||
+               type == FieldType::integer;
     }
 
     std::optional<std::string> cell_fault() const {

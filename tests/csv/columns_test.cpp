@@ -230,7 +230,8 @@ TEST_CASE("rows that don't fit the header are refused with a reason, and nothing
         {{"1.23457E+11", "7/1/2026", "", "", "", "", ""}, "policy_number: Excel has shortened the number in column A"},
         {{"HO-1", "7/1/2026", "", "", "8.0202E+08", "", ""}, "zip: Excel has shortened the number in column E"},
         {{"'1.23457E+11", "7/1/2026", "", "", "", "", ""}, ""},
-        {{"HO-1", "7/1/2026", "", "1.2E+05", "", "1.23457E+11", ""}, ""},
+        {{"HO-1", "7/1/2026", "", "1.2E+05", "", "", ""}, "premium: Excel has shortened the number in column D"},
+        {{"HO-1", "7/1/2026", "", "120000.00", "", "1.23457E+11", ""}, ""},
     };
     for (const Case& each : cases) {
         const auto fault = row_fault(row_of(each.cells), columns);
