@@ -59,6 +59,7 @@ class Seller {
             LiveSale live = doubt_of(plan_, context_, row, sales_.find(row.identity));
             busy_.add(live.persons);
             if (live.bid.bid_id.empty()) continue;  // its content is gone: a person's business
+            if (plan_.persons_of.count(row.identity) != 0) ends_.looked_at_after_all("unclear");
             if (plan_.withheld) live.earlier_run = false;  // no person is asked before a run that may repeat it has looked
             if (!plan_.withheld && doubt_move(step_.live && plan_.for_sale.count(row.identity) != 0 && !row.blanked_at) == DoubtMove::repeat_same_bid) start_post(std::move(live));
             else start_status(std::move(live));

@@ -38,6 +38,11 @@ void SaleOutcomes::ping_refused(const LiveSale& live, const CallResult& result) 
     busy_.free(live.persons);
 }
 
+void SaleOutcomes::looked_at_after_all(const std::string& reason) {
+    const auto found = report_.passed_over.find(reason);
+    if (found != report_.passed_over.end() && --found->second == 0) report_.passed_over.erase(found);
+}
+
 std::optional<SaleRow> SaleOutcomes::sold(const LiveSale& live, const CallResult& result, const std::string& how) {
     set_down(ledger_, live, "done", result, context_.run, how);
     ++report_.sold;

@@ -17,6 +17,9 @@ class SaleOutcomes {
     void not_now(const LiveSale& live, const CallResult& result);  // it may be offered another time
     void ping_refused(const LiveSale& live, const CallResult& result);
 
+    // One that the plan had passed over: what becomes of it is counted instead.
+    void looked_at_after_all(const std::string& reason);
+
     // Of a post in mode live. `sold`: gives what is kept of a call, which is to be handed on.
     std::optional<SaleRow> sold(const LiveSale& live, const CallResult& result, const std::string& how);
     void rejected(LiveSale& live, const CallResult& result, const std::string& reason);

@@ -115,8 +115,10 @@ void SellSteps::describe() {
         const auto time = [&](std::int64_t calls, const Operation& operation) {
             return estimate(calls, room_for(engine_.budget, account, operation.call.method, operation.call.path), account.service->in_flight);
         };
-        const Duration all = std::max(time(asks, *plan.ping), time(std::min(asks, plan.may_post()), *plan.post));
-        report.cost = counted(asks, "ping") + ", then up to " + counted(plan.may_post(), "post") + ", about " + format_duration(all);
+        const bool live = plan.step->live;
+        const std::int64_t posts = live ? plan.may_post() : asks;
+        const Duration all = std::max(time(asks, *plan.ping), time(std::min(asks, posts), *plan.post));
+        report.cost = counted(asks, live ? "ping" : "test ping") + ", then up to " + counted(posts, live ? "post" : "test post") + ", about " + format_duration(all);
         if (asks > 0 && report_.effects.planned == may_post()) report_.cost.clear();  // of the pushes, which send nothing: the line above says what is sent
     }
 }

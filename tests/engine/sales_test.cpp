@@ -358,6 +358,42 @@ TEST_CASE("A plan shows the pings that a run would send and what they cost, and 
     CHECK(plan.effects.planned == 2);
 }
 
+TEST_CASE("The plan of a job in mode test counts its test posts, and the guard none of them") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.shipped("lead-sales");
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)};
+    RunOptions planning;
+    planning.kind = "plan";
+    const RunReport plan = world.run("lead-sales", planning);
+    INFO(sale_of(plan).cost);
+    CHECK(sale_of(plan).cost.find("2 test pings, then up to 2 test posts") == 0);
+    CHECK(plan.effects.planned == 0);
+}
+
+TEST_CASE("A lead whose sale in doubt is looked at by a run counts once in its report, by what became of it") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+        if (what == "post") return lost_after();
+        return what == "status" ? std::optional(says(500)) : std::nullopt;
+    };
+    CHECK(sale_of(world.run("lead-sales")).unclear == 1);
+    world.clock.advance(std::chrono::minutes(1));
+    const SaleReport again = sale_of(world.run("lead-sales"));
+    CHECK(again.unclear == 1);
+    CHECK(again.passed_over.count("unclear") == 0);
+    world.clock.advance(std::chrono::minutes(1));
+    buyer.fault = nullptr;
+    const SaleReport sold = sale_of(world.run("lead-sales"));
+    CHECK(sold.sold == 1);
+    CHECK(sold.selected == 1);
+    CHECK(sold.passed_over.empty());
+}
+
 TEST_CASE("The guard stops a run that might sell too many") {
     World world;
     Buyer buyer;
