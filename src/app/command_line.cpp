@@ -190,20 +190,22 @@ bool wants_json(const std::vector<std::string>& words) {
     return false;
 }
 
-// CLI11 says only that a command is missing; a mistyped one is named, with the nearest.
-std::string unknown_command(const CLI::App& app, const std::vector<std::string>& words) {
+// CLI11 says only that a command is missing; a mistyped one is named, with the nearest. `level`: the program, or a command that has others.
+std::string unknown_command(const CLI::App& level, const std::vector<std::string>& words) {
     static const std::set<std::string> kWithValue{"--config", "--store", "--output", "--log-level"};
+    const std::string of = level.get_parent() == nullptr ? "" : level.get_name();
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (kWithValue.count(words[i]) != 0) {
             ++i;
-        } else if (words[i].empty() || words[i][0] != '-') {
+        } else if (!words[i].empty() && words[i][0] != '-' && words[i] != of) {
             std::vector<std::string> names;
-            for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+            for (const auto* command : level.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
             const std::string close = nearest(words[i], names);
-            return "there is no command '" + words[i] + "'" + (close.empty() ? "" : "; did you mean '" + close + "'?");
+            const std::string before = of.empty() ? "" : of + " ";
+            return "there is no command '" + before + words[i] + "'" + (close.empty() ? "" : "; did you mean '" + before + close + "'?");
         }
     }
-    return "a command is missing";
+    return of.empty() ? "a command is missing" : "`" + of + "` needs a further word that says what to do";
 }
 
 // "--dryrun": the nearest option of the command, for the first word that none of them is.
@@ -225,7 +227,9 @@ std::string nearest_option(const CLI::App& command, const std::vector<std::strin
 
 void print_usage_error(const CLI::App& app, const CLI::ParseError& error, const std::vector<std::string>& words) {
     const auto parsed = app.get_subcommands();
-    std::string message = parsed.empty() && error.get_name() == "RequiredError" ? unknown_command(app, words) : std::string(error.what());
+    const CLI::App& level = parsed.empty() ? app : *parsed.front();
+    const bool unknown = error.get_name() == "RequiredError" && !level.get_subcommands([](const CLI::App*) { return true; }).empty() && level.get_subcommands().empty();
+    std::string message = unknown ? unknown_command(level, words) : std::string(error.what());
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !parsed.empty()) message += nearest_option(*parsed.front(), words);
     const std::string hint = parsed.empty() ? "`bindery --help` lists the commands" : "`bindery " + parsed.front()->get_name() + " --help` shows how it's written";
     print_problem(Error(ErrorCode::usage, message, hint), wants_json(words));

@@ -51,6 +51,8 @@ TEST_CASE("A mistake on the command line exits 64 and says how it's written") {
     const Agency agency(sandbox);
     expect(agency, {}, 64, {"a command is missing", "bindery --help"});
     expect(agency, {"synk"}, 64, {"no command 'synk'", "did you mean 'sync'"});
+    expect(agency, {"notify", "tset"}, 64, {"no command 'notify tset'", "did you mean 'notify test'"});
+    expect(agency, {"--log-level", "warn", "webhooks"}, 64, {"`webhooks` needs a further word", "bindery webhooks --help"});
     expect(agency, {"sync", "--all", "--dryrun"}, 64, {"--dryrun", "did you mean '--dry-run'"});
     expect(agency, {"sync"}, 64, {"which job?", "--job NAME"});
     expect(agency, {"sync", "--all", "--job", "renewals"}, 64, {"don't go together"});
