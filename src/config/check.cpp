@@ -165,12 +165,12 @@ class Checker {
         return at.empty() ? name : at + "." + name;
     }
 
-    void must_be(const Tree& tree, const std::string& what, const std::string& at, bool quote = true) {
+    void must_be(const Tree& tree, const std::string& what, const std::string& at, bool quote = true, const std::string& near = "") {
         std::string found;
         if (tree.kind == Tree::Kind::list) found = ", not a list";
         if (tree.kind == Tree::Kind::map) found = ", not a map";
         if (tree.kind == Tree::Kind::scalar && quote) found = ", not " + quoted(tree.written);
-        faults_.add(tree.place, named(at) + " must be " + what + found);
+        faults_.add(tree.place, named(at) + " must be " + what + found + near);
     }
 
     void walk_scalar(const Tree& tree, const Shape& shape, const std::string& at) {
@@ -180,7 +180,7 @@ class Checker {
         if (const auto fault = scalar_fault(tree.text, shape)) {
             std::string near;
             if (shape.kind == Kind::word) near = did_you_mean(tree.text, shape.words);
-            must_be(tree, *fault + near, at, !secret);
+            must_be(tree, *fault, at, !secret, near);
         }
     }
 

@@ -63,7 +63,7 @@ TEST_CASE("A fault of a service file's own values names place, key and what it m
         {3, "limits: 5", "demo.yaml:3:9: `limits` must be a list, not `5`"},
         {3, "limits: []", "demo.yaml:3:9: `limits` needs at least 1 entry"},
         {3, "limits:", "demo.yaml:3:1: `limits` is empty; give it a list"},
-        {4, "retry: {jitter: upp}", "demo.yaml:4:17: `retry.jitter` must be one of up or none"},
+        {4, "retry: {jitter: upp}", "demo.yaml:4:17: `retry.jitter` must be one of up or none, not `upp`; did you mean `up`?"},
         {4, "retry: {statuses: [9]}", "demo.yaml:4:20: `retry.statuses[0]` must be a whole number from 100 to 599"},
         {4, "in_flight: [4]", "demo.yaml:4:12: `in_flight` must be a whole number from 1 to 64, not a list"},
         {4, "keep_back: 10", "demo.yaml:4:12: `keep_back` must be a share such as 10% or 0.1, below 100%, not `10`"},
