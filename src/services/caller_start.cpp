@@ -1,6 +1,7 @@
 // How calls of a Caller begin: token, intent, wire.
 #include <algorithm>
 
+#include "core/error.h"
 #include "services/caller.h"
 
 namespace bindery {
@@ -84,19 +85,29 @@ std::optional<Grant> Caller::take(const CallSpec& spec, BootTime& wake) {
 // Nothing of its call left.
 void Caller::give_back(const Grant& grant) {
     refused_.reset();
-    budget_.give_back(grant.token);
+    try {
+        budget_.give_back(grant.token);
+    } catch (const Error&) {
+        // The call matters more than its token, which returns by its time-out. The next take tells what is wrong.
+    }
 }
 
 // Token, then the intent, then the wire. False: no token yet, and `wake` says when to ask again.
 bool Caller::take_and_start(Waiting& call, BootTime& wake) {
-    auto grant = take(call.spec, wake);
-    if (!grant) return false;
-    if (call.spec.before_send && (!call.intent_told || call.spec.urgent)) {
-        if (!unless_withdrawn(call, *grant, call.spec.before_send)) return true;
-        call.intent_told = true;
+    std::optional<Grant> grant;
+    try {
+        grant = take(call.spec, wake);
+        if (!grant) return false;
+        if (call.spec.before_send && (!call.intent_told || call.spec.urgent)) {
+            if (!unless_withdrawn(call, *grant, call.spec.before_send)) return true;
+            call.intent_told = true;
+        }
+        if (!call.spec.may_leave) return send(call, *grant, wake);
+    } catch (const std::exception&) {
+        queue_.push_front(std::move(call));  // it stays known, whatever is thrown
+        throw;
     }
-    if (!call.spec.may_leave) return send(call, *grant, wake);
-    held_.push_back({std::move(call), *grant});  // it stays known, whatever is thrown
+    held_.push_back({std::move(call), *grant});
     leave_or_hold(held_.size() - 1, wake);
     return true;
 }
@@ -122,9 +133,9 @@ bool Caller::leave_or_hold(std::size_t nth, BootTime& wake) {
         wake = std::min(wake, clock_.boot() + kLookAtHeld);
         return false;
     }
-    Held ready = std::move(held);
+    const bool stays = wanted && !send(held.call, held.grant, wake);
+    if (stays) queue_.push_front(std::move(held.call));
     held_.erase(held_.begin() + static_cast<std::ptrdiff_t>(nth));
-    if (wanted && !send(ready.call, std::move(ready.grant), wake)) queue_.push_front(std::move(ready.call));
     return true;
 }
 
@@ -164,8 +175,14 @@ bool Caller::send(Waiting& call, Grant grant, BootTime& wake) {
     HttpRequest request = request_for(call.spec);
     const CallSpec& spec = call.spec;
     const std::int64_t noted = log == nullptr ? 0 : log->began(*account_.service, {spec.method, spec.path, spec.query, spec.page, call.attempts, call.last.requested});
-    under_way_.emplace(wire_id, UnderWay{std::move(call), grant.token, tripped(), noted, clock_.boot()});
-    wire_.start(wire_id, std::move(request));
+    const auto begun = under_way_.emplace(wire_id, UnderWay{std::move(call), grant.token, tripped(), noted, clock_.boot()}).first;
+    try {
+        wire_.start(wire_id, std::move(request));
+    } catch (const std::exception&) {
+        call = std::move(begun->second.call);
+        under_way_.erase(begun);
+        throw;
+    }
     return true;
 }
 

@@ -1,6 +1,9 @@
 // A call whose intent isn't durable yet: it keeps its token and its place, and others go on meanwhile.
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <set>
+
+#include "core/error.h"
 #include "services/bench.h"
 
 using namespace bindery;
@@ -210,4 +213,29 @@ TEST_CASE("a call that is withdrawn while it's held gives its token back and has
     CHECK(result.ending == CallEnding::withdrawn);
     CHECK(bench.wire.sent.empty());
     CHECK(bench.tokens_out() == 0);
+}
+
+TEST_CASE("a call whose intent can't be told, or that can't leave, is known until the end, and ends once") {
+    Bench bench;
+    bench.service.in_flight = 2;
+    int fails = 0;
+    CallSpec first = Bench::write(1);
+    SECTION("its intent fails") {
+        first.before_send = [&fails] {
+            if (++fails == 1) throw Error(ErrorCode::store, "the store is busy");
+        };
+    }
+    SECTION("whether it may leave can't be said") {
+        first.before_send = [] {};
+        first.may_leave = [&fails]() -> bool {
+            if (++fails == 1) throw Error(ErrorCode::store, "the store is busy");
+            return true;
+        };
+    }
+    bench.caller().submit(std::move(first));
+    bench.caller().submit(Bench::write(2));
+    CHECK_THROWS_AS(bench.caller().next(bench.in(10s)), Error);
+    std::multiset<std::uint64_t> ended;
+    while (const auto result = bench.caller().next(bench.clock.boot())) ended.insert(result->id);
+    CHECK(ended == std::multiset<std::uint64_t>{1, 2});
 }
