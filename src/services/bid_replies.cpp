@@ -50,10 +50,10 @@ bool names_another(const json& document, const char* member, const std::string& 
     return !sent.empty() && found != document.end() && !found->is_null() && scalar_text(*found).value_or("") != sent;
 }
 
-// Whole cents: books, caps and reports add them up.
+// Whole cents, below a million dollars: books, caps and reports add them up.
 bool is_price(const std::string& text) {
     const auto price = text.size() <= kLongestPrice ? parse_decimal(text) : std::nullopt;
-    return price && !price->negative && price->fraction.size() <= 2;
+    return price && !price->negative && price->fraction.size() <= 2 && price->whole.size() <= 6;
 }
 
 std::vector<std::string> warnings_in(const json& document) {

@@ -77,7 +77,7 @@ bool hour_is_right(const std::vector<std::string>& zones, int from_hour, int to_
 
 bool price_is_right(const PriceFloor& floor, std::string_view state, std::string_view price) {
     const auto offered = parse_decimal(price);
-    if (!offered || offered->negative) return false;
+    if (!offered || offered->negative || !decimal_less(Decimal{false, "0", ""}, *offered)) return false;  // nobody is given away
     const auto own = floor.by_state.find(std::string(state));
     return !decimal_less(*offered, number_of(own == floor.by_state.end() ? floor.any : own->second));
 }

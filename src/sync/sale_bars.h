@@ -62,7 +62,7 @@ struct PriceFloor {
     std::string any = "0.00";
     std::map<std::string, std::string> by_state;
 };
-// A price that is no decimal number is never good enough.
+// A price that is no decimal number, or nothing, is never good enough.
 bool price_is_right(const PriceFloor& floor, std::string_view state, std::string_view price);
 
 // A day's sales; what isn't settled counts.
