@@ -98,6 +98,7 @@ class DoubtSettler {
         outcome.ending = "found";
         outcome.reply_id = key;
         outcome.reason = "found at the service after its reply was lost";
+        outcome.looked_up = true;
         ledger_.finish(row.identity, context_.run, outcome);
         ++delivery_.done;
     }
@@ -107,11 +108,13 @@ class DoubtSettler {
         outcome.state = "withdrawn";
         outcome.ending = "lost";
         outcome.reason = "its reply was lost, and the record no longer asks for it";
+        outcome.looked_up = true;
         ledger_.finish(row.identity, context_.run, outcome);
     }
 
     void hold(const EffectRow& row) {
         Outcome outcome;
+        outcome.looked_up = true;
         if (plan_.corrections && row.retries == 0) {
             // Something else is wanted of the record by now. Should this one arrive after all, the next reading shows it.
             outcome.state = "withdrawn";
@@ -123,7 +126,7 @@ class DoubtSettler {
         outcome.state = "held";
         outcome.ending = "lost";
         outcome.reason = row.retries > 0 ? "in doubt a second time" : "in doubt, and no longer selected";
-        ledger_.finish(row.identity, context_.run, outcome);
+        if (!ledger_.finish(row.identity, context_.run, outcome)) return;  // a person has decided meanwhile
         ++delivery_.held;
         delivery_.held_after_doubt = true;
         delivery_.attention.push_back({row.name, row.ref, "held", outcome.reason});

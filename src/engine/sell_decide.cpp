@@ -276,6 +276,7 @@ void note_decisions(Store& store, const SalePlan& plan, std::int64_t run) {
     Sales sales(store);
     Runs runs(store);
     for (const auto& row : plan.others) sales.note(row);
+    sales.let_go(plan.step->post.effect);
     const std::string place = "effect:" + plan.step->post.effect;
     for (const auto& unfit : plan.unfit) runs.quarantine(run, place, unfit.key, unfit.reason, unfit.document);
     runs.clear_quarantine_before(run, place);

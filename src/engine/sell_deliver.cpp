@@ -56,7 +56,7 @@ class Seller {
 
     void resume_doubts() {
         for (const EffectRow& row : plan_.doubts) {
-            LiveSale live = doubt_of(plan_, context_, row, sales_.find(row.identity));
+            LiveSale live = doubt_of(plan_, context_, row, sales_);
             busy_.add(live.persons);
             if (live.bid.bid_id.empty()) continue;  // its content is gone: a person's business
             if (plan_.persons_of.count(row.identity) != 0) ends_.looked_at_after_all("unclear");

@@ -9,7 +9,7 @@ constexpr const char* kCallsItRejected = "it was taken, and the service now call
 
 bool is_due(const SaleRow& sale, Duration every, WallTime now) {
     const auto last = read_rfc3339(sale.followed_at ? *sale.followed_at : sale.asked_at.value_or(""));  // the latter: when it was posted
-    return !last || now - *last >= every;
+    return !last || *last > now || now - *last >= every;  // a clock that was set back keeps nobody waiting
 }
 
 // Since the end of its window.
@@ -31,7 +31,7 @@ void follow_sales(const Engine& engine, Caller& caller, const SalePlan& plan, co
     Sales sales(engine.store);
     const WallTime now = engine.clock.wall();
     std::deque<SaleRow> due;
-    for (auto& sale : sales.to_follow(plan.step->post.effect, engine.store.now())) {
+    for (auto& sale : sales.to_follow(plan.step->post.effect)) {
         if (is_due(sale, plan.step->follow_every, now)) due.push_back(std::move(sale));
     }
     std::map<std::uint64_t, SaleRow> under_way;

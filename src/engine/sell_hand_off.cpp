@@ -37,7 +37,6 @@ void HandOffs::start(const SaleRow& sale, BootTime stop_seen, bool cut_off) {
     const auto effect = Ledger(engine_.store).find(sale.identity);
     if (!effect) return;
     if (engine_.clock.wall() > last_moment(step_, sale)) return too_late(sale, cut_off);
-    if (!sale.least_seconds) delivery_.attention.push_back({sale.effect, sale.ref, "warning", "sold and handed on, but the bid didn't say how many seconds the call must last to be paid: keep it on the line, and ask Autobind"});
     std::promise<std::string> outcome;
     HandOff begun{sale, cut_off, outcome.get_future(), {}};
     begun.thread = std::jthread([&bell = bell_, outcome = std::move(outcome), tell = tell_, telling = Telling{hand_off_text(step_, sale, *effect), sale.ref, tell_within(stop_seen, engine_.clock.boot())}]() mutable {
@@ -93,7 +92,10 @@ void HandOffs::write_down(HandOff& ended) {
     if (!trouble.empty() && ended.cut_off) trouble += "; whether the run that posted it has told it isn't known: ask there before you transfer";
     const SaleRow& sale = ended.sale;
     Sales(engine_.store).handed(sale.identity, trouble);
-    if (trouble.empty()) return;
+    if (trouble.empty()) {
+        if (!sale.least_seconds) delivery_.attention.push_back({sale.effect, sale.ref, "warning", "sold and handed on, but the bid didn't say how many seconds the call must last to be paid: keep it on the line, and ask Autobind"});
+        return;
+    }
     delivery_.untold = true;
     engine_.log.warn("call {} was sold and could not be handed to the phone system: {}", sale.ref, trouble);
     delivery_.attention.push_back({sale.effect, sale.ref, "done", "sold, and the phone system could not be told to transfer the call: " + trouble});

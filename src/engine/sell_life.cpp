@@ -40,16 +40,17 @@ std::unique_ptr<Disk> disk_for(const Engine& engine, const SalePlan& plan) {
     return engine.make_disk && (!plan.offers.empty() || !plan.doubts.empty()) ? engine.make_disk() : nullptr;
 }
 
-LiveSale doubt_of(const SalePlan& plan, const SaleContext& context, const EffectRow& row, const std::optional<SaleRow>& sale) {
+LiveSale doubt_of(const SalePlan& plan, const SaleContext& context, const EffectRow& row, Sales& sales) {
     LiveSale live;
     live.effect = row;
     live.earlier_run = row.doubt_run != context.run;
     live.lost = true;
-    if (sale) {
+    if (const auto sale = sales.find(row.identity)) {
         live.bid.bid_id = sale->bid_id.value_or("");
         live.us_state = sale->us_state;
     }
-    if (const auto persons = plan.persons_of.find(row.identity); persons != plan.persons_of.end()) live.persons = persons->second;
+    live.persons = sales.persons_of(row.identity);
+    if (const auto now = plan.persons_of.find(row.identity); now != plan.persons_of.end()) live.persons.insert(live.persons.end(), now->second.begin(), now->second.end());
     return live;
 }
 
@@ -129,15 +130,16 @@ PostAnswer post_answer(const SalePlan& plan, const CallResult& result, const std
     return PostAnswer::lost;
 }
 
-void set_down(Ledger& ledger, const LiveSale& live, const std::string& state, const CallResult& result, std::int64_t run, const std::string& reason) {
+bool set_down(Ledger& ledger, const LiveSale& live, const std::string& state, const CallResult& result, std::int64_t run, const std::string& reason) {
     Outcome outcome;
     outcome.state = state;
     outcome.ending = live.at == LiveSale::At::status ? "found" : result.status != 0 ? "replied" : "lost";
     outcome.status = result.status;
     outcome.reason = reason;
     outcome.reply = result.body.substr(0, kExcerptOfReply);
+    outcome.looked_up = live.at == LiveSale::At::status || !live.began;
     if (state == "done") outcome.reply_id = live.bid.bid_id;
-    ledger.finish(live.effect.identity, run, outcome);
+    return ledger.finish(live.effect.identity, run, outcome);
 }
 
 std::string why_not_asked(const Delivery& delivery, Bar cap) {

@@ -23,7 +23,7 @@ struct LiveSale {
     bool intended = false;             // and of an attempt that hasn't left yet
     bool lost = false;                 // an attempt of the post may have arrived
     bool late = false;                 // its post could not be finished in time
-    bool taken = false;                // it may not be posted any more: barred, settled, the same person is being sold, or
+    bool taken = false;                // it may not be posted any more: barred, settled, the same person is being sold, a foreign bid
     bool foreign_bid = false;          // another lead was posted to its bid
     Bar shut = Bar::none;              // why it may not be posted now: the hour, or the age of its consent
     bool earlier_run = false;
@@ -44,8 +44,8 @@ class BusyPersons {
 
 std::unique_ptr<Disk> disk_for(const Engine& engine, const SalePlan& plan);  // none where nothing is asked or sold
 
-// A post whose outcome isn't known, as it is taken up again; `sale`: what is kept of it.
-LiveSale doubt_of(const SalePlan& plan, const SaleContext& context, const EffectRow& row, const std::optional<SaleRow>& sale);
+// A post whose outcome isn't known, as it is taken up again: its persons are those whom its body names and those whom its lead names now.
+LiveSale doubt_of(const SalePlan& plan, const SaleContext& context, const EffectRow& row, Sales& sales);
 // Whether the hour and the consent still allow it; for the moments before a ping and before a post.
 Bar still_barred(const SalePlan& plan, const LiveSale& live, WallTime now);
 // A post may begin: it ends within its bid's life (one that was lost is repeated to find out, whatever its age), in the hours and the
@@ -63,9 +63,10 @@ PostAnswer post_answer(const SalePlan& plan, const CallResult& result, const std
 // Reads a ping's answer into `live.bid`; says what is wrong with one that is neither a bid for this lead nor a decline. `bids`: whose each
 // bid is, by its id, in mode live: it was made for one lead, so one that another has is no offer.
 std::string read_answer(const SellStep& step, LiveSale& live, const std::string& body, std::map<std::string, std::string>& bids);
-// How a post's end is written down; one transaction of its own.
+// How a post's end is written down; one transaction of its own. False, and nothing is changed, when a person settled meanwhile what was
+// asked about; only a sale stands over their word.
 inline constexpr std::size_t kExcerptOfReply = 2000;
-void set_down(Ledger& ledger, const LiveSale& live, const std::string& state, const CallResult& result, std::int64_t run, const std::string& reason);
+bool set_down(Ledger& ledger, const LiveSale& live, const std::string& state, const CallResult& result, std::int64_t run, const std::string& reason);
 std::string why_not_asked(const Delivery& delivery, Bar cap);  // a lead that stopping left over
 inline const std::string kPingRefused = "the ping breaks a rule of the service; mend the lead or the job's `lead:` map, it isn't asked again as it is: ";
 bool fault_is_in_body(const CallResult& result);  // of a refused call; else its address or method is wrong

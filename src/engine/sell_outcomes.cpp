@@ -44,6 +44,10 @@ void SaleOutcomes::looked_at_after_all(const std::string& reason) {
 }
 
 std::optional<SaleRow> SaleOutcomes::sold(const LiveSale& live, const CallResult& result, const std::string& how) {
+    const auto before = ledger_.find(live.effect.identity);
+    if (before && before->state != "sending" && before->state != "in_doubt" && before->state != "done") {
+        notes_.attend(live, "done", "a person settled it meanwhile (" + before->reason.value_or(before->state) + "), and its status calls it accepted: it was sold");
+    }
     set_down(ledger_, live, "done", result, context_.run, how);
     ++report_.sold;
     ++delivery_.done;
@@ -54,29 +58,36 @@ std::optional<SaleRow> SaleOutcomes::sold(const LiveSale& live, const CallResult
     return sale;
 }
 
-void SaleOutcomes::rejected(LiveSale& live, const CallResult& result, const std::string& reason) {
-    ++report_.rejected[reason];
-    turned_down(live, result, reason);
-}
-
-void SaleOutcomes::refused(LiveSale& live, const CallResult& result) {
-    add(SaleState::refused);
-    notes_.attend(live, "refused", kPostRefused + result.problem);
-    turned_down(live, result, kPostRefused + result.problem);
-}
-
-void SaleOutcomes::turned_down(LiveSale& live, const CallResult& result, const std::string& reason) {
-    set_down(ledger_, live, "rejected", result, context_.run, reason);
-    ++delivery_.rejected;
+// A person has decided, and what was heard proves nothing against their word.
+void SaleOutcomes::settled_meanwhile(LiveSale& live) {
+    ++report_.passed_over["offered_before"];
     count(live, false);
     busy_.free(live.persons);
 }
 
+void SaleOutcomes::rejected(LiveSale& live, const CallResult& result, const std::string& reason) {
+    if (turned_down(live, result, reason)) ++report_.rejected[reason];
+}
+
+void SaleOutcomes::refused(LiveSale& live, const CallResult& result) {
+    if (!turned_down(live, result, kPostRefused + result.problem)) return;
+    add(SaleState::refused);
+    notes_.attend(live, "refused", kPostRefused + result.problem);
+}
+
+bool SaleOutcomes::turned_down(LiveSale& live, const CallResult& result, const std::string& reason) {
+    if (!set_down(ledger_, live, "rejected", result, context_.run, reason)) return settled_meanwhile(live), false;
+    ++delivery_.rejected;
+    count(live, false);
+    busy_.free(live.persons);
+    return true;
+}
+
 void SaleOutcomes::in_doubt(const LiveSale& live, const CallResult& result, const std::string& why) { set_down(ledger_, live, "in_doubt", result, context_.run, why); }
 
-void SaleOutcomes::unclear(const LiveSale& live, const CallResult& result, const std::string& state) {
+void SaleOutcomes::unclear(LiveSale& live, const CallResult& result, const std::string& state) {
     const std::string reason = why_unclear(result);
-    set_down(ledger_, live, state, result, context_.run, reason);
+    if (!set_down(ledger_, live, state, result, context_.run, reason)) return settled_meanwhile(live);
     ++report_.unclear;
     notes_.attend(live, state, reason);
     if (state == "held") {

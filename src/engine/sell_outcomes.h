@@ -25,7 +25,7 @@ class SaleOutcomes {
     void rejected(LiveSale& live, const CallResult& result, const std::string& reason);
     void refused(LiveSale& live, const CallResult& result);
     void in_doubt(const LiveSale& live, const CallResult& result, const std::string& why);   // the service is to be asked
-    void unclear(const LiveSale& live, const CallResult& result, const std::string& state);  // it was asked: in_doubt | held
+    void unclear(LiveSale& live, const CallResult& result, const std::string& state);  // it was asked: in_doubt | held
     void undone(LiveSale& live, const CallResult& result, bool replied, const std::string& why);  // nobody was looked at; `replied`: in so many words
 
     // A price counts for the day from the moment that its post may begin.
@@ -33,7 +33,8 @@ class SaleOutcomes {
 
   private:
     void add(SaleState state);
-    void turned_down(LiveSale& live, const CallResult& result, const std::string& reason);
+    bool turned_down(LiveSale& live, const CallResult& result, const std::string& reason);
+    void settled_meanwhile(LiveSale& live);
 
     SalePlan& plan_;
     const SaleContext& context_;

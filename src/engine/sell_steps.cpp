@@ -150,11 +150,19 @@ void SellSteps::check_owner(bool accept) {
 void SellSteps::hand_off_left() {
     for (const Step& each : job_.steps) {
         const auto* step = std::get_if<SellStep>(&each);
-        if (step == nullptr || !step->live || !step->call) continue;
+        if (step == nullptr || !step->call) continue;  // in mode test too: what was sold was sold
         Delivery delivery;
-        bindery::hand_off_left(engine_, *step, delivery);
-        for (const auto& attention : delivery.attention) attend(report_, attention);
-        if (delivery.untold) report_.worsen(ExitCode::partial);
+        const auto tell = [&] {
+            for (const auto& attention : delivery.attention) attend(report_, attention);
+            if (delivery.untold) report_.worsen(ExitCode::partial);
+        };
+        try {
+            bindery::hand_off_left(engine_, *step, delivery);
+        } catch (const std::exception&) {
+            tell();
+            throw;
+        }
+        tell();
     }
 }
 
@@ -175,8 +183,13 @@ bool SellSteps::deliver_before(int number, BootTime deadline, std::set<std::stri
         Delivery delivery;
         SaleReport& report = report_of(report_, plan.step->post.effect);
         const SaleContext here = context(deadline);
-        sell_offers(engine_, caller, plan, here, report, delivery);
-        if (plan.step->live && !delivery.barred && !delivery.down) follow_sales(engine_, caller, plan, here, report, delivery);
+        try {
+            sell_offers(engine_, caller, plan, here, report, delivery);
+            if (!delivery.barred && !delivery.down) follow_sales(engine_, caller, plan, here, report, delivery);
+        } catch (const std::exception&) {
+            tally(plan, delivery);  // what was sold, and what a person should know, stands in the report of a run that fails
+            throw;
+        }
         tally(plan, delivery);
         if (delivery.barred) {
             barred.insert(service);
@@ -201,12 +214,12 @@ std::map<std::string, std::int64_t> SellSteps::waits_of(const SalePlan& plan) co
 
 void SellSteps::tally(const SalePlan& plan, const Delivery& delivery) {
     SaleReport& report = report_of(report_, plan.step->post.effect);
-    if (report.waiting > 0) report.waits = waits_of(plan);
     report_.effects.done += delivery.done;
     for (const auto& attention : delivery.attention) attend(report_, attention);
     if (report.refused > 0 || delivery.out_of_time || delivery.untold || delivery.unheard) report_.worsen(ExitCode::partial);
     if (report.unclear > 0) report_.worsen(ExitCode::doubt);
     if (delivery.out_of_time) report_.warnings.push_back(plan.step->post.effect + ": " + counted(report.waiting, report.kind) + (report.waiting == 1 ? " waits" : " wait") + " for the job's next run");
+    if (report.waiting > 0) report.waits = waits_of(plan);
 }
 
 }  // namespace bindery

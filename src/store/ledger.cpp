@@ -327,7 +327,8 @@ void Ledger::close_attempt(const std::string& identity, const std::string& endin
     store_.transaction([&] { close_open_attempt(store_, identity, ending, status, problem); }, Store::Wait::forever);
 }
 
-void Ledger::finish(const std::string& identity, std::int64_t run, const Outcome& outcome) {
+bool Ledger::finish(const std::string& identity, std::int64_t run, const Outcome& outcome) {
+    bool set_down = false;
     store_.transaction([&] {
         close_open_attempt(store_, identity, outcome.ending, outcome.status, outcome.reason);
         Prepared kept(store_,
@@ -336,7 +337,7 @@ void Ledger::finish(const std::string& identity, std::int64_t run, const Outcome
                             "reply_id = coalesce(?5, reply_id), reply = coalesce(?6, reply), reason = ?7, "
                             "doubt_run = CASE WHEN ?1 = 'in_doubt' AND ?8 = 0 THEN ?2 ELSE doubt_run END, "
                             "attempts = attempts - ?8, retries = max(0, retries - ?9), "
-                            "frozen = CASE WHEN ?8 = 1 THEN attempts > 1 ELSE frozen END WHERE identity = ?10");
+                            "frozen = CASE WHEN ?8 = 1 THEN attempts > 1 ELSE frozen END WHERE identity = ?10 AND (?11 = 0 OR ?1 = 'done' OR state IN ('in_doubt', 'sending'))");
         SQLite::Statement& s = *kept;
         s.bind(1, outcome.state);
         s.bind(2, run);
@@ -348,53 +349,10 @@ void Ledger::finish(const std::string& identity, std::int64_t run, const Outcome
         s.bind(8, outcome.nothing_left ? 1 : 0);
         s.bind(9, outcome.nothing_left && outcome.after_doubt ? 1 : 0);
         s.bind(10, identity);
-        s.exec();
+        s.bind(11, outcome.looked_up ? 1 : 0);
+        set_down = s.exec() == 1;
     }, Store::Wait::forever);
-}
-
-std::string mark_of(const EffectRow& effect) { return effect.state + "-" + std::to_string(effect.attempts) + "-" + effect.content_hash; }
-
-void Ledger::settle(const std::string& identity, const std::string& as, const std::optional<std::string>& seen) {
-    if (as != "done" && as != "retry" && as != "drop" && as != "held") throw Error(ErrorCode::usage, "`" + as + "` says nothing about an effect", "done, retry, drop or held");
-    store_.transaction([&] {
-        const auto row = find(identity);
-        if (!row) throw Error(ErrorCode::not_found, "there is no such effect");
-        if (row->state == "sending") {
-            throw Error(ErrorCode::usage, "effect " + row->ref + " is being sent right now", "wait until its run has ended");
-        }
-        const bool done_already = row->state == "done";
-        if (done_already) {
-            throw Error(ErrorCode::usage, "effect " + row->ref + " is done; it is never sent again", "nothing is left to settle");
-        }
-        if (seen && *seen != mark_of(*row)) {
-            throw Error(ErrorCode::usage, "effect " + row->ref + " is " + row->state + " now: it has changed since that page was made", "look at it again, then decide");
-        }
-        if (as == "retry" && row->blanked_at) {
-            throw Error(ErrorCode::usage, "effect " + row->ref + " can't be sent again: its content was removed on " + row->blanked_at->substr(0, 10),
-                        "settle it as done or drop");
-        }
-        const std::string state = as == "done" ? "done" : as == "retry" ? "pending" : as == "drop" ? "dropped" : "held";
-        SQLite::Statement s(store_.db(), "UPDATE effect SET state = ?1, updated_at = ?2, retries = 0, reason = ?3 WHERE identity = ?4");
-        s.bind(1, state);
-        s.bind(2, store_.now());
-        s.bind(3, "settled by " + current_user() + " as " + as);
-        s.bind(4, identity);
-        s.exec();
-        audit(std::nullopt, "settle", identity, "from " + row->state + " as " + as);
-    });
-}
-
-void Ledger::record_baseline(const EffectRow& effect, const std::string& as) {
-    EffectRow row = effect;
-    row.state = as;
-    put(row);
-    const std::string what = as == "done" ? "recorded as done without being sent" : "recorded as dealt with, nothing was sent";
-    SQLite::Statement s(store_.db(), "UPDATE effect SET state = ?1, reason = ?2 WHERE identity = ?3 AND state IN ('pending', ?1)");
-    s.bind(1, as);
-    s.bind(2, "baseline: " + what);
-    s.bind(3, effect.identity);
-    s.exec();
-    audit(effect.run, "baseline", effect.identity, what);
+    return set_down;
 }
 
 }  // namespace bindery

@@ -49,6 +49,7 @@ struct Outcome {
     std::string reply_id, reply, reason;
     bool nothing_left = false;  // certainly nothing of this attempt left: it doesn't count
     bool after_doubt = false;   // the attempt followed a doubt
+    bool looked_up = false;     // no attempt's: what looking for an effect in doubt has shown
 };
 
 class Ledger {
@@ -109,8 +110,9 @@ class Ledger {
     bool mark_sending(const std::string& identity, std::int64_t run, bool after_doubt);
     // The attempt may have arrived and a repeatable call goes on: only the attempt is closed.
     void close_attempt(const std::string& identity, const std::string& ending, int status, const std::string& problem);
-    // Waits for the store's lock without limit: an outcome must not be lost.
-    void finish(const std::string& identity, std::int64_t run, const Outcome& outcome);
+    // Waits for the store's lock without limit: an outcome must not be lost. False, and nothing is changed, when a person settled meanwhile
+    // what was looked for; only that it was done after all stands over their word.
+    bool finish(const std::string& identity, std::int64_t run, const Outcome& outcome);
     // A person decides: done, retry (pending again), drop or held. Error(usage) when the state doesn't allow it, or when `seen`
     // isn't the mark of what it is now.
     void settle(const std::string& identity, const std::string& as, const std::optional<std::string>& seen = std::nullopt);

@@ -43,11 +43,11 @@ void bind_number(SQLite::Statement& s, int at, const std::optional<std::int64_t>
     else s.bind(at);
 }
 
-std::vector<SaleRow> sales_where(Store& store, const std::string& where, const std::string& effect, const std::string& now) {
-    SQLite::Statement s(store.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE s.effect = ?1 AND e.name = ?1 AND e.state = 'done' AND s.mode = 'live' AND ?2 = ?2 AND " +
-                                        where + " ORDER BY e.sent_at, s.identity");
+// Of one of the indexes of what is waited for, whose condition this is.
+std::vector<SaleRow> open_sales(Store& store, const char* index, const char* condition, const std::string& effect) {
+    SQLite::Statement s(store.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s INDEXED BY " + index + " CROSS JOIN effect AS e ON e.identity = s.identity WHERE s.effect = ?1 AND s.came_to = 'sold' AND " +
+                                        condition + " AND e.name = ?1 AND e.state = 'done' AND s.mode = 'live' ORDER BY e.sent_at, s.identity");
     s.bind(1, effect);
-    s.bind(2, now);
     std::vector<SaleRow> rows;
     while (s.executeStep()) rows.push_back(read_sale(s));
     return rows;
@@ -130,17 +130,6 @@ void note_followed(Store& store, const std::string& identity, std::optional<bool
     s.bind(4, over ? 1 : 0);
     s.bind(5, identity);
     s.exec();
-}
-
-std::vector<BarRow> bars_where(Store& store, const std::string& where, const std::string& value) {
-    SQLite::Statement s(store.db(), "SELECT d.kind, d.why, d.at, (SELECT json_group_array(ref) FROM (SELECT ref FROM sale WHERE identity IN (SELECT identity FROM sale_person WHERE person = d.person) ORDER BY first_at, ref)) "
-                                    "FROM do_not_contact AS d WHERE " + where + " ORDER BY d.at, d.kind, d.person");
-    s.bind(1, value);
-    std::vector<BarRow> rows;
-    while (s.executeStep()) {
-        rows.push_back({s.getColumn(0).getString(), s.getColumn(1).getString(), s.getColumn(2).getString(), nlohmann::json::parse(s.getColumn(3).getString()).get<std::vector<std::string>>()});
-    }
-    return rows;
 }
 
 }  // namespace
@@ -275,7 +264,7 @@ PostBegin Sales::begin_post(const EffectRow& effect, const SaleRow& sale, const 
     if (barred(persons)) return PostBegin::not_free;
     if (person_being_sold(store_, sale, persons)) return PostBegin::not_free;
     if (is_bid_of_another(store_, effect, sale)) return PostBegin::bid_of_another;
-    // Nothing of an earlier body was looked at, or a person said that it wasn't sold.
+    // A person said that it wasn't sold, or a version before this one left what it had let go of.
     if (known && known->state == "pending") {
         SQLite::Statement thaw(store_.db(), "UPDATE effect SET frozen = 0, status = NULL WHERE identity = ? AND state = 'pending'");
         thaw.bind(1, effect.identity);
@@ -302,12 +291,19 @@ bool Sales::begin_repeat(const std::string& identity, std::int64_t run, const st
 
 void Sales::release(const std::string& identity, std::int64_t run, const std::string& ending, int status, const std::string& why) {
     Outcome outcome;
-    outcome.state = "pending";
+    outcome.state = "withdrawn";
     outcome.ending = ending;
     outcome.status = status;
     outcome.reason = why;
     outcome.nothing_left = true;
     Ledger(store_).finish(identity, run, outcome);
+}
+
+void Sales::let_go(const std::string& effect) {
+    SQLite::Statement s(store_.db(), "UPDATE effect SET state = 'withdrawn', updated_at = ? WHERE name = ? AND state = 'pending'");
+    s.bind(1, store_.now());
+    s.bind(2, effect);
+    s.exec();
 }
 
 void Sales::followed(const std::string& identity, std::optional<bool> billable, std::optional<std::int64_t> seconds, bool over) {
@@ -337,27 +333,18 @@ void Sales::handed(const std::string& identity, const std::string& trouble) {
     }, Store::Wait::forever);
 }
 
-std::vector<SaleRow> Sales::to_follow(const std::string& effect, const std::string& now) { return sales_where(store_, "s.follow_until IS NOT NULL", effect, now); }
+std::vector<SaleRow> Sales::to_follow(const std::string& effect) { return open_sales(store_, "sale_to_follow", "s.follow_until IS NOT NULL", effect); }
 
-std::vector<SaleRow> Sales::to_hand(const std::string& effect) { return sales_where(store_, "s.transfer_phone IS NOT NULL AND s.handed_at IS NULL", effect, ""); }
+std::vector<SaleRow> Sales::to_hand(const std::string& effect) { return open_sales(store_, "sale_to_hand", "s.transfer_phone IS NOT NULL AND s.handed_at IS NULL", effect); }
 
-std::string Sales::phone_key(const std::string& phone) { return store_.keyed_hash("person\nphone:" + phone); }
-std::string Sales::email_key(const std::string& email) { return store_.keyed_hash("person\nemail:" + lower(trim(email))); }
-
-bool Sales::barred(const std::vector<std::string>& persons) {
-    Prepared kept(store_, "SELECT 1 FROM do_not_contact WHERE person = ?");
+std::vector<std::string> Sales::persons_of(const std::string& identity) {
+    Prepared kept(store_, "SELECT person FROM sale_person WHERE identity = ?");
     SQLite::Statement& s = *kept;
-    for (const auto& person : persons) {
-        s.reset();
-        s.bind(1, person);
-        if (s.executeStep()) return true;
-    }
-    return false;
+    s.bind(1, identity);
+    std::vector<std::string> persons;
+    while (s.executeStep()) persons.push_back(s.getColumn(0).getString());
+    return persons;
 }
-
-std::vector<BarRow> Sales::bars(const std::vector<std::string>& persons) { return bars_where(store_, "d.person IN (SELECT value FROM json_each(?))", nlohmann::json(persons).dump()); }
-
-std::vector<BarRow> Sales::all_bars() { return bars_where(store_, "? <> ''", "all"); }
 
 std::vector<SaleRow> Sales::of_person(const std::vector<std::string>& persons) {
     SQLite::Statement s(store_.db(), std::string("SELECT ") + kSaleColumns + " FROM sale AS s WHERE s.identity IN (SELECT identity FROM sale_person WHERE person IN (SELECT value FROM json_each(?1))) ORDER BY s.first_at, s.identity");
@@ -365,29 +352,6 @@ std::vector<SaleRow> Sales::of_person(const std::vector<std::string>& persons) {
     std::vector<SaleRow> rows;
     while (s.executeStep()) rows.push_back(read_sale(s));
     return rows;
-}
-
-std::int64_t Sales::unbar(const std::vector<std::string>& persons, const std::string& why) {
-    SQLite::Statement s(store_.db(), "DELETE FROM do_not_contact WHERE person IN (SELECT value FROM json_each(?)) AND why = ?");
-    s.bind(1, nlohmann::json(persons).dump());
-    s.bind(2, why);
-    return s.exec();
-}
-
-std::int64_t Sales::bar(const std::vector<std::string>& phones, const std::vector<std::string>& emails, const std::string& why) {
-    SQLite::Statement s(store_.db(), "INSERT OR IGNORE INTO do_not_contact (person, kind, why, at) VALUES (?, ?, ?, ?)");
-    std::int64_t added = 0;
-    const auto add = [&](const std::string& key, const char* kind) {
-        s.reset();
-        s.bind(1, key);
-        s.bind(2, kind);
-        s.bind(3, why);
-        s.bind(4, store_.now());
-        added += s.exec();
-    };
-    for (const auto& phone : phones) add(phone_key(phone), "phone");
-    for (const auto& email : emails) add(email_key(email), "email");
-    return added;
 }
 
 }  // namespace bindery

@@ -69,9 +69,12 @@ class Sales {
     // done by it when the effect isn't free for it (sent, in doubt, settled), the person was barred meanwhile, another lead with one of
     // the persons' keys is being sold, or another lead was posted to this very bid, by whichever job and however long ago.
     PostBegin begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons);
+    // What waits by a person's word (settled as `retry`): it's offered anew when the rules allow, and to another bid, so that what was to be
+    // sent is no plan any more. Joins the caller's transaction.
+    void let_go(const std::string& effect);
     // Once more to the same bid, byte for byte, after a lost reply. False when it was settled meanwhile or the person was barred.
     bool begin_repeat(const std::string& identity, std::int64_t run, const std::vector<std::string>& persons);
-    // Nothing of the post was looked at: free to be asked for anew. Its own transaction.
+    // Nothing of the post was looked at: free to be asked for anew, to another bid; what was to be sent is withdrawn. Its own transaction.
     void release(const std::string& identity, std::int64_t run, const std::string& ending, int status, const std::string& why);
 
     // What a status says, and what a hand-off came to. Their own transactions.
@@ -80,7 +83,7 @@ class Sales {
     void taken_back(const std::string& identity, std::int64_t run, int status, std::optional<std::int64_t> seconds);
     void handed(const std::string& identity, const std::string& trouble);
     // Sold, and its status or hand-off isn't over.
-    std::vector<SaleRow> to_follow(const std::string& effect, const std::string& now);
+    std::vector<SaleRow> to_follow(const std::string& effect);
     std::vector<SaleRow> to_hand(const std::string& effect);
 
     // ---- who may not be contacted
@@ -89,6 +92,7 @@ class Sales {
     bool barred(const std::vector<std::string>& persons);
     std::vector<BarRow> bars(const std::vector<std::string>& persons);  // of these that are barred
     std::vector<BarRow> all_bars();                                     // the oldest first
+    std::vector<std::string> persons_of(const std::string& identity);   // whom it was offered, or posted, as: keys
     std::vector<SaleRow> of_person(const std::vector<std::string>& persons);
     // These join the caller's transaction. How many are new; how many were barred for this reason, and aren't any more.
     std::int64_t unbar(const std::vector<std::string>& persons, const std::string& why);

@@ -330,7 +330,7 @@ TEST_CASE("What is to be followed and handed on is found without reading what ot
         int steps = 0;  // thousands of the store's machine
         sqlite3_progress_handler(engine.store.db().getHandle(), 1000, [](void* count) { return ++*static_cast<int*>(count), 0; }, &steps);
         Sales sales(engine.store);
-        CHECK(sales.to_follow("call_sale", engine.store.now()).size() == 1);
+        CHECK(sales.to_follow("call_sale").size() == 1);
         CHECK(sales.to_hand("call_sale").empty());
         sqlite3_progress_handler(engine.store.db().getHandle(), 0, nullptr, nullptr);
         CHECK(steps < 10);

@@ -126,7 +126,7 @@ TEST_CASE("Who takes their consent back while the disk keeps their post waiting 
     INFO(to_text(report) << world.log.str());
     CHECK(buyer.posts == 0);
     CHECK(sale_of(report).sold == 0);
-    CHECK(world.rows("SELECT state FROM effect") == std::vector<std::string>{"pending"});
+    CHECK(world.rows("SELECT state FROM effect") == std::vector<std::string>{"withdrawn"});
     CHECK(sale_of(world.run("lead-sales")).passed_over.at("do_not_contact") == 1);
     CHECK(buyer.posts == 0);
 }

@@ -1,0 +1,3 @@
+-- Sales that are waited for, however many were made in years: whose status is asked for, and whose call isn't handed on yet.
+CREATE INDEX sale_to_follow ON sale (effect) WHERE came_to = 'sold' AND follow_until IS NOT NULL;
+CREATE INDEX sale_to_hand ON sale (effect) WHERE came_to = 'sold' AND transfer_phone IS NOT NULL AND handed_at IS NULL;
