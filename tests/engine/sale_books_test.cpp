@@ -1,4 +1,6 @@
 // The sale_books job: income from sold leads as drafts, a day each, and a note on each lead.
+#include <SQLiteCpp/Database.h>
+
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <set>
@@ -183,10 +185,13 @@ TEST_CASE("A note whose reply was lost is neither repeated over what somebody wr
     bool acts = true;
     SECTION("it arrived") {}
     SECTION("it didn't") { acts = false; }
+    int patches = 0;
     world.services.on_write = [&](const HttpRequest& request, std::size_t) -> std::optional<Fault> {
+        patches += request.method == "PATCH" ? 1 : 0;
         return request.method == "PATCH" ? std::optional(acts ? lost_after() : lost_before()) : std::nullopt;
     };
     world.run("sale_books");
+    CHECK(patches == 1);  // not again in this run either: a person may write at any moment
     world.services.on_write = nullptr;
     json& person = world.services.lists["/crm/leads"].front();
     const std::string had = person.at("notes");
@@ -201,6 +206,40 @@ TEST_CASE("A note whose reply was lost is neither repeated over what somebody wr
     const auto first = notes.find("Sold to Autobind");
     CHECK((first == std::string::npos || notes.find("Sold to Autobind", first + 1) == std::string::npos));
     CHECK(acts == (had != "Called twice."));
+}
+
+TEST_CASE("Notes are written, and named where they aren't, whatever other jobs begin meanwhile") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/finance/invoices"];
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)};
+    world.shipped("sale_books");
+    REQUIRE(world.run("lead-sales").sales.front().sold == 2);
+    SECTION("another job's run begins while the job reads") {
+        bool begun = false;
+        world.services.on_read = [&](const HttpRequest& request, std::size_t) -> std::optional<Fault> {
+            if (begun || request.url.find("/finance/invoices") == std::string::npos) return std::nullopt;
+            begun = true;
+            world.with_engine([](const Engine& engine) {
+                const std::string later = rfc3339(engine.clock.wall() + std::chrono::seconds(5));
+                engine.store.transaction([&] { engine.store.db().exec("INSERT INTO run (job, kind, state, phase, now, today, timezone, started_at, pid) VALUES ('leads', 'webhook', 'running', 'pull', '', '', 'UTC', '" + later + "', 1)"); });
+            });
+            return std::nullopt;
+        };
+        world.run("sale_books");
+        REQUIRE(begun);
+        CHECK(world.services.patches.size() == 2);
+    }
+    SECTION("one of the leads can't be read") {
+        world.services.on_read = [](const HttpRequest& request, std::size_t) -> std::optional<Fault> {
+            return request.url.find("/crm/leads?") != std::string::npos || request.url.find("lead_1002") != std::string::npos ? std::optional(says(503)) : std::nullopt;
+        };
+        const RunReport report = world.run("sale_books");
+        INFO(to_text(report));
+        CHECK(world.services.patches.size() == 1);
+        CHECK(report.passed_over.at("sale_note").at("sales") == std::map<std::string, std::int64_t>{{"its lead couldn't be read in this run", 1}});
+    }
 }
 
 TEST_CASE("A day whose last status wasn't heard waits for it a day longer before it is booked") {
