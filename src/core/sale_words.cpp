@@ -10,6 +10,7 @@ constexpr SaleReason kSaleReasons[] = {
     {"do_not_contact", "not to be contacted, or not known"},
     {"no_consent", "without a certificate of consent"},
     {"no_consent_time", "without a time of consent that can be read"},
+    {"shared_consent", "with another person's certificate of consent"},
     {"late_consent", "consent too old"},
     {"future_consent", "consent given later than now"},
     {"sold_lately", "the person was sold lately"},

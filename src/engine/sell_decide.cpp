@@ -60,10 +60,17 @@ class SaleDecider {
             return;
         }
         const auto unsure = read_lead(offer, row);
+        note_certificate(offer);
         choose(std::move(offer), row, unsure);
     }
 
     void finish() {
+        std::erase_if(plan_.offers, [this](const Offer& offer) {
+            const auto found = certificates_.find(offer.consent.certificate);
+            const bool shared = found != certificates_.end() && found->second.of_others;
+            if (shared) pass_over(offer, "passed_over", bar_name(Bar::shared_consent));
+            return shared;
+        });
         std::stable_sort(plan_.offers.begin(), plan_.offers.end(), [](const Offer& a, const Offer& b) {
             if (a.unanswered != b.unanswered) return b.unanswered;
             return a.consent_at != b.consent_at ? a.consent_at < b.consent_at : a.effect.identity < b.effect.identity;
@@ -96,12 +103,22 @@ class SaleDecider {
         return std::move(tidy.faults);
     }
 
+    // A certificate proves the consent of one person, of whom there may be several leads.
+    void note_certificate(const Offer& offer) {
+        if (step_.inbound || offer.consent.certificate.empty()) return;
+        Holder& holder = certificates_[offer.consent.certificate];
+        const auto is_known = [&](const std::string& person) { return holder.persons.count(person) != 0; };
+        holder.of_others = holder.of_others || (!holder.persons.empty() && std::none_of(offer.persons.begin(), offer.persons.end(), is_known));
+        holder.persons.insert(offer.persons.begin(), offer.persons.end());
+    }
+
     SaleFacts facts_of(const Offer& offer, const Values& row, const std::optional<SaleRow>& known) {
         SaleFacts facts;
         facts.is_client = flag_in(row, "is_client");
         facts.do_not_contact = flag_in(row, "do_not_contact");
         if (facts.do_not_contact == false && sales_.barred(offer.persons)) facts.do_not_contact = true;
         facts.certificate = step_.inbound ? "inbound" : offer.consent.certificate;
+        facts.shared_certificate = !step_.inbound && sales_.consent_of_another(offer.consent.certificate, offer.effect.identity, offer.persons);
         if (!offer.consent.given_at.empty()) facts.consent_at = offer.consent_at;
         facts.state = offer.us_state;
         if (const auto sold = sales_.person_sold_at(offer.persons, offer.effect.identity)) facts.person_sold_at = read_rfc3339(*sold);
@@ -196,6 +213,11 @@ class SaleDecider {
     WallTime now_;
     SaleLimits limits_;
     std::set<std::string> seen_;
+    struct Holder {
+        std::set<std::string> persons;
+        bool of_others = false;  // two of them have nothing in common
+    };
+    std::map<std::string, Holder> certificates_;
 };
 
 }  // namespace

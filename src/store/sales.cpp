@@ -205,6 +205,20 @@ std::optional<std::string> Sales::person_sold_at(const std::vector<std::string>&
     return latest;
 }
 
+bool Sales::consent_of_another(const std::string& certificate, const std::string& but, const std::vector<std::string>& persons) {
+    if (certificate.empty()) return false;
+    Prepared kept(store_, "SELECT c.identity FROM sale_consent AS c INDEXED BY sale_consent_certificate CROSS JOIN effect AS e ON e.identity = c.identity "
+                          "WHERE c.certificate = ?1 AND c.identity <> ?2 AND e.state IN ('sending', 'in_doubt', 'held', 'done', 'rejected')");
+    SQLite::Statement& s = *kept;
+    s.bind(1, certificate);
+    s.bind(2, but);
+    while (s.executeStep()) {
+        const auto theirs = persons_of(s.getColumn(0).getString());
+        if (std::find_first_of(theirs.begin(), theirs.end(), persons.begin(), persons.end()) == theirs.end()) return true;
+    }
+    return false;
+}
+
 std::vector<std::string> Sales::prices_of_day(const std::string& effect, const std::string& day) {
     SQLite::Statement s(store_.db(), std::string("SELECT s.price FROM sale AS s JOIN effect AS e ON e.identity = s.identity WHERE s.effect = ? AND s.posted_day = ? AND s.mode = 'live' AND ") + kMayBeSold);
     s.bind(1, effect);
@@ -263,6 +277,7 @@ PostBegin Sales::begin_post(const EffectRow& effect, const SaleRow& sale, const 
     if (known && known->state != "pending" && known->state != "withdrawn") return PostBegin::not_free;
     if (barred(persons)) return PostBegin::not_free;
     if (person_being_sold(store_, sale, persons)) return PostBegin::not_free;
+    if (sale.own_certificate && consent_of_another(consent.certificate, effect.identity, persons)) return PostBegin::not_free;
     if (is_bid_of_another(store_, effect, sale)) return PostBegin::bid_of_another;
     // A person said that it wasn't sold, or a version before this one left what it had let go of.
     if (known && known->state == "pending") {

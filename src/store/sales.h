@@ -19,6 +19,7 @@ struct SaleRow {
     std::optional<std::int64_t> least_seconds, call_seconds;
     std::optional<bool> billable;
     std::int64_t run = 0;
+    bool own_certificate = false;  // begin_post: its certificate must be nobody else's; not stored
     std::string sold_since;  // begin_post: a sale of the same person since then stands against it; not stored
 };
 
@@ -58,6 +59,8 @@ class Sales {
     bool unanswered(const std::string& identity);  // its last two questions; a decline and a refusal are answers
     // The latest post by another lead that sold, or may have, of who has one of these phones and e-mails (their keys); RFC 3339.
     std::optional<std::string> person_sold_at(const std::vector<std::string>& persons, const std::string& but);
+    // Whether a post of somebody else went out with this certificate: of another lead that shares no phone and no e-mail (their keys).
+    bool consent_of_another(const std::string& certificate, const std::string& but, const std::vector<std::string>& persons);
     // Prices of a day's posts that sold, or may have.
     std::vector<std::string> prices_of_day(const std::string& effect, const std::string& day);
 
@@ -67,7 +70,7 @@ class Sales {
 
     // Durable before the first byte of a post leaves: the effect as `sending` with its body, the attempt, the sale and the proof. Nothing is
     // done by it when the effect isn't free for it (sent, in doubt, settled), the person was barred meanwhile, another lead with one of
-    // the persons' keys is being sold, or another lead was posted to this very bid, by whichever job and however long ago.
+    // the persons' keys is being sold, the proof is somebody else's, or another lead was posted to this very bid, by whichever job and however long ago.
     PostBegin begin_post(const EffectRow& effect, const SaleRow& sale, const Consent& consent, const std::vector<std::string>& persons);
     // What waits by a person's word (settled as `retry`): it's offered anew when the rules allow, and to another bid, so that what was to be
     // sent is no plan any more. Joins the caller's transaction.

@@ -24,6 +24,7 @@ Bar hour_bar(std::string_view state, const SaleLimits& limits, WallTime now) {
 
 Bar consent_bar(const SaleFacts& facts, const SaleLimits& limits, WallTime now) {
     if (facts.certificate.empty()) return Bar::no_consent;
+    if (facts.shared_certificate) return Bar::shared_consent;
     if (!facts.consent_at) return Bar::no_consent_time;
     if (*facts.consent_at > now + kClockSlack) return Bar::future_consent;
     return now - *facts.consent_at >= limits.consent_life ? Bar::late_consent : Bar::none;
@@ -38,6 +39,7 @@ const char* bar_name(Bar bar) {
         case Bar::do_not_contact: return "do_not_contact";
         case Bar::no_consent: return "no_consent";
         case Bar::no_consent_time: return "no_consent_time";
+        case Bar::shared_consent: return "shared_consent";
         case Bar::late_consent: return "late_consent";
         case Bar::future_consent: return "future_consent";
         case Bar::sold_lately: return "sold_lately";

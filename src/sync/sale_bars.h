@@ -20,6 +20,7 @@ enum class Bar {
     do_not_contact,   // on the list, or it isn't known
     no_consent,       // no certificate
     no_consent_time,  // no time at which consent was given, or none that can be read
+    shared_consent,   // another person has been offered, or is to be, with the same certificate: whose consent it proves isn't known
     late_consent,     // the proof is older than its life
     future_consent,   // given later than now: a clock or a mapping is wrong
     sold_lately,      // this person was sold within the window, or a sale of them isn't settled
@@ -35,6 +36,7 @@ const char* bar_name(Bar bar);
 struct SaleFacts {
     std::optional<bool> is_client, do_not_contact;  // nullopt: the job's SQL doesn't know
     std::string certificate;                        // of consent
+    bool shared_certificate = false;                // another person has it, too
     std::optional<WallTime> consent_at;
     std::string state;                              // postal code
     std::optional<WallTime> person_sold_at;         // the latest sale of this phone or e-mail, unsettled ones too

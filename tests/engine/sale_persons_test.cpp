@@ -165,3 +165,83 @@ TEST_CASE("A person's sales are found without reading everybody's") {
         CHECK(steps < 20);
     });
 }
+
+TEST_CASE("A certificate proves one person's consent: two who come with the same one aren't sold, and nobody is sold with one that was used") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    const auto with = [](int number, const std::string& certificate, json changed = json::object()) {
+        changed["customFields"]["trustedFormCertUrl"] = "https://cert.trustedform.com/" + certificate;
+        return sale_lead(number, changed);
+    };
+    SECTION("of one select") {
+        world.services.lists["/crm/leads"] = {with(1, "one"), with(2, "one"), with(3, "three")};
+        const RunReport report = world.run("lead-sales");
+        CHECK(sale_states(world, true).at("lead_1001") == "passed_over shared_consent");
+        CHECK(sale_states(world, true).at("lead_1002") == "passed_over shared_consent");
+        CHECK(sale_states(world).at("lead_1003") == "sold");
+        CHECK(report.sales.front().passed_over.at("shared_consent") == 2);
+        CHECK(buyer.pings == 1);
+    }
+    SECTION("of one person in two leads") {
+        world.services.lists["/crm/leads"] = {with(1, "one"), with(2, "one", {{"phone", "(512) 655-1001"}})};
+        world.run("lead-sales");
+        CHECK(buyer.sold.size() == 1);
+        world.run("lead-sales");
+        CHECK(buyer.sold.size() == 1);
+        CHECK(world.rows("SELECT state || ' ' || reason FROM sales ORDER BY 1") == std::vector<std::string>{"passed_over sold_lately", "sold "});
+    }
+    SECTION("of somebody who was sold, or turned down") {
+        bool turned_down = false;
+        SECTION("sold") {}
+        SECTION("turned down") { turned_down = true; }
+        buyer.refusal = [turned_down](const json&) { return turned_down ? "duplicate_phone" : ""; };
+        world.services.lists["/crm/leads"] = {with(1, "one")};
+        world.run("lead-sales");
+        REQUIRE(buyer.posts == 1);
+        buyer.refusal = [](const json&) { return ""; };
+        world.services.lists["/crm/leads"] = {with(1, "one"), with(2, "one")};
+        world.run("lead-sales");
+        CHECK(buyer.posts == 1);
+        CHECK(sale_states(world, true).at("lead_1002") == "passed_over shared_consent");
+    }
+    SECTION("two jobs at once: who posts second isn't posted") {
+        world.services.lists["/crm/leads"] = {with(1, "one")};
+        bool other = false;
+        buyer.fault = [&](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
+            if (what != "ping" || other) return std::nullopt;
+            other = true;
+            world.with_engine([&](const Engine& engine) {
+                Sales sales(engine.store);
+                EffectRow effect;
+                effect.identity = "of another job";
+                effect.name = "web_lead_sale";
+                effect.service = "autobind";
+                effect.state = "pending";
+                effect.once_per = "{}";
+                SaleRow sale;
+                sale.identity = effect.identity;
+                sale.once_per = effect.once_per;
+                sale.effect = effect.name;
+                sale.kind = "lead";
+                sale.mode = "live";
+                sale.state = "posting";
+                sale.bid_id = "another bid";
+                sale.posted_day = "2026-01-15";
+                sale.phone_key = sales.phone_key("2145559999");
+                sale.own_certificate = true;
+                Consent consent;
+                consent.certificate = "https://cert.trustedform.com/one";
+                engine.store.transaction([&] { CHECK(sales.begin_post(effect, sale, consent, {sale.phone_key}) == PostBegin::begun); });
+            });
+            return std::nullopt;
+        };
+        world.run("lead-sales");
+        REQUIRE(other);
+        CHECK(buyer.pings == 1);
+        CHECK(buyer.posts == 0);
+        buyer.fault = nullptr;
+        world.run("lead-sales");
+        CHECK(sale_states(world, true).at("lead_1001") == "passed_over shared_consent");
+    }
+}

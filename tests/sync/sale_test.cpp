@@ -13,7 +13,7 @@ namespace {
 
 const WallTime kNoon = parse_rfc3339("2026-01-15T18:00:00Z");  // noon in Chicago, 1 p.m. in New York, 11 a.m. in Denver
 
-SaleFacts good() { return {false, false, "https://cert.trustedform.com/a", kNoon - std::chrono::hours(5), "TX", {}, false, {}}; }
+SaleFacts good() { return {false, false, "https://cert.trustedform.com/a", false, kNoon - std::chrono::hours(5), "TX", {}, false, {}}; }
 
 }  // namespace
 
@@ -32,6 +32,7 @@ TEST_CASE("Who may be sold: each bar, and what isn't known counts against the sa
         {"no time of consent", [](SaleFacts& f) { f.consent_at.reset(); }, Bar::no_consent_time},
         {"neither certificate nor time", [](SaleFacts& f) { f.certificate.clear(); f.consent_at.reset(); }, Bar::no_consent},
         {"consent 1 ms within its life", [](SaleFacts& f) { f.consent_at = kNoon - std::chrono::hours(72) + std::chrono::milliseconds(1); }, Bar::none},
+        {"another person's certificate", [](SaleFacts& f) { f.shared_certificate = true; }, Bar::shared_consent},
         {"consent as old as its life", [](SaleFacts& f) { f.consent_at = kNoon - std::chrono::hours(72); }, Bar::late_consent},
         {"consent of tomorrow", [](SaleFacts& f) { f.consent_at = kNoon + std::chrono::hours(24); }, Bar::future_consent},
         {"clocks that differ a little", [](SaleFacts& f) { f.consent_at = kNoon + std::chrono::minutes(4); }, Bar::none},
