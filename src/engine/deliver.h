@@ -20,6 +20,7 @@ struct Delivery {
     bool held_after_doubt = false;
     bool out_of_time = false;
     bool untold = false;               // a call was sold that the phone system wasn't told of
+    bool untaken = false;              // a service takes no question like it: its address or method is wrong
     bool unheard = false;              // what came of a sale wasn't heard in time for the books
     std::optional<Error> barred;       // 401, 403: writes to this service stop for the run
     std::optional<Error> down;         // the service can't be reached

@@ -222,7 +222,10 @@ std::string to_text(const RunReport& r) {
     if (r.warnings.size() > kShown) out += "  … and " + std::to_string(r.warnings.size() - kShown) + " more: bindery show " + std::to_string(r.run) + "\n";
     for (std::size_t i = 0; i < r.attention.size() && i < kShown; ++i) out += attention_text(attention_json(r.attention[i]));
     if (r.attention.size() > kShown) out += "  … and " + std::to_string(r.attention.size() - kShown) + " more: bindery show " + std::to_string(r.run) + "\n";
-    if (e.rejected > 0) out += "  what to do: mend what the service refused (bindery effects --state rejected); what changes is sent again by itself\n";
+    if (e.rejected > 0) {
+        out += r.sales.empty() ? "  what to do: mend what the service refused (bindery effects --state rejected); what changes is sent again by itself\n"
+                               : "  what to do: mend what the service refused (bindery effects --state rejected), then bindery settle REF --as retry: a sale isn't sent again by itself\n";
+    }
     const auto decide = [&](std::int64_t n, const std::string& words, const std::string& state) {
         if (n == 0) return;
         out += "  what to do: " + std::to_string(n) + (n == 1 ? " effect " : " effects ") + words + ": bindery effects --job " + r.job + " --state " + state +

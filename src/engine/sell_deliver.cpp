@@ -190,7 +190,7 @@ class Seller {
         if (result.ending == CallEnding::refused || result.ending == CallEnding::unsupported) return ends_.ping_refused(live, result);
         if (result.ending == CallEnding::withdrawn && live.shut != Bar::none) return ends_.not_now(live, result);
         note_stop(step_, result, delivery_);
-        if (result.ending == CallEnding::in_doubt || result.ending == CallEnding::withdrawn) notes_.answer(live, "failed", result.problem);
+        if (result.ending == CallEnding::in_doubt || result.ending == CallEnding::withdrawn) ends_.asked(live, "failed", result.problem);
         ends_.over(live, SaleState::waiting, result.problem.empty() ? "no answer" : result.problem);
     }
 
@@ -198,20 +198,18 @@ class Seller {
         const std::string nonsense = read_answer(step_, live, result.body, bids_);
         notes_.warn(live.bid.warnings);
         ++live.pings;
-        ++live.unnoted_pings;
-        ++report_.pings;
         switch (live.bid.kind) {
             case BidReply::Kind::nonsense:
-                notes_.answer(live, "failed", nonsense);
+                ends_.asked(live, "failed", nonsense);
                 notes_.attend(live, "waiting", kAnsweredPingWith + nonsense);
                 return ends_.over(live, SaleState::waiting, nonsense);
             case BidReply::Kind::decline:
-                notes_.answer(live, "decline", live.bid.reason);
+                ends_.asked(live, "decline", live.bid.reason);
                 return ends_.over(live, SaleState::declined, live.bid.reason);
             case BidReply::Kind::bid: break;
         }
         ++report_.bids;
-        notes_.answer(live, "bid", "");
+        ends_.asked(live, "bid", "");
         weigh(live);
     }
 

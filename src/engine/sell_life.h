@@ -69,6 +69,7 @@ inline constexpr std::size_t kExcerptOfReply = 2000;
 bool set_down(Ledger& ledger, const LiveSale& live, const std::string& state, const CallResult& result, std::int64_t run, const std::string& reason);
 std::string why_not_asked(const Delivery& delivery, Bar cap);  // a lead that stopping left over
 inline const std::string kPingRefused = "the ping breaks a rule of the service; mend the lead or the job's `lead:` map, it isn't asked again as it is: ";
+inline const std::string kPingNotTaken = "the service doesn't take the ping; look at base_url and `operations` of the service file: ";
 bool fault_is_in_body(const CallResult& result);  // of a refused call; else its address or method is wrong
 inline const std::string kPostRefused = "the post breaks a rule of the service: ";
 inline const char* const kBidUnknown = "the service doesn't know the bid that it made (invalid_bid): check that one key is used throughout, and ask Autobind if it stays so";

@@ -65,9 +65,9 @@ SaleRow SaleNotes::row_of(const LiveSale& live, SaleState state, const std::stri
 void SaleNotes::state(const LiveSale& live, SaleState state, const std::string& reason) { keep(row_of(live, state, reason)); }
 
 void SaleNotes::refused_ping(const LiveSale& live, const CallResult& result) {
-    SaleRow row = row_of(live, SaleState::refused, fault_is_in_body(result) ? kPingRefused + result.problem : result.problem);
+    SaleRow row = row_of(live, SaleState::refused, kPingRefused + result.problem);
     row.asked_at = rfc3339(engine_.clock.wall());
-    if (fault_is_in_body(result)) row.refused_ping = engine_.store.keyed_hash(live.offer->ping_body);
+    row.refused_ping = engine_.store.keyed_hash(live.offer->ping_body);
     keep(std::move(row));
 }
 

@@ -30,9 +30,21 @@ void SaleOutcomes::not_now(const LiveSale& live, const CallResult& result) {
     over(live, live.shut == Bar::none ? SaleState::waiting : state_while(live.shut), why_left(live, result));
 }
 
-void SaleOutcomes::ping_refused(const LiveSale& live, const CallResult& result) {
+void SaleOutcomes::asked(LiveSale& live, const std::string& answer, const std::string& reason) {
+    ++live.unnoted_pings;
+    ++report_.pings;
+    notes_.answer(live, answer, reason);
+}
+
+void SaleOutcomes::ping_refused(LiveSale& live, const CallResult& result) {
+    if (!fault_is_in_body(result)) {
+        asked(live, "failed", result.problem);
+        notes_.attend(live, "waiting", kPingNotTaken + result.problem);
+        delivery_.untaken = true;
+        return over(live, SaleState::waiting, kPingNotTaken + result.problem);
+    }
     add(SaleState::refused);
-    notes_.answer(live, "refused", result.error_message.substr(0, kExcerptOfReply));
+    asked(live, "refused", result.error_message.substr(0, kExcerptOfReply));
     notes_.attend(live, "refused", kPingRefused + result.problem);
     notes_.refused_ping(live, result);
     busy_.free(live.persons);

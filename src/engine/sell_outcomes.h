@@ -15,7 +15,9 @@ class SaleOutcomes {
     void not_begun(const Offer& offer, SaleState state, const std::string& reason, int pings);
     void over(const LiveSale& live, SaleState state, const std::string& reason);
     void not_now(const LiveSale& live, const CallResult& result);  // it may be offered another time
-    void ping_refused(const LiveSale& live, const CallResult& result);
+    void asked(LiveSale& live, const std::string& answer, const std::string& reason);  // bid | decline | refused | failed
+    // Its ping broke a rule; or the service takes no ping like it from anybody, and the lead waits.
+    void ping_refused(LiveSale& live, const CallResult& result);
 
     // One that the plan had passed over: what becomes of it is counted instead.
     void looked_at_after_all(const std::string& reason);

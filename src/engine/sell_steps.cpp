@@ -216,7 +216,7 @@ void SellSteps::tally(const SalePlan& plan, const Delivery& delivery) {
     SaleReport& report = report_of(report_, plan.step->post.effect);
     report_.effects.done += delivery.done;
     for (const auto& attention : delivery.attention) attend(report_, attention);
-    if (report.refused > 0 || delivery.out_of_time || delivery.untold || delivery.unheard) report_.worsen(ExitCode::partial);
+    if (report.refused > 0 || delivery.out_of_time || delivery.untold || delivery.untaken || delivery.unheard) report_.worsen(ExitCode::partial);
     if (report.unclear > 0) report_.worsen(ExitCode::doubt);
     if (delivery.out_of_time) report_.warnings.push_back(plan.step->post.effect + ": " + counted(report.waiting, report.kind) + (report.waiting == 1 ? " waits" : " wait") + " for the job's next run");
     if (report.waiting > 0) report.waits = waits_of(plan);

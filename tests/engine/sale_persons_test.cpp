@@ -166,7 +166,7 @@ TEST_CASE("A person's sales are found without reading everybody's") {
     });
 }
 
-TEST_CASE("A certificate proves one person's consent: two who come with the same one aren't sold, and nobody is sold with one that was used") {
+TEST_CASE("A certificate proves one person's consent, so that two who come with the same one aren't sold, and nobody is sold with one that was used") {
     World world;
     Buyer buyer;
     sell_live(world, buyer);

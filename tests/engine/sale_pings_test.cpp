@@ -27,3 +27,53 @@ TEST_CASE("What a page's address or the words of consent say of a person doesn't
     CHECK(buyer.pings == 1);
     CHECK(sale_states(world, true).at("lead_1002") == "unfit user_agent must not hold the person's e-mail: it goes into the ping, which doesn't say who the lead is");
 }
+
+TEST_CASE("A service that takes no ping at all makes its leads wait, for its address is at fault and not they") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1), sale_lead(2)};
+    const int status = GENERATE(404, 405, 410);
+    buyer.fault = [status](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> { return what == "ping" ? std::optional(says(status)) : std::nullopt; };
+    const RunReport report = world.run("lead-sales");
+    const std::string text = to_text(report);
+    INFO(text);
+    CHECK(report.exit == ExitCode::partial);
+    CHECK(sale_states(world) == std::map<std::string, std::string>{{"lead_1001", "waiting"}, {"lead_1002", "waiting"}});
+    CHECK(text.find("base_url") != std::string::npos);
+    CHECK(text.find("mend the lead") == std::string::npos);
+    buyer.fault = nullptr;
+    CHECK(world.run("lead-sales").sales.front().sold == 2);
+}
+
+TEST_CASE("A run's report and its day count the same questions, also those without an answer") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    for (int n = 1; n <= 4; ++n) world.services.lists["/crm/leads"].push_back(sale_lead(n));
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest& request) -> std::optional<Fault> {
+        if (what != "ping") return std::nullopt;
+        if (request.body.find("lead_1002") != std::string::npos) return says(500);
+        if (request.body.find("lead_1003") != std::string::npos) return says(400, R"({"error":"zip is wrong"})");
+        return request.body.find("lead_1004") != std::string::npos ? std::optional(says(200, "{}")) : std::nullopt;
+    };
+    const SaleReport sale = world.run("lead-sales").sales.front();
+    CHECK(sale.sold == 1);
+    CHECK(world.rows("SELECT asked FROM sales_by_day") == std::vector<std::string>{std::to_string(sale.pings)});
+    CHECK(world.rows("SELECT sum(pings) FROM sales") == std::vector<std::string>{std::to_string(sale.pings)});
+}
+
+TEST_CASE("What to do about a post that was refused is said as it works for a sale") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    world.services.lists["/crm/leads"] = {sale_lead(1)};
+    buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> { return what == "post" ? std::optional(says(400, R"({"error":"zip is wrong"})")) : std::nullopt; };
+    world.run("lead-sales");
+    buyer.fault = nullptr;
+    const std::string text = to_text(world.run("lead-sales"));
+    INFO(text);
+    CHECK(text.find("bindery settle REF --as retry") != std::string::npos);
+    CHECK(text.find("sent again by itself") == text.find("isn't sent again by itself") + 6);
+    CHECK(buyer.posts == 1);
+}

@@ -77,7 +77,7 @@ TEST_CASE("A sale that its status shows stands over a person's word that it wasn
     CHECK(buyer.sold.size() == 1);
 }
 
-TEST_CASE("A person settles a sale between a run's decision and its repeat: nothing is posted, and their word stands") {
+TEST_CASE("A person settles a sale before a run repeats it, so nothing is posted and their word stands") {
     World world;
     Buyer buyer;
     sell_live(world, buyer);
