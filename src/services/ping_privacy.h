@@ -1,7 +1,7 @@
 #pragma once
 // A ping doesn't say who the lead is. No field of the post alone can enter it (sale_bodies.h); this looks into the free texts that may stand in it
-// for what the lead says of the person elsewhere: e-mails, phones in any spelling, names, streets, birth dates and licence numbers, also in the
-// percent signs of an address. Which text is taken how: docs/autobind_fields.md. Pure; throws nothing but bad_alloc, whatever the lead holds.
+// for what the lead says of its people elsewhere (person_signs.h), for whoever's e-mail address and phone (contact_shapes.h), and behind escapes
+// (text_readings.h). Which text is taken how: docs/autobind_fields.md. Pure; throws nothing but bad_alloc, whatever the lead holds.
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>

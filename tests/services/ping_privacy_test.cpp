@@ -35,7 +35,7 @@ TEST_CASE("what a text of a ping tells of the person is found in whatever spelli
         {"?e=pia%40lead.example", true},
         {"?e=pia%2540lead.example", true},
         {"pia at another.example", true},  // her name alone, where a text may be left out
-        {"maria@lead.example", false},
+        {"maria@lead.example", true},  // somebody's
         {"call 2146559105", true},
         {"call +1 (214) 655-9105 now", true},
         {"214.655.9106", true},
