@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "core/exact_json.h"
 #include "core/text.h"
+#include "services/sale_words.h"
 
 namespace bindery {
 namespace {
@@ -57,7 +58,10 @@ std::optional<json> list_in_text(const std::string& text) {
 void take_array(const json& array, std::size_t most, SaleList& list) {
     constexpr int kLevels = 3;
     list.fits = true;
-    for (std::size_t i = 0; i < std::min(array.size(), most); ++i) list.members.push_back(list_copy(array[i], kLevels));
+    for (std::size_t i = 0; i < std::min(array.size(), most); ++i) {
+        list.members.push_back(list_copy(array[i], kLevels));
+        list.numbers.push_back(static_cast<int>(i) + 1);
+    }
 }
 
 void take_flat(const json& raw, const std::string& name, std::size_t most, SaleList& list) {
@@ -69,7 +73,9 @@ void take_flat(const json& raw, const std::string& name, std::size_t most, SaleL
     }
     list.given = list.fits = !members.empty();
     for (auto& [number, member] : members) {
-        if (list.members.size() < most) list.members.push_back(std::move(member));
+        if (list.members.size() >= most) break;
+        list.members.push_back(std::move(member));
+        list.numbers.push_back(number);
     }
 }
 
@@ -97,6 +103,18 @@ bool belongs_to_list(std::string_view flat, std::string_view name) {
 
 bool is_blank_value(const json& value) {
     return value.is_null() || (value.is_string() && trim(value.get_ref<const std::string&>()).empty());
+}
+
+bool says_none(const json& value) {
+    if (!value.is_string()) return false;
+    const auto key = word_key(value.get_ref<const std::string&>());
+    return key == "none" || key == "no" || key == "n_a" || key == "na" || key == "no_incident" || key == "no_incidents";
+}
+
+bool is_no_incident(const json& member) {
+    if (!member.is_object() || !member.contains("type") || !says_none(member["type"])) return false;
+    const auto items = member.items();
+    return std::all_of(items.begin(), items.end(), [](const auto& item) { return item.key() == "type" || item.key() == "driver" || is_blank_value(item.value()); });
 }
 
 json shallow_copy(const json& value) {

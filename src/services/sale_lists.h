@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace bindery {
 
@@ -14,13 +15,17 @@ struct SaleList {
     bool given = false;
     bool fits = false;
     json members = json::array();
+    std::vector<int> numbers;  // of each member, from 1: as its flat name says, else its place
 };
 SaleList sale_list(const json& raw, const std::string& name, std::size_t most);
 
 // Whether the member `flat` of an object belongs to its list `name`: "vehicle2_make" to "vehicles".
 bool belongs_to_list(std::string_view flat, std::string_view name);
 
-bool is_blank_value(const json& value);             // null, or a text of white space
-json shallow_copy(const json& value);         // scalars; of an array or object an empty one, so that depth is no danger
+bool is_blank_value(const json& value);  // null, or a text of white space
+bool says_none(const json& value);       // a text such as "None", "no", "N/A"
+// {"type": "None"} and nothing more, beside the driver's number: what a form writes where there was no incident.
+bool is_no_incident(const json& member);
+json shallow_copy(const json& value);    // scalars; of an array or object an empty one, so that depth is no danger
 
 }  // namespace bindery

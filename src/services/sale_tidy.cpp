@@ -66,22 +66,26 @@ class Tidying {
 
     void list(const SaleField& field, const json& raw, const std::string& path, json& into) {
         const std::string name(field.name);
+        if (const auto raw_list = raw.find(name); name == "incidents" && raw_list != raw.end() && says_none(*raw_list)) return named(result_.changed, path);
         const auto found = sale_list(raw, name, static_cast<std::size_t>(field.high) + 1);
         if (!found.given) return;
+        if (path == "drivers") driver_numbers_ = found.numbers;
         if (!found.fits) {
             into[name] = json::object();  // no list: a fault later
             return;
         }
         if (!raw.contains(name) || !raw[name].is_array()) named(result_.changed, path);
         json& members = into[name] = json::array();
-        for (std::size_t i = 0; i < found.members.size(); ++i) {
-            const json& member = found.members[i];
-            if (!member.is_object()) {
+        for (const json& member : found.members) {
+            const std::string place = at(path, members.size());
+            if (name == "incidents" && is_no_incident(member)) {
+                named(result_.changed, place);
+            } else if (!member.is_object()) {
                 members.push_back(shallow_copy(member));
-                continue;
+            } else {
+                members.push_back(object(field.members, member, place + "."));
+                if (name == "incidents") sort_out(field.members, members.back(), place + ".");
             }
-            members.push_back(object(field.members, member, at(path, i) + "."));
-            if (name == "incidents") sort_out(field.members, members.back(), at(path, i) + ".");
         }
         if (members.empty()) into.erase(name);
     }
@@ -115,43 +119,61 @@ class Tidying {
         }
     }
 
-    // Incidents beside the drivers say whose they are by `driver`, from 1; of a sole driver they needn't.
+    // Incidents beside the drivers say by `driver` whose they are, with the number that the driver's own columns have; of a sole driver they needn't.
     void place_incidents(const json& raw) {
         const auto& driver_fields = sale_field(sale_fields(), "drivers")->members;
         const auto& fields = *sale_field(driver_fields, "incidents");
+        if (const auto list = raw.find("incidents"); list != raw.end() && says_none(*list)) return named(result_.changed, "incidents");
         const auto found = sale_list(raw, "incidents", 36);
         const bool drivers = result_.lead.contains("drivers") && result_.lead["drivers"].is_array();
         if (!found.given) return;
         if (!found.fits) fault("incidents", "must be a list");
-        if (!drivers) {
-            for (std::size_t i = 0; i < found.members.size(); ++i) fault(at("incidents", i), "must stand under its driver, in drivers[].incidents, and there is no driver");
-            return;
-        }
-        json& all = result_.lead["drivers"];
         for (std::size_t i = 0; i < found.members.size(); ++i) {
             json member = found.members[i];
-            const auto number = driver_number(member, all.size());
-            if (!number || !all[*number - 1].is_object()) {
-                fault(at("incidents", i) + ".driver", "must be the number of its driver, from 1: an incident belongs to a driver");
+            if (is_no_incident(member)) {
+                named(result_.changed, at("incidents", i));
+                continue;
+            }
+            if (!drivers) {
+                fault(at("incidents", i), "must stand under its driver, in drivers[].incidents, and there is no driver");
+                continue;
+            }
+            json* driver = driver_of(member);
+            if (driver == nullptr) {
+                fault(at("incidents", i) + ".driver", "must be the number of a driver, " + driver_numbers() + ": an incident belongs to a driver");
                 continue;
             }
             member.erase("driver");
-            json& driver = all[*number - 1];
-            json& list = driver["incidents"];
+            json& list = (*driver)["incidents"];
             if (!list.is_array()) list = json::array();
-            const auto path = at(at("drivers", *number - 1) + ".incidents", list.size());
+            const auto path = at(at("drivers", static_cast<std::size_t>(driver - &result_.lead["drivers"][0])) + ".incidents", list.size());
             list.push_back(object(fields.members, member, path + "."));
             sort_out(fields.members, list.back(), path + ".");
             named(result_.changed, path);
         }
     }
 
-    static std::optional<std::size_t> driver_number(const json& incident, std::size_t drivers) {
-        if (!incident.is_object()) return std::nullopt;
+    json* driver_of(const json& incident) {
+        json& all = result_.lead["drivers"];
+        if (!incident.is_object()) return nullptr;
         const auto found = incident.find("driver");
-        if (found == incident.end() || is_blank_value(*found)) return drivers == 1 ? std::optional<std::size_t>(1) : std::nullopt;
-        const int number = small_number(trim(scalar_text(*found).value_or("")));
-        return number >= 1 && static_cast<std::size_t>(number) <= drivers ? std::optional(static_cast<std::size_t>(number)) : std::nullopt;
+        std::size_t at = 0;
+        if (found == incident.end() || is_blank_value(*found)) {
+            if (all.size() != 1) return nullptr;
+        } else {
+            const int number = small_number(trim(scalar_text(*found).value_or("")));
+            at = static_cast<std::size_t>(std::find(driver_numbers_.begin(), driver_numbers_.end(), number) - driver_numbers_.begin());
+        }
+        return at < all.size() && all[at].is_object() ? &all[at] : nullptr;
+    }
+
+    // "1 or 3"
+    std::string driver_numbers() const {
+        std::string text;
+        for (std::size_t i = 0; i < driver_numbers_.size(); ++i) {
+            text += (i == 0 ? "" : i + 1 == driver_numbers_.size() ? " or " : ", ") + std::to_string(driver_numbers_[i]);
+        }
+        return text;
     }
 
     json* drivers() {
@@ -232,6 +254,7 @@ class Tidying {
 
     SaleMedia media_;
     TidyLead result_;
+    std::vector<int> driver_numbers_;  // of the members of result_.lead["drivers"], while they stand in the order they came in
 };
 
 }  // namespace

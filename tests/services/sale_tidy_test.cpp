@@ -224,6 +224,45 @@ TEST_CASE("incidents beside the drivers go under theirs, or are a fault", "[sale
     CHECK(tidy.lead["drivers"][0]["incidents"] == json::parse(R"([{"type":"violation","violation_type":"speeding"}])"));
 }
 
+TEST_CASE("incidents in flat columns go to the driver whose number they say, also where numbers are left out", "[sale]") {
+    const std::string drivers = R"("driver1_gender":"F","driver1_age":44,"driver2_gender":"","driver3_gender":"M","driver3_age":41)";
+    struct Case {
+        const char *incident, *first, *second;  // the drivers' incidents, JSON; nothing: none
+        const char* fault;
+    };
+    const Case cases[] = {
+        {R"("incident1_driver":3,"incident1_type":"DUI")", "", R"([{"type":"violation","violation_type":"driving_under_the_influence"}])", ""},
+        {R"("incident1_driver":"1","incident1_type":"accident")", R"([{"type":"accident"}])", "", ""},
+        {R"("incident1_driver":2,"incident1_type":"DUI")", "", "", "incidents[0].driver must be the number of a driver, 1 or 3: an incident belongs to a driver"},
+        {R"("incident1_driver":4,"incident1_type":"DUI")", "", "", "incidents[0].driver must be the number of a driver, 1 or 3: an incident belongs to a driver"},
+        {R"("incident1_type":"DUI")", "", "", "incidents[0].driver must be the number of a driver, 1 or 3: an incident belongs to a driver"},
+        {R"("incident1_driver":"Leo","incident1_type":"DUI")", "", "", "incidents[0].driver must be the number of a driver, 1 or 3: an incident belongs to a driver"},
+        {R"("incident1_driver":2,"incident1_type":"None")", "", "", ""},
+        {R"("incident1_type":"N/A","incident2_type":"no","incident2_driver":"")", "", "", ""},
+        {R"("driver3_incident1_type":"None","driver3_incident2_type":"claim")", "", R"([{"type":"claim"}])", ""},
+        {R"("driver1_incident1_type":" no ","driver3_incidents":"None")", "", "", ""},
+        {R"("incidents":"none")", "", "", ""},
+        {R"("incidents":"[{\"driver\":3,\"type\":\"claim\"},{\"type\":\"No incidents\"}]")", "", R"([{"type":"claim"}])", ""},
+    };
+    for (const auto& c : cases) {
+        INFO(c.incident);
+        const auto tidy = tidy_lead(SaleMedia::lead, json::parse("{" + drivers + "," + c.incident + "}"));
+        REQUIRE(tidy.lead["drivers"].size() == 2);
+        const auto incidents = [&](std::size_t i) { return tidy.lead["drivers"][i].value("incidents", json()); };
+        CHECK(incidents(0) == (*c.first == '\0' ? json() : json::parse(c.first)));
+        CHECK(incidents(1) == (*c.second == '\0' ? json() : json::parse(c.second)));
+        CHECK(sale_faults_text(tidy.faults) == c.fault);
+        CHECK(tidy.dropped.empty());
+    }
+    // One driver is the only one, whatever its number; what says "none" and more than that is no clear word.
+    auto tidy = tidy_lead(SaleMedia::lead, json::parse(R"({"driver2_age":44,"incident1_type":"DUI"})"));
+    CHECK(tidy.lead["drivers"][0]["incidents"].size() == 1);
+    tidy = tidy_lead(SaleMedia::lead, json::parse(R"({"driver2_age":44,"incident1_type":"DUI","incident1_driver":1})"));
+    CHECK(sale_faults_text(tidy.faults) == "incidents[0].driver must be the number of a driver, 2: an incident belongs to a driver");
+    tidy = tidy_lead(SaleMedia::lead, json::parse(R"({"driver1_age":44,"driver1_incident1_type":"None","driver1_incident1_date":"2025-01-10","driver1_incident1_incident_date":"2025-01-10"})"));
+    CHECK(tidy.lead["drivers"][0]["incidents"][0]["type"] == "None");
+}
+
 TEST_CASE("an incident's type follows from what it holds", "[sale]") {
     struct Case { const char* raw; const char* tidy; };
     const Case cases[] = {
