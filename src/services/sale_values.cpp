@@ -49,15 +49,21 @@ bool is_moment(std::string_view text) {
     return hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
 }
 
+// A host's letters, digits, dots and hyphens and nothing else: no name or port beside it, nothing that ends it for a browser before its slash.
+bool is_host(std::string_view text) {
+    const auto sign = [](char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '-'; };
+    return std::all_of(text.begin(), text.end(), sign) && !text.starts_with('.') && text.find("..") == std::string_view::npos;
+}
+
 // https://cert.trustedform.com/… : nothing else proves a consent.
 bool is_proof(std::string_view text) {
     constexpr std::string_view kScheme = "https://", kHost = "trustedform.com";
     if (!text.starts_with(kScheme) || !is_visible(text)) return false;
     const auto rest = text.substr(kScheme.size());
     const auto slash = rest.find('/');
-    if (slash == std::string_view::npos || slash + 1 == rest.size()) return false;
+    if (slash == std::string_view::npos || slash + 1 == rest.size() || rest[slash + 1] == '?' || rest[slash + 1] == '#') return false;
     const auto host = lower(rest.substr(0, slash));
-    return host == kHost || host.ends_with("." + std::string(kHost));
+    return is_host(host) && (host == kHost || host.ends_with("." + std::string(kHost)));
 }
 
 bool is_network(const std::string& text) {
@@ -87,7 +93,7 @@ bool is_right(const SaleField& field, const std::string& text, Date today) {
         case SaleKind::text:
             return !trim(text).empty();
         case SaleKind::phone:
-            return all_digits(text, 10);
+            return phone10(text) == text;
         case SaleKind::state:
             return us_state_code(text);
         case SaleKind::place:
