@@ -50,13 +50,13 @@ class SaleDecider {
         if (!problem.empty()) {
             json document = json::object();
             for (const auto& [name, value] : row) document[name] = value;
-            const std::string text = dump_exact(document);
-            plan_.unfit.push_back({engine_.store.keyed_hash(text).substr(0, 16), problem, text});
+            cannot_be_made(offer, problem, dump_exact(document));
             return;
         }
         offer.effect.run = context_.run;
         if (!seen_.insert(offer.effect.identity).second) {
             plan_.unfit.push_back({offer.effect.ref + " again", "two rows of the select are the same lead by once_per: the first one counts", ""});
+            ++plan_.passed_over["unfit"];
             return;
         }
         const auto unsure = read_lead(offer, row);
@@ -148,6 +148,17 @@ class SaleDecider {
         ++plan_.passed_over[state == "unfit" ? "unfit" : reason];
     }
 
+    // It has a row of its own, unless it can't be named, was seen in this run, or was offered before.
+    void cannot_be_made(Offer& offer, const std::string& problem, const std::string& document) {
+        offer.effect.run = context_.run;
+        const std::string& identity = offer.effect.identity;
+        const auto effect = identity.empty() ? std::nullopt : ledger_.find(identity);
+        const bool open = !identity.empty() && (!effect || effect->state == "pending" || effect->state == "withdrawn") && !has_answer(sales_.find(identity));
+        plan_.unfit.push_back({identity.empty() ? engine_.store.keyed_hash(document).substr(0, 16) : offer.effect.ref, problem, document});
+        if (open && seen_.insert(identity).second) pass_over(offer, "unfit", problem);
+        else ++plan_.passed_over["unfit"];
+    }
+
     static Offer who_is(const Offer& offer) {
         Offer bare;
         bare.effect = offer.effect;
@@ -179,11 +190,11 @@ class SaleDecider {
             ++plan_.passed_over[bar_name(bar)];
             return;
         }
-        if (bar != Bar::none) {
+        if (bar != Bar::none && bar != Bar::no_zone) {
             pass_over(offer, passes_soon(bar) ? "waiting" : "passed_over", bar_name(bar));
             return;
         }
-        if (const Bar full = no_room_yet(missed_by(known), context_.today, caps_of(step_), plan_.sold_today); full != Bar::none) {
+        if (const Bar full = no_room_yet(missed_by(known), context_.today, caps_of(step_), plan_.sold_today); full != Bar::none && bar == Bar::none) {
             pass_over(offer, "waiting", bar_name(full));
             return;
         }
@@ -195,6 +206,10 @@ class SaleDecider {
             const std::string text = sale_faults_text(faults);
             plan_.unfit.push_back({offer.effect.ref, text, dump_exact(offer.lead)});
             pass_over(offer, "unfit", text);
+            return;
+        }
+        if (bar == Bar::no_zone) {  // of a state that is one: a missing or wrong one was a fault
+            pass_over(offer, "passed_over", bar_name(bar));
             return;
         }
         offer.unanswered = known && sales_.unanswered(offer.effect.identity);
