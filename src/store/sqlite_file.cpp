@@ -25,9 +25,10 @@ namespace {
     throw fs::filesystem_error(doing, file, std::error_code(code, std::generic_category()));
 }
 
-// What a statement needs to be undone in part: a row of a table with triggers and indexes changes a dozen of our large pages. Up to so
-// much is kept in memory, and beyond it in a file that is made for it.
-constexpr int kUndoInMemory = 1 << 20;
+// What a statement needs to be undone in part: a row of a table with triggers and indexes changes several of our large pages. Up to so
+// much is kept in memory, and beyond it in a file that is made for it. SQLite then writes in pieces of this size, and no piece may have
+// more than 17 bits: it would write what is left of them, and call the disk full.
+constexpr int kUndoInMemory = 0x1ffff;
 
 // Counting its memory costs SQLite a lock around each allocation, and nobody asks for the counts. Refused once SQLite is in use: then
 // it goes on as it did.
