@@ -2,7 +2,7 @@
 // SQL written by people: a job's selects and `bindery query`. Runs on a read-only connection of its own with an
 // authorizer, a function allow list, no tables of secrets, and a step limit. `'now'`, current_date and their kin are
 // refused: use :now and :today, which stand still for a run. Adds policy_key, phone10, state2, days_until, business_day,
-// money_text and those for people's names (docs/jobs.md). A message names line and column of the SQL, never a record's values.
+// money_text and those for people (docs/jobs.md). A message names line and column of the SQL, never a record's values.
 #include <cstdint>
 #include <filesystem>
 #include <functional>

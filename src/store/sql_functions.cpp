@@ -4,11 +4,15 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/contacts.h"
 #include "core/error.h"
+#include "core/exact_json.h"
 #include "core/field.h"
 #include "core/nearest.h"
 #include "core/person_name.h"
+#include "core/same_person.h"
 #include "core/text.h"
+#include "core/value_texts.h"
 #include "store/sql_dates.h"
 #include "store/sql_value.h"
 
@@ -108,6 +112,41 @@ void names_contradict(sqlite3_context* context, int, sqlite3_value** values) {
     sqlite3_result_int(context, first_names_contradict(of(0), of(2)) || last_names_contradict(of(1), of(3)) ? 1 : 0);
 }
 
+// A JSON list of what the person of a record may be known by: each e-mail and phone in the first argument, and each word of the second: "name:roe" where
+// the third is no ZIP code, else "name:roe 75201". Who states no ZIP code may be meant by "name:roe *", which stands where there's neither e-mail nor phone.
+void known_by(sqlite3_context* context, int, sqlite3_value** values) {
+    std::string list = "[";
+    const auto add = [&](std::string_view front, const std::string& mark) {
+        const std::size_t before = list.size();
+        try {
+            if (before > 1) list += ',';
+            append_json_string(list, std::string(front) + mark);
+        } catch (const Error&) {
+            list.resize(before);  // bytes that are no text are nobody's
+        }
+    };
+    if (const auto text = optional_text_of(values[0])) {
+        for (const auto& contact : contacts_in(*text)) add("", contact);
+    }
+    if (const auto text = optional_text_of(values[1])) {
+        const bool bare = list.size() == 1;
+        const std::string zip = zip5(optional_text_of(values[2]).value_or(std::string_view()));
+        each_value_text(*text, [&](std::string_view value) {
+            for (const auto& word : name_words(value)) {
+                add("name:", zip.empty() ? word : word + " " + zip);
+                if (!zip.empty() && bare) add("name:", word + " *");
+            }
+        });
+    }
+    answer(context, list + "]");
+}
+
+// name, street, zip, state of a record; first and last name, street, zip, state of a person.
+void same_person_of(sqlite3_context* context, int, sqlite3_value** values) {
+    const auto of = [&](int i) { return optional_text_of(values[i]).value_or(std::string_view()); };
+    sqlite3_result_int(context, static_cast<int>(same_person(of(0), {of(1), of(2), of(3)}, of(4), of(5), {of(6), of(7), of(8)})));
+}
+
 // The text of a JSON list that is closest to a word, or NULL.
 void nearest_of(sqlite3_context* context, int, sqlite3_value** values) {
     const auto word = optional_text_of(values[0]), text = optional_text_of(values[1]);
@@ -142,6 +181,8 @@ constexpr Entry kEntries[] = {
     {"last_name", 1, of_text<last_name>},
     {"names_contradict", 4, names_contradict},
     {"nearest", 2, nearest_of},
+    {"known_by", 3, known_by},
+    {"same_person", 9, same_person_of},
 };
 
 }  // namespace

@@ -116,6 +116,16 @@ TEST_CASE("the domain's functions answer with NULL for what they can't read") {
         {"money_text(1.5)", "NULL"},
         {"money_text('much')", "NULL"},
         {"money_text(NULL)", "NULL"},
+        {"known_by('[\"Ann@x.example; b@x.example\", \"(512) 555-0100\"]', 'Roe, Ann', '75201-1234')", "'[\"ann@x.example\",\"b@x.example\",\"5125550100\",\"name:roe 75201\",\"name:ann 75201\"]'"},
+        {"known_by('none', 'De la Cruz', NULL)", "'[\"name:cruz\",\"name:delacruz\"]'"},
+        {"known_by(NULL, 'Roe', '75201')", "'[\"name:roe 75201\",\"name:roe *\"]'"},
+        {"known_by('call \"x\xFF@x.example', char(26446), 'soon')", "'[\"name:\xE6\x9D\x8E\"]'"},
+        {"known_by(NULL, NULL, NULL)", "'[]'"},
+        {"same_person('Roe, Ann', '4 Main St', '75201', 'TX', 'Bob', 'Roe', '4 Main Street', '75201-1234', NULL)", "3"},
+        {"same_person('Roe, Ann', NULL, '75201', 'TX', 'Ann', 'Roe', '4 Main Street', '75201-1234', NULL)", "2"},
+        {"same_person('Roe, Ann', NULL, NULL, 'TX', 'Ann', 'Roe', '4 Main Street', '75201-1234', NULL)", "1"},
+        {"same_person('Roe, Ann', NULL, NULL, 'TX', 'Bob', 'Roe', '4 Main Street', '75201-1234', NULL)", "0"},
+        {"same_person(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)", "0"},
         {"money_text(-9223372036854775807 - 1)", "'-92233720368547758.08'"},
     }));
     INFO(text);
