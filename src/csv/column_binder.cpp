@@ -14,7 +14,7 @@ namespace bindery {
 
 namespace {
 
-constexpr std::string_view kRulesVersion = "1";  // raised when apply() gives other texts, so that no row is taken for known
+constexpr std::string_view kRulesVersion = "2";  // raised when apply() gives other texts, so that no row is taken for known
 constexpr std::size_t kShownNames = 8;
 
 void append_sized(std::string& to, std::string_view part) {

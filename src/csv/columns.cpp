@@ -61,8 +61,9 @@ Columns Columns::bind(const std::vector<std::string>& headers, const CsvProfile&
     return binder.columns();
 }
 
-void Columns::take_text(const FieldColumns& field, const CsvRow& row, std::string& to) const {
-    for (const Way& way : field.ways) {
+std::size_t Columns::take_text(const FieldColumns& field, const CsvRow& row, std::string& to) const {
+    for (std::size_t i = 0; i < field.ways.size(); ++i) {
+        const Way& way = field.ways[i];
         to.clear();
         for (const std::size_t column : way.parts) {
             const std::string_view text = column < row.cells.size() ? trim(cell_value(row.cells[column])) : std::string_view();
@@ -81,26 +82,49 @@ void Columns::take_text(const FieldColumns& field, const CsvRow& row, std::strin
             if (const auto time = local ? time_of_local(*local, zone_) : std::nullopt) to = rfc3339_in_zone(*time, zone_);
         }
         if (to.empty()) continue;
-        if (field.words.empty()) return;
+        if (field.words.empty()) return i;
         const auto word = field.words.find(match_key(FieldType::text, to).value_or(""));
         if (word != field.words.end()) to = word->second;
-        return;
+        return i;
     }
     to.clear();
+    return field.ways.size();
+}
+
+void Columns::keep(std::size_t column, const CsvRow& row, std::size_t& stated, FlatRow& to) const {
+    if (column >= row.cells.size()) return;
+    const std::string_view text = cell_value(row.cells[column]);
+    if (trim(text).empty()) return;
+    if (stated == to.others.size()) to.others.emplace_back();
+    to.others[stated].first = headers_[column];
+    to.others[stated].second = text;
+    ++stated;
+}
+
+void Columns::keep_spare(const FieldColumns& field, std::size_t taken, const CsvRow& row, std::size_t& stated, FlatRow& to) const {
+    const auto is_taken = [&](std::size_t column) {
+        if (taken == field.ways.size()) return false;
+        const auto& parts = field.ways[taken].parts;
+        return std::find(parts.begin(), parts.end(), column) != parts.end();
+    };
+    for (const Way& way : field.ways) {
+        for (const std::size_t column : way.parts) {
+            const std::string& header = headers_[column];
+            // Two fields may leave one column over. A field's own name would be the field.
+            const bool known = std::any_of(to.others.begin(), to.others.begin() + static_cast<std::ptrdiff_t>(stated), [&](const auto& other) { return other.first == header; }) ||
+                               std::any_of(fields_.begin(), fields_.end(), [&](const FieldColumns& one) { return one.name == header; });
+            if (!known && !is_taken(column)) keep(column, row, stated, to);
+        }
+    }
 }
 
 void Columns::apply(const CsvRow& row, FlatRow& to) const {
     to.fields.resize(fields_.size());
-    for (std::size_t i = 0; i < fields_.size(); ++i) take_text(fields_[i], row, to.fields[i]);
     std::size_t stated = 0;
-    for (const std::size_t column : others_) {
-        if (column >= row.cells.size()) continue;
-        const std::string_view text = cell_value(row.cells[column]);
-        if (trim(text).empty()) continue;
-        if (stated == to.others.size()) to.others.emplace_back();
-        to.others[stated].first = headers_[column];
-        to.others[stated].second = text;
-        ++stated;
+    for (const std::size_t column : others_) keep(column, row, stated, to);
+    for (std::size_t i = 0; i < fields_.size(); ++i) {
+        const std::size_t taken = take_text(fields_[i], row, to.fields[i]);
+        if (fields_[i].ways.size() > 1) keep_spare(fields_[i], taken, row, stated, to);
     }
     to.others.resize(stated);
     const bool keyed = record_key_ && *record_key_ < row.cells.size();

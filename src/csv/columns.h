@@ -2,6 +2,7 @@
 // How the columns of one file become the fields of one book: bound once from the headers, then applied to each row. Pure.
 // Headers and aliases match without case, spaces and punctuation; a field's own name is always one of its aliases.
 //   A cell '=1+1 loses its ' (csv/writer.h puts it there), ="00123" is 00123. A field's text is trimmed; a blank cell isn't stated.
+//   Of a field that may be taken from several columns, those that aren't taken stay under their headers: a second phone is somebody's too.
 //   Dates of m/d/y, d/m/y, Excel's day numbers and 1-Jul-2026 become YYYY-MM-DD; what isn't a date with certainty stays as it is.
 #include <cstdint>
 #include <map>
@@ -56,7 +57,9 @@ class Columns {
         std::vector<Way> ways;  // none: no column
         std::map<std::string, std::string, std::less<>> words{};  // the file's, folded → the book's
     };
-    void take_text(const FieldColumns& field, const CsvRow& row, std::string& to) const;
+    std::size_t take_text(const FieldColumns& field, const CsvRow& row, std::string& to) const;  // by which way; as many as there are: by none
+    void keep(std::size_t column, const CsvRow& row, std::size_t& stated, FlatRow& to) const;  // among the others
+    void keep_spare(const FieldColumns& field, std::size_t taken, const CsvRow& row, std::size_t& stated, FlatRow& to) const;
 
     std::vector<std::string> headers_;
     std::vector<FieldColumns> fields_;            // one a field of the book

@@ -170,6 +170,25 @@ TEST_CASE("AMS360 reports: phones with their area code apart, names with the las
     CHECK(stated(columns, policies(), {"", "HO 1", "", "", "", "", "303", "", "", "", ""}).count("client_phone") == 0);
 }
 
+TEST_CASE("A column that another one comes before is kept under its header") {
+    using Others = std::vector<std::pair<std::string, std::string>>;
+    const Columns phones = Columns::bind({"Policy #", "Res Phone Area Code", "Res Phone", "Cell Phone Area Code", "Cell Phone", "Bus Phone Area Code", "Bus Phone", "Policy Expiration Date", "Notes"}, shipped().csv.at("ams360"), policies(), "ams.csv");
+    FlatRow flat;
+    CHECK(stated(phones, policies(), {"HO 1", "303", "555-0100", "720", "555-0199", "972", "", "7/1/2026", "n"}, &flat)["client_phone"] == "303 555-0100");
+    CHECK(flat.others == Others{{"Notes", "n"}, {"Cell Phone Area Code", "720"}, {"Cell Phone", "555-0199"}, {"Bus Phone Area Code", "972"}});
+    CHECK(stated(phones, policies(), {"HO 1", "303", "", "720", "555-0199", "972", "555-0142", "7/1/2026", ""}, &flat)["client_phone"] == "720 555-0199");
+    CHECK(flat.others == Others{{"Res Phone Area Code", "303"}, {"Bus Phone Area Code", "972"}, {"Bus Phone", "555-0142"}});
+    CHECK(stated(phones, policies(), {"HO 1", "", "", "", "", "", "", "7/1/2026", ""}, &flat).count("client_phone") == 0);
+    CHECK(flat.others.empty());
+    const Columns names = Columns::bind({"Number", "ExpirationDate", "CommercialName", "FirstName", "LastName", "CellPhone", "HomePhone", "Phone"}, shipped().csv.at("nowcerts"), policies(), "nowcerts.csv");
+    CHECK(stated(names, policies(), {"N1", "7/1/2026", "Roe LLC", "Ann", "Roe", "1", "2", "3"}, &flat)["client_name"] == "Roe LLC");
+    CHECK(flat.others == Others{{"FirstName", "Ann"}, {"LastName", "Roe"}, {"HomePhone", "2"}, {"Phone", "3"}});
+    // Two fields leave one over; a field's own name stays its own.
+    const Columns leads_columns = Columns::bind({"First Name", "Last Name", "Full Name", "Email"}, shipped().csv.at("website"), leads(), "leads.csv");
+    CHECK(stated(leads_columns, leads(), {"Ann", "Roe", "Zoe Zeb", ""}, &flat)["first_name"] == "Ann");
+    CHECK(flat.others == Others{{"Full Name", "Zoe Zeb"}});
+}
+
 TEST_CASE("NowCerts exports: a business by its name, a person by both") {
     const Headers headers{"Number", "EffectiveDate", "ExpirationDate", "LineOfBusinessName", "CarrierName", "TotalPremium", "CommercialName", "FirstName", "LastName", "EMail"};
     const Columns columns = Columns::bind(headers, shipped().csv.at("nowcerts"), policies(), "nowcerts.csv");
