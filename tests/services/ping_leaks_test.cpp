@@ -154,7 +154,7 @@ TEST_CASE("a whole name is found with whatever stands between its first and last
     CHECK_FALSE(in_ping("tcpa_language", "signed Bela"));
 }
 
-TEST_CASE("an e-mail address or a phone that isn't the person's own is found too; what only looks like one isn't", "[sale]") {
+TEST_CASE("an e-mail address or a phone that isn't the person's own is found too, and what only looks like one isn't", "[sale]") {
     for (const char* text : {"zq.work@corp.example", "<zq_work+1@mail.corp.example>", "mailto:a@b.io", "zq.work%40corp.example", "https://user:word@host.example/x"}) {
         INFO(text);
         CHECK(told(zoltan(), text) == "an e-mail address");
