@@ -38,6 +38,8 @@ EffectRow read_effect(SQLite::Statement& s) {
     return row;
 }
 
+constexpr int kVainAttemptsKept = 10;
+
 void bind_unless_empty(SQLite::Statement& s, int index, const std::string& text) {
     if (text.empty()) {
         s.bind(index);
@@ -55,6 +57,18 @@ void close_open_attempt(Store& store, const std::string& identity, const std::st
     if (status != 0) s.bind(3, status);
     bind_unless_empty(s, 4, problem);
     s.bind(5, identity);
+    s.exec();
+}
+
+// An outage of days is no story of its own: of attempts that left nothing, an effect keeps the last of each kind.
+void forget_vain_attempts(Store& store, const std::string& identity, const Outcome& last) {
+    Prepared kept(store, "DELETE FROM attempt WHERE identity = ?1 AND ending = ?2 AND status IS ?3 AND id < "
+                         "(SELECT id FROM attempt WHERE identity = ?1 AND ending = ?2 AND status IS ?3 ORDER BY id DESC LIMIT 1 OFFSET ?4)");
+    SQLite::Statement& s = *kept;
+    s.bind(1, identity);
+    s.bind(2, last.ending);
+    if (last.status != 0) s.bind(3, last.status);
+    s.bind(4, kVainAttemptsKept - 1);
     s.exec();
 }
 
@@ -331,6 +345,7 @@ bool Ledger::finish(const std::string& identity, std::int64_t run, const Outcome
     bool set_down = false;
     store_.transaction([&] {
         close_open_attempt(store_, identity, outcome.ending, outcome.status, outcome.reason);
+        if (outcome.nothing_left) forget_vain_attempts(store_, identity, outcome);
         Prepared kept(store_,
                             "UPDATE effect SET state = ?1, run = ?2, updated_at = ?3, "
                             "replied_at = CASE WHEN ?4 IS NULL THEN replied_at ELSE ?3 END, status = CASE WHEN ?8 = 1 THEN coalesce(?4, status) ELSE ?4 END, "
