@@ -6,6 +6,7 @@
 #include "config/shared_sql.h"
 #include "core/dates.h"
 #include "core/exact_json.h"
+#include "core/text.h"
 #include "engine/decide.h"
 #include "store/datasets.h"
 #include "store/job_sql.h"
@@ -58,7 +59,7 @@ Story choice_story(Session& session, const std::string& dataset, const std::stri
             if (!told && !uses_name(push->select, view) && !uses_name(push->select, view + "_all")) continue;
             const Choice choice = told ? choice_of(session, job, *passed, key) : Choice{"not_told", "the step has no passed_over for " + dataset, ""};
             story.object.push_back({{"job", name}, {"effect", push->effect}, {"choice", choice.word}, {"reason", choice.reason}, {"detail", choice.detail}});
-            story.text += "job " + name + ", " + push->effect + ": " + printable(sentence(choice, std::holds_alternative<SellStep>(step))) + "\n";
+            story.text += "job " + name + ", " + push->effect + ": " + one_line(sentence(choice, std::holds_alternative<SellStep>(step))) + "\n";
         }
     }
     return story;

@@ -8,6 +8,7 @@
 #include "app/listening_notes.h"
 #include "config/secrets.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "engine/check.h"
 #include "engine/tell_people.h"
 #include "store/datasets.h"
@@ -49,7 +50,7 @@ void add_ids(Session& session, json& object, std::string& text, bool& failed) {
         std::string jobs;
         for (const auto& job : check.jobs) jobs += (jobs.empty() ? "" : ", ") + job;
         text += "\n" + check.dataset + " `" + check.id + "`, to which " + jobs + (check.jobs.size() == 1 ? " writes: " : " write: ");
-        text += check.problem.empty() ? "it is there\n" : "FAILED: " + check.problem + "\n  what to do: " + check.hint + "\n";
+        text += check.problem.empty() ? "it is there\n" : "FAILED: " + one_line(check.problem) + "\n  what to do: " + check.hint + "\n";
         failed = failed || !check.problem.empty();
         json one{{"dataset", check.dataset}, {"id", check.id}, {"jobs", check.jobs}};
         if (!check.problem.empty()) one.update({{"problem", check.problem}, {"hint", check.hint}});
@@ -60,7 +61,7 @@ void add_ids(Session& session, json& object, std::string& text, bool& failed) {
 void add_keys(Session& session, json& object, std::string& text, bool& failed) {
     object["keys"] = json::array();
     for (const auto& check : check_keys_online(session.engine())) {
-        text += "\n" + check.service + ": " + (check.problem.empty() ? "takes the key\n" : "FAILED: " + check.problem + "\n  what to do: " + check.hint + "\n");
+        text += "\n" + check.service + ": " + (check.problem.empty() ? "takes the key\n" : "FAILED: " + one_line(check.problem) + "\n  what to do: " + check.hint + "\n");
         failed = failed || !check.problem.empty();
         json one{{"service", check.service}};
         if (!check.problem.empty()) one.update({{"problem", check.problem}, {"hint", check.hint}});
@@ -75,7 +76,7 @@ void add_online(Session& session, json& object, std::string& text, bool& failed)
         text += "\n" + check.dataset + ": ";
         if (!check.problem.empty()) {
             failed = true;
-            text += "FAILED: " + check.problem + "\n  what to do: " + check.hint + "\n";
+            text += "FAILED: " + one_line(check.problem) + "\n  what to do: " + check.hint + "\n";
             object["online"].push_back({{"dataset", check.dataset}, {"problem", check.problem}, {"hint", check.hint}});
             continue;
         }

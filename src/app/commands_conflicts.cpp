@@ -105,17 +105,17 @@ std::string conflict_text(const ConflictRow& c) {
     if (c.state != "open") text += ", " + c.state + (c.take ? " (" + *c.take + (c.closed_by ? " by " + *c.closed_by : "") + ")" : "");
     text += "\n";
     if (c.kind == "match") {
-        text += "    theirs: " + c.theirs + " " + printable(c.theirs_key) + "\n";
-        if (!c.ours_key.empty()) return text + "    may be one more row about it: " + c.ours + " " + printable(c.ours_key) + " (--take same: nothing is sent; different: it is made there)\n";
-        for (const auto& key : c.candidates) text += "    may be ours: " + c.ours + " " + printable(key) + "\n";
+        text += "    theirs: " + c.theirs + " " + one_line(c.theirs_key) + "\n";
+        if (!c.ours_key.empty()) return text + "    may be one more row about it: " + c.ours + " " + one_line(c.ours_key) + " (--take same: nothing is sent; different: it is made there)\n";
+        for (const auto& key : c.candidates) text += "    may be ours: " + c.ours + " " + one_line(key) + "\n";
         return text;
     }
     const auto side = [&](const char* name, const std::string& dataset, const std::string& key, const std::optional<std::string>& value, const json& changed) {
-        text += std::string("    ") + name + ": " + printable(value.value_or(c.kind == "gone" ? "(gone)" : "(blank)")) + "  " + dataset + " " + printable(key) + changed_text(changed) + "\n";
+        text += std::string("    ") + name + ": " + one_line(value.value_or(c.kind == "gone" ? "(gone)" : "(blank)")) + "  " + dataset + " " + one_line(key) + changed_text(changed) + "\n";
     };
     side("ours", c.ours, c.ours_key, c.ours_value, c.ours_changed);
     side("theirs", c.theirs, c.theirs_key, c.theirs_value, c.theirs_changed);
-    if (c.base && c.kind != "gone") text += "    agreed before: " + printable(*c.base) + "\n";
+    if (c.base && c.kind != "gone") text += "    agreed before: " + one_line(*c.base) + "\n";
     return text;
 }
 

@@ -9,6 +9,7 @@
 #include "config/shared_sql.h"
 #include "core/dates.h"
 #include "core/exact_json.h"
+#include "core/text.h"
 #include "csv/writer.h"
 #include "engine/check.h"
 #include "engine/report.h"
@@ -88,7 +89,7 @@ std::string report_text(const json& report) {
         std::string parts;
         for (const auto& [name, value] : counts.items()) {
             if (!value.is_number_integer() || value.get<std::int64_t>() == 0) continue;
-            parts += (parts.empty() ? "" : ", ") + std::to_string(value.get<std::int64_t>()) + " " + printable(name);  // a reason may be a cell of somebody's file
+            parts += (parts.empty() ? "" : ", ") + std::to_string(value.get<std::int64_t>()) + " " + one_line(name);  // a reason may be a cell of somebody's file
         }
         text += "  " + head + ": " + (parts.empty() ? "nothing" : parts) + "\n";
     };
@@ -106,7 +107,7 @@ std::string report_text(const json& report) {
         }
     }
     line("requests", part("requests"));
-    for (const auto& warning : part("warnings")) text += "  warning: " + printable(warning.get<std::string>()) + "\n";
+    for (const auto& warning : part("warnings")) text += "  warning: " + one_line(warning.get<std::string>()) + "\n";
     for (const auto& attention : part("attention")) text += printable(attention_text(attention));
     return text;
 }

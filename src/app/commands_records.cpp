@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/exact_json.h"
 #include "core/sale_words.h"
+#include "core/text.h"
 #include "engine/revoke.h"
 #include "store/datasets.h"
 #include "store/ledger.h"
@@ -110,30 +111,30 @@ int command_why(Session& session) {
         if (record.missed_at) text += "  missing from the complete pull of " + *record.missed_at + "; removed if the next one lacks it too\n";
         for (const auto& [name, value] : record.fields) {
             fields[name] = value ? json(*value) : json();
-            if (value) text += "  " + name + ": " + printable(*value) + "\n";
+            if (value) text += "  " + name + ": " + one_line(*value) + "\n";
         }
         text += history_table(changes);
         const auto elsewhere = same_person_elsewhere(session, mapping, record);
         json twins = json::array();
         for (const auto& twin : elsewhere) {
             twins.push_back({{"dataset", twin.dataset}, {"key", twin.key}, {"by", twin.by}});
-            text += "the same " + twin.by + ": " + twin.dataset + " " + printable(twin.key) + "\n";
+            text += "the same " + twin.by + ": " + twin.dataset + " " + one_line(twin.key) + "\n";
         }
         json effects = json::array();
         for (const auto& effect : effects_about(ledger, mapping, record, elsewhere)) {
             json entry = effect_json(effect);
             entry["attempts_made"] = json::array();
             text += "effect " + effect.name + " " + effect.ref + ": " + effect.state + "\n  once per " + effect.once_per + ", decided by job " + effect.job + " in run " +
-                    std::to_string(effect.first_run) + "\n  " + effect.method + " " + effect.path + " " + printable(effect.body) + "\n";
+                    std::to_string(effect.first_run) + "\n  " + effect.method + " " + effect.path + " " + one_line(effect.body) + "\n";
             for (const auto& attempt : ledger.attempts(effect.identity)) {
                 entry["attempts_made"].push_back({{"run", attempt.run}, {"started_at", attempt.started_at}, {"ending", attempt.ending.value_or("unknown: the process ended")},
                                                   {"status", attempt.status ? json(*attempt.status) : json()}, {"problem", attempt.problem.value_or("")}});
                 text += "  run " + std::to_string(attempt.run) + " sent it at " + attempt.started_at + ": " + attempt.ending.value_or("no reply was seen, the process ended") +
-                        (attempt.status ? " " + std::to_string(*attempt.status) : "") + (attempt.problem ? ", " + *attempt.problem : "") + "\n";
+                        (attempt.status ? " " + std::to_string(*attempt.status) : "") + (attempt.problem ? ", " + one_line(*attempt.problem) : "") + "\n";
             }
             if (effect.blanked_at) text += "  what was sent and answered was removed on " + effect.blanked_at->substr(0, 10) + " (purge or forget)\n";
-            if (effect.reply) text += "  reply: " + printable(*effect.reply) + "\n";
-            if (effect.reason) text += "  why it's so: " + sale_reason_words(*effect.reason) + "\n";
+            if (effect.reply) text += "  reply: " + one_line(*effect.reply) + "\n";
+            if (effect.reason) text += "  why it's so: " + one_line(sale_reason_words(*effect.reason)) + "\n";
             if (const Story sale = sale_story(session, effect.identity); !sale.text.empty()) {
                 entry["sale"] = sale.object;
                 text += sale.text;
@@ -158,7 +159,7 @@ int command_why(Session& session) {
 
 std::string reason_of(const EffectRow& effect) {
     const bool refused = effect.state == "rejected" || effect.state == "held";
-    return sale_reason_words(effect.reason.value_or("")) + (refused && effect.reply && !effect.reply->empty() ? ": " + printable(*effect.reply) : "");
+    return one_line(sale_reason_words(effect.reason.value_or(""))) + (refused && effect.reply && !effect.reply->empty() ? ": " + one_line(*effect.reply) : "");
 }
 
 // A buyer's no to a lead is no refusal.

@@ -92,7 +92,7 @@ void refuse_second_pair(Store& store, const Config& config, const ConflictRow& c
     if (c.kind != "match" || word.take != "same" || !c.ours_key.empty()) return;
     for (const auto& other : Conflicts(store).linked(c.job, *word.wanted)) {
         if (other != c.theirs_key && is_live(store, config, c.theirs, other))
-            throw Error(ErrorCode::usage, "conflict " + std::to_string(c.id) + ": that record of " + c.ours + " is the same as " + c.theirs + " " + printable(other) + " already, by a person's word",
+            throw Error(ErrorCode::usage, "conflict " + std::to_string(c.id) + ": that record of " + c.ours + " is the same as " + c.theirs + " " + one_line(other) + " already, by a person's word",
                         "--take different, or correct one of the two records of " + c.theirs);
     }
 }

@@ -2,6 +2,7 @@
 
 #include "app/commands.h"
 #include "core/exact_json.h"
+#include "core/text.h"
 #include "store/agreed.h"
 #include "store/corrections.h"
 #include "store/ledger.h"
@@ -9,7 +10,7 @@
 namespace bindery {
 namespace {
 
-std::string shown(const std::optional<std::string>& value) { return value ? printable(*value) : "(blank)"; }
+std::string shown(const std::optional<std::string>& value) { return value ? one_line(*value) : "(blank)"; }
 
 }  // namespace
 
@@ -26,7 +27,7 @@ Story reconcile_story(Session& session, const std::string& dataset, const std::s
             const bool theirs = books->theirs == dataset;
             const std::string other = theirs ? books->ours : books->theirs, other_key = theirs ? row->ours_key : row->theirs_key;
             pairs.push_back({{"job", name}, {"with", other}, {"key", other_key}, {"agreed", parse_exact(row->base)}, {"run", row->run}});
-            story.text += "pair by job " + name + ": " + other + " " + printable(other_key) + ", agreed last in run " + std::to_string(row->run) + " on " + printable(row->base) + "\n";
+            story.text += "pair by job " + name + ": " + other + " " + one_line(other_key) + ", agreed last in run " + std::to_string(row->run) + " on " + one_line(row->base) + "\n";
         }
     }
     for (const auto& row : Corrections(store).about(dataset, key)) {
@@ -36,7 +37,7 @@ Story reconcile_story(Session& session, const std::string& dataset, const std::s
         if (row.reason) entry["reason"] = *row.reason;
         corrections.push_back(entry);
         story.text += "correction of " + row.field + ": " + shown(row.had) + " → " + shown(row.wanted) + ", " + row.state + " since run " + std::to_string(row.since_run) +
-                      (row.identity ? ", by effect " + Ledger::short_ref(*row.identity) + " (" + row.effect_state + ")" : "") + (row.reason ? ", " + *row.reason : "") + "\n";
+                      (row.identity ? ", by effect " + Ledger::short_ref(*row.identity) + " (" + row.effect_state + ")" : "") + (row.reason ? ", " + one_line(*row.reason) : "") + "\n";
     }
     for (const auto& row : Conflicts(store).about(dataset, key)) {
         conflicts.push_back({{"id", row.id}, {"kind", row.kind}, {"field", row.field}, {"state", row.state}, {"opened_run", row.opened_run}});

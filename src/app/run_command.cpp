@@ -7,6 +7,7 @@
 
 #include "app/commands.h"
 #include "core/exact_json.h"
+#include "core/text.h"
 #include "engine/report.h"
 #include "store/store.h"
 
@@ -21,8 +22,8 @@ std::string in_one_line(const Error& error) {
 
 int print_problem(const Error& error, bool as_json) {
     if (isatty(STDERR_FILENO) != 0) std::cerr << "\r\033[K";
-    std::cerr << "bindery: " << printable(error.what()) << "\n";
-    if (!error.hint().empty()) std::cerr << "  what to do: " << printable(error.hint()) << "\n";
+    std::cerr << "bindery: " << one_line(error.what()) << "\n";
+    if (!error.hint().empty()) std::cerr << "  what to do: " << one_line(error.hint()) << "\n";
     const int code = static_cast<int>(exit_code_of(error.code()));
     if (as_json) {
         const json object{{"error", {{"code", code_name(error.code())}, {"message", error.what()}, {"hint", error.hint()}}}, {"exit_code", code}};
@@ -120,8 +121,7 @@ std::string table(const std::vector<std::string>& header, const std::vector<std:
     std::vector<std::size_t> widths(header.size(), 0);
     for (auto& row : all) {
         for (std::size_t i = 0; i < row.size(); ++i) {
-            row[i] = printable(row[i]);
-            std::replace(row[i].begin(), row[i].end(), '\n', ' ');
+            row[i] = one_line(row[i]);
             widths[i] = std::max(widths[i], width_of(row[i]));
         }
     }

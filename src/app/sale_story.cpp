@@ -3,6 +3,7 @@
 #include "app/commands.h"
 #include "core/exact_json.h"
 #include "core/sale_words.h"
+#include "core/text.h"
 #include "store/ledger.h"
 #include "store/sales.h"
 
@@ -21,20 +22,20 @@ std::string asks_text(const std::vector<AskRow>& asks) {
     std::string text;
     for (const auto& ask : asks) {
         text += "  asked in run " + std::to_string(ask.run) + " at " + ask.at + (ask.mode == "test" ? " (test)" : "") + ": " + ask.answer + (ask.bid_id ? " " + *ask.bid_id : "") + (ask.price ? " at $" + *ask.price : "") +
-                (ask.reason ? ", " + printable(*ask.reason) : "") + "\n";
+                (ask.reason ? ", " + one_line(*ask.reason) : "") + "\n";
     }
     return text;
 }
 
 std::string consent_text(const Consent& consent) {
-    return "  consent given at " + consent.given_at + ", certificate " + printable(consent.certificate) + "\n    to: " + printable(consent.words) + "\n    from " + printable(consent.address) + " with " +
-           printable(consent.agent) + (consent.page.empty() ? "" : " on " + printable(consent.page)) + "; posted at " + consent.posted_at + "\n";
+    return "  consent given at " + consent.given_at + ", certificate " + one_line(consent.certificate) + "\n    to: " + one_line(consent.words) + "\n    from " + one_line(consent.address) + " with " +
+           one_line(consent.agent) + (consent.page.empty() ? "" : " on " + one_line(consent.page)) + "; posted at " + consent.posted_at + "\n";
 }
 
 std::string hand_off_text(const SaleRow& sale, bool sold) {
     if (!sale.handed_at && sold) return "whether the phone system was told isn't known: the run that sold it goes on, or was cut off before it knew";
     if (!sale.handed_at) return "the phone system wasn't told";
-    return sale.hand_trouble ? "the phone system could not be told: " + printable(*sale.hand_trouble) : "the phone system was told at " + *sale.handed_at;
+    return sale.hand_trouble ? "the phone system could not be told: " + one_line(*sale.hand_trouble) : "the phone system was told at " + *sale.handed_at;
 }
 
 std::string follow_text(const SaleRow& sale, bool sold) {
@@ -70,7 +71,7 @@ Story sales_without_posts(Session& session, const std::vector<std::string>& valu
     for (const SaleRow& sale : sales.about(values)) {
         const auto asks = sales.asked(sale.identity);
         story.object.push_back({{"effect", sale.effect}, {"ref", sale.ref}, {"mode", sale.mode}, {"state", sale.state}, {"reason", sale.reason}, {"asked", asks_json(asks)}});
-        story.text += "sale " + sale.effect + " " + sale.ref + (sale.mode == "test" ? " (mode test)" : "") + ": " + sale.state + (sale.reason.empty() ? "" : ", " + printable(sale_reason_words(sale.reason))) + "\n" + asks_text(asks);
+        story.text += "sale " + sale.effect + " " + sale.ref + (sale.mode == "test" ? " (mode test)" : "") + ": " + sale.state + (sale.reason.empty() ? "" : ", " + one_line(sale_reason_words(sale.reason))) + "\n" + asks_text(asks);
     }
     return story;
 }

@@ -8,6 +8,7 @@
 #include "app/commands.h"
 #include "app/log.h"
 #include "core/error.h"
+#include "core/text.h"
 #include "store/datasets.h"
 
 namespace bindery {
@@ -56,7 +57,7 @@ Session::Session(const Options& options, const StopFlag& stop) : options_(option
 void Session::warn_of_left_out() const {
     if (config_->faults.empty()) return;
     const std::size_t more = config_->faults.size() - 1;
-    std::cerr << "bindery: warning: this is left out: " << printable(config_->faults.front())
+    std::cerr << "bindery: warning: this is left out: " << one_line(config_->faults.front())
               << (more == 0 ? "" : " (and " + std::to_string(more) + (more == 1 ? " more fault" : " more faults") + "; `bindery check` names them)") << "\n";
 }
 

@@ -64,6 +64,22 @@ inline std::string_view trim(std::string_view text) {
     return text;
 }
 
+// What a service or a file said, for a terminal, as one line: it can't look like a line of ours. Line ends and tabs become blanks, other
+// controls question marks, those of two bytes too (some terminals take U+009B for ESC [).
+inline std::string one_line(std::string_view text) {
+    std::string line;
+    line.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0;
+        const bool of_two = byte == 0xC2 && next >= 0x80 && next <= 0x9F;
+        if (is_space(text[i])) line += ' ';
+        else line += of_two || byte < 0x20 || byte == 0x7F ? '?' : text[i];
+        if (of_two) ++i;
+    }
+    return line;
+}
+
 // The number that `text` spells in plain digits, at most nine of them; -1 otherwise.
 inline int small_number(std::string_view text) {
     if (text.empty() || text.size() > 9) return -1;

@@ -2,6 +2,7 @@
 
 #include "config/faults.h"
 #include "core/dates.h"
+#include "core/text.h"
 #include "csv/input_file.h"
 #include "engine/begin_run.h"
 #include "engine/forget.h"
@@ -125,14 +126,14 @@ std::string to_text(const ImportRun& done) {
         std::string absent;
         for (const auto& name : file.absent) absent += (absent.empty() ? "  no column for: " : ", ") + name;
         if (!absent.empty()) out += absent + "\n";
-        if (!file.unmapped.empty()) out += "  no field takes: " + first_names(file.unmapped) + "; kept under these headers\n";
+        if (!file.unmapped.empty()) out += "  no field takes: " + one_line(first_names(file.unmapped)) + "; kept under these headers\n";
         if (c.kept > 0) out += "  " + named(c.kept, "value") + " of changed records kept that the file leaves blank\n";
     }
-    for (const auto& [reason, rows] : file.reasons) out += "  rejected, " + named(rows, "row") + ": " + reason + "\n";
-    for (const auto& warning : run.warnings) out += "  warning: " + warning + "\n";
+    for (const auto& [reason, rows] : file.reasons) out += "  rejected, " + named(rows, "row") + ": " + one_line(reason) + "\n";
+    for (const auto& warning : run.warnings) out += "  warning: " + one_line(warning) + "\n";
     if (run.error) {
-        out += "  error: " + run.error->message + "\n";
-        if (!run.error->hint.empty()) out += "  what to do: " + run.error->hint + "\n";
+        out += "  error: " + one_line(run.error->message) + "\n";
+        if (!run.error->hint.empty()) out += "  what to do: " + one_line(run.error->hint) + "\n";
     }
     return out;
 }

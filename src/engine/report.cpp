@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/text.h"
 #include "engine/sale_text.h"
 
 namespace bindery {
@@ -136,7 +137,7 @@ void reconciled_text(std::string& out, const ReconcileReport& r) {
 // What a service remarks is about no single effect.
 std::string attention_text(const json& a) {
     const std::string ref = a.value("ref", ""), effect = a.value("effect", ""), state = a.value("state", "");
-    return "  look at " + (ref.empty() ? effect + " (" + state : ref + " (" + effect + ", " + state) + "): " + a.value("reason", "") + "\n";
+    return "  look at " + one_line((ref.empty() ? effect + " (" + state : ref + " (" + effect + ", " + state) + "): " + a.value("reason", "")) + "\n";
 }
 
 json to_json(const RunReport& r) {
@@ -196,7 +197,7 @@ std::string to_text(const RunReport& r) {
     for (const auto& [effect, columns] : r.counted) {
         for (const auto& [column, values] : columns) {
             out += "  " + effect + " by " + column + ":";
-            for (const auto& [value, rows] : values) out += " " + value + " " + std::to_string(rows) + ";";
+            for (const auto& [value, rows] : values) out += " " + one_line(value) + " " + std::to_string(rows) + ";";
             out.back() = '\n';
         }
     }
@@ -204,21 +205,21 @@ std::string to_text(const RunReport& r) {
         for (const auto& [dataset, reasons] : datasets) {
             if (reasons.empty()) continue;
             out += "  " + effect + " passed over in " + dataset + ":";
-            for (const auto& [reason, records] : reasons) out += " " + reason + " " + std::to_string(records) + ";";
+            for (const auto& [reason, records] : reasons) out += " " + one_line(reason) + " " + std::to_string(records) + ";";
             out.back() = '\n';
         }
     }
     for (const auto& call : r.list) {
         out += "  " + call.effect + " " + call.ref + " (" + call.decision + "): " + call.method + " " + call.path + "\n    " + call.body + "\n";
         for (const auto& change : call.changes) {
-            out += "    " + change.field + ": " + change.before.value_or("(blank)") + " → " + change.after.value_or("(blank)") + "\n";
+            out += "    " + change.field + ": " + one_line(change.before.value_or("(blank)")) + " → " + one_line(change.after.value_or("(blank)")) + "\n";
         }
     }
     if (r.kind == "plan") {
         for (const auto& [effect, n] : r.then_up_to) out += "  " + effect + ": then up to " + std::to_string(n) + ", once what comes before is answered\n";
     }
     if (r.conflicts > 0) out += "  " + plural(r.conflicts, "conflict") + " for a person: bindery conflicts --job " + r.job + "\n";
-    for (std::size_t i = 0; i < r.warnings.size() && i < kShown; ++i) out += "  warning: " + r.warnings[i] + "\n";
+    for (std::size_t i = 0; i < r.warnings.size() && i < kShown; ++i) out += "  warning: " + one_line(r.warnings[i]) + "\n";
     if (r.warnings.size() > kShown) out += "  … and " + std::to_string(r.warnings.size() - kShown) + " more: bindery show " + std::to_string(r.run) + "\n";
     for (std::size_t i = 0; i < r.attention.size() && i < kShown; ++i) out += attention_text(attention_json(r.attention[i]));
     if (r.attention.size() > kShown) out += "  … and " + std::to_string(r.attention.size() - kShown) + " more: bindery show " + std::to_string(r.run) + "\n";
@@ -244,8 +245,8 @@ std::string to_text(const RunReport& r) {
     }
     if (!r.cost.empty()) out += (r.error ? "by what the store holds: " : "") + r.cost + "\n";
     if (r.error) {
-        out += "  error: " + r.error->message + "\n";
-        if (!r.error->hint.empty()) out += "  what to do: " + r.error->hint + "\n";
+        out += "  error: " + one_line(r.error->message) + "\n";
+        if (!r.error->hint.empty()) out += "  what to do: " + one_line(r.error->hint) + "\n";
     }
     return out;
 }

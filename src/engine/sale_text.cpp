@@ -1,6 +1,7 @@
 #include "engine/sale_text.h"
 
 #include "core/sale_words.h"
+#include "core/text.h"
 
 namespace bindery {
 namespace {
@@ -27,7 +28,7 @@ std::string reasons_line(const Json& sale, const char* member, const char* words
     std::size_t shown = 0;
     for (const auto& [reason, leads] : found->items()) {
         if (!leads.is_number_integer() || ++shown > kReasonsShown) continue;
-        text += (text.empty() ? "" : ", ") + std::to_string(leads.get<std::int64_t>()) + " " + sale_reason_words(reason);
+        text += (text.empty() ? "" : ", ") + std::to_string(leads.get<std::int64_t>()) + " " + one_line(sale_reason_words(reason));
     }
     if (shown > kReasonsShown) text += " and " + std::to_string(shown - kReasonsShown) + " more reasons";
     return std::string("    ") + words + ": " + text + "\n";

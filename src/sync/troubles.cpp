@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/text.h"
+
 namespace bindery {
 namespace {
 
@@ -10,7 +12,7 @@ std::string counted(std::size_t n, const std::string& one, const std::string& ma
 void section(std::string& body, const std::string& head, const std::vector<std::string>& keys, const Troubles& texts) {
     if (keys.empty()) return;
     body += head + "\n";
-    for (const auto& key : keys) body += "- " + texts.at(key).text + "\n";
+    for (const auto& key : keys) body += "- " + one_line(texts.at(key).text) + "\n";
     body += "\n";
 }
 

@@ -182,11 +182,11 @@ TEST_CASE("After a run each command tells its part, as text and as JSON") {
     }
     CHECK(has(said(agency, {"history", "bindpilot.renewals", number}), "added"));
     const std::string key = reasons.at("records").at(0).at("key");
-    sandbox.send("PUT", "/records/bindpilot/renewals/" + key, {{"carrier", "Another\033[31m Carrier"}});
+    sandbox.send("PUT", "/records/bindpilot/renewals/" + key, {{"carrier", "Another\033[31m Carrier\neffect forged BN-1: done"}});
     agency.synced(0);
     CHECK(has(said(agency, {"history", "bindpilot.renewals", key}), "carrier"));
     CHECK(told(agency, {"history", "bindpilot.renewals", key}).at("records").at(0).at("changes").size() == 2);
-    CHECK(has(said(agency, {"why", "bindpilot.renewals", key}), "Another?[31m Carrier"));
+    CHECK(has(said(agency, {"why", "bindpilot.renewals", key}), "  carrier: Another?[31m Carrier effect forged BN-1: done\n"));
 
     CHECK(has(said(agency, {"query", "SELECT count(*) AS n FROM effects"}), std::to_string(done)));
     CHECK(has(agency.run({"query", "SELECT count(*) AS n FROM sale"}).err, "the view sales says what became of each lead"));

@@ -57,3 +57,29 @@ TEST_CASE("One of each is one") {
     CHECK(text == "  e: 1 lead, 1 for sale, 1 asked, 1 bid, 1 waits\n");
     CHECK(sale_text(json::object()).find("0 ") != std::string::npos);
 }
+
+TEST_CASE("What a service said stays in its line of a report, and makes none that looks like ours") {
+    const std::string said = "seen\n  forged: 9 sold\x1b[2J";
+    RunReport report;
+    report.job = "j";
+    report.outcome = "done";
+    report.warnings = {said};
+    report.attention = {{"e", "BN-1", "rejected", said}, {"e", "", "warning", said}};
+    report.error = RunReport::Problem{"service", said, said};
+    report.counted["e"]["c"][said] = 1;
+    report.passed_over["e"]["d"][said] = 1;
+    SaleReport sale;
+    sale.effect = "e";
+    sale.passed_over[said] = sale.rejected[said] = sale.waits[said] = 1;
+    report.sales = {sale};
+    PlannedCall call;
+    call.changes = {{"f", said, said}};
+    report.list = {call};
+    const std::string text = to_text(report);
+    INFO(text);
+    CHECK(text.find("\n  forged") == std::string::npos);
+    CHECK(text.find('\x1b') == std::string::npos);
+    std::size_t times = 0;
+    for (auto at = text.find("seen   forged: 9 sold?[2J"); at != std::string::npos; at = text.find("seen   forged", at + 1)) ++times;
+    CHECK(times == 12);
+}

@@ -53,6 +53,8 @@ TEST_CASE("one message has all that is new, what is over, and what is still ther
     CHECK(message.body ==
           "New:\n- job renewals failed\n\nMore of it:\n- 5 conflicts\n\nOver:\n- job leads is stale\n\nStill there:\n- 1 held\n\n");
     CHECK(message_of("acme", news_of(told, {}), told, {}).subject == "Bindery acme: all is well again");
+    const Troubles forged{{"failed leads", {"job leads failed: no\n- all is well", 1}}};
+    CHECK(message_of("acme", news_of({}, forged), {}, forged).body == "New:\n- job leads failed: no - all is well\n\n");
     const Troubles rest{{"held", {"1 held", 1}}};
     CHECK(message_of("acme", news_of(told, rest), told, rest).subject == "Bindery acme: 2 troubles are over");
 }
