@@ -35,21 +35,46 @@ std::optional<json> months_of(std::string_view text) {
     return std::nullopt;
 }
 
-// "$30,000", "30k", "12500 miles" are numbers; "3 years" only of months.
+// Digits, with commas between thousands or none, and a fraction: "-1,250.55". Without its commas; nullopt for whatever may mean two things.
+std::optional<std::string> plain_number(std::string_view text, bool commas) {
+    constexpr std::size_t kGroup = 3;
+    std::string plain;
+    if (text.starts_with('-')) {
+        plain = "-";
+        text.remove_prefix(1);
+    }
+    const auto dot = text.find('.');
+    const auto whole = text.substr(0, dot), fraction = dot == std::string_view::npos ? std::string_view("0") : text.substr(dot + 1);
+    const auto first = whole.find(',');
+    if (commas && fraction.size() == kGroup) return std::nullopt;  // "12.500": thousands elsewhere
+    if (whole.empty() || fraction.empty() || digits_in(fraction) != fraction.size() || (first != std::string_view::npos && (!commas || first == 0 || first > kGroup))) return std::nullopt;
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        const bool comma = first != std::string_view::npos && i >= first && (i - first) % (kGroup + 1) == 0;
+        if (comma ? whole[i] != ',' : !is_digit(whole[i])) return std::nullopt;
+        if (!comma) plain += whole[i];
+    }
+    if (first != std::string_view::npos && (whole.size() - first) % (kGroup + 1) != 0) return std::nullopt;
+    return dot == std::string_view::npos ? plain : plain + "." + std::string(fraction);
+}
+
+// "$30,000" and "30k" of money, "12,500 miles" of a distance, "3 years" of months.
 std::optional<json> number_in(const SaleField& field, std::string_view text) {
-    if (field.name.find("months") != std::string_view::npos) {
+    const auto named = [&](std::string_view part) { return field.name.find(part) != std::string_view::npos; };
+    if (named("months")) {
         if (auto months = months_of(text)) return months;
     }
-    std::string plain;
-    for (const char c : text) {
-        if (c != '$' && c != ',' && !is_space(c)) plain += c;
-    }
-    for (const std::string_view unit : {"miles", "mi"}) {
-        if (plain.ends_with(unit)) plain.resize(plain.size() - unit.size());
-    }
-    const bool thousands = !plain.empty() && lower(plain.back()) == 'k';
-    if (thousands) plain = plain.substr(0, plain.size() - 1) + "e3";
-    const auto decimal = parse_decimal(plain);
+    const bool money = named("current_bi_") || named("amount"), mileage = named("mileage"), distance = mileage || named("distance");
+    std::string small = lower(text);
+    if (money && small.starts_with('$')) small = std::string(trim(std::string_view(small).substr(1)));
+    const auto cut = [&small](std::string_view unit) {
+        if (!small.ends_with(unit)) return false;
+        small = std::string(trim(std::string_view(small).substr(0, small.size() - unit.size())));
+        return true;
+    };
+    if (distance && !cut("miles")) cut("mi");
+    const bool thousands = (money || mileage) && cut("k");
+    const auto plain = plain_number(small, money || mileage);
+    const auto decimal = plain ? parse_decimal(thousands ? *plain + "e3" : *plain) : std::nullopt;
     return decimal ? std::optional(number_of(*decimal)) : std::nullopt;
 }
 

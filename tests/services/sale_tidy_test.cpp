@@ -91,6 +91,17 @@ TEST_CASE("spellings that are certain become the field's own", "[sale]") {
         {"current_bi_per_person", R"("$30,000")", "30000"},
         {"current_bi_per_accident", R"("60k")", "60000"},
         {"current_bi_per_person", R"("30/60")", R"("30/60")"},
+        {"current_bi_per_person", R"("$ 1,030,000")", "1030000"},
+        {"current_bi_per_person", R"("30.000")", R"("30.000")"},
+        {"current_bi_per_person", R"("12,5")", R"("12,5")"},
+        {"current_bi_per_person", R"("1,0000")", R"("1,0000")"},
+        {"current_bi_per_person", R"("1000,000")", R"("1000,000")"},
+        {"current_bi_per_person", R"("1.234,5")", R"("1.234,5")"},
+        {"current_bi_per_person", R"("10000 15000")", R"("10000 15000")"},
+        {"current_bi_per_person", R"("30 k")", "30000"},
+        {"current_bi_per_person", R"("3e4")", R"("3e4")"},
+        {"current_bi_per_person", R"("30,000 miles")", R"("30,000 miles")"},
+        {"months_at_address", R"("18k")", R"("18k")"},
         {"continuous_insurance_duration", R"("5+ years")", R"("5_plus_years")"},
         {"continuous_insurance_duration", R"("Less than 6 months")", R"("less_than_6_months")"},
         {"lapse_duration", R"("31 days to 6 months")", R"("31_days_to_6_months")"},
@@ -121,6 +132,7 @@ TEST_CASE("spellings that are certain become the field's own", "[sale]") {
         {"education", R"("Bachelor's Degree")", R"("bachelors")"},
         {"employment_status", R"("Self-employed")", R"("self")"},
         {"age", R"("41")", "41"},
+        {"age", R"("41 miles")", R"("41 miles")"},
         {"bankruptcy", R"("no")", "false"},
     };
     for (const auto& spelling : driver) {
@@ -129,6 +141,14 @@ TEST_CASE("spellings that are certain become the field's own", "[sale]") {
     }
     const Spelling vehicle[] = {
         {"year", R"("2021")", "2021"},
+        {"year", R"("20 21")", R"("20 21")"},
+        {"year", R"("2k")", R"("2k")"},
+        {"year", R"("2,021")", R"("2,021")"},
+        {"year", R"("$2021")", R"("$2021")"},
+        {"commute_distance", R"("12 mi")", "12"},
+        {"annual_mileage", R"("12k miles")", "12000"},
+        {"annual_mileage", R"("$12000")", R"("$12000")"},
+        {"current_mileage", R"("-5")", "-5"},
         {"vin", R"("1hg-cm82633a004352")", R"("1HGCM82633A004352")"},
         {"ownership", R"("Lease")", R"("leased")"},
         {"commercial_use", R"("Business")", "true"},
@@ -157,7 +177,7 @@ TEST_CASE("every synonym names a field and one of its words, and shadows none", 
 }
 
 TEST_CASE("an amount keeps its digits", "[sale]") {
-    const json raw = {{"drivers", {{{"age", 40}, {"incidents", {{{"type", "claim"}, {"claim_amount", "$1,250.55"}}}}}}}};
+    const json raw = {{"drivers", {{{"age", 40}, {"incidents", {{{"type", "claim"}, {"claim_amount", "$ 1,250.55"}}}}}}}};
     CHECK(dump_exact(tidy_lead(SaleMedia::lead, raw).lead).find("\"claim_amount\":1250.55") != std::string::npos);
 }
 
