@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "core/exact_json.h"
+#include "core/letters.h"
+#include "core/person_name.h"
 #include "core/text.h"
 #include "services/sale_bodies.h"
 #include "services/sale_lists.h"
@@ -183,7 +185,7 @@ class Tidying {
         return sound ? &*found : nullptr;
     }
 
-    // The only driver who is said to be the policyholder comes first; the first is the policyholder when nobody is said to be.
+    // The only driver who is said to be the policyholder comes first; the first is the policyholder when nobody is said to be, unless their names say otherwise.
     void policyholder_first() {
         json* all = drivers();
         if (all == nullptr) return;
@@ -196,9 +198,19 @@ class Tidying {
         }
         json& first = all->front();
         if (selves == 0 && !first.contains(kRelationName) && sale_has_drivers(media_, SaleStep::post, result_.lead)) {
+            const std::string path = at("drivers", 0) + "." + kRelationName;
+            if (has_another_name(first)) fault(path, "must be stated: this driver has another name than the policyholder, and no driver is said to be self");
             first[kRelationName] = "self";
-            named(result_.changed, at("drivers", 0) + "." + kRelationName);
+            named(result_.changed, path);
         }
+    }
+
+    // "Chris" is no other name than "Christopher", and who married is the same person.
+    bool has_another_name(const json& driver) const {
+        const auto stated = [](const json& object, const char* name) { return holds_text(object, name) ? plain_letters(object[name].get_ref<const std::string&>()) : std::string(); };
+        const std::string first = stated(driver, "first_name"), policyholder = stated(result_.lead, "first_name");
+        if (first.empty() || policyholder.empty()) return last_names_contradict(stated(driver, "last_name"), stated(result_.lead, "last_name"));
+        return first_names_contradict(first, policyholder) && !first.starts_with(policyholder) && !policyholder.starts_with(first);
     }
 
     // The policyholder and the first driver are one person: what one lacks of the name, the other has.

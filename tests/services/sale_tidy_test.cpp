@@ -314,6 +314,31 @@ TEST_CASE("the policyholder comes first, named once", "[sale]") {
     CHECK_FALSE(tidy.lead["drivers"][0].contains("relationship_to_policyholder"));
 }
 
+TEST_CASE("a first driver with another name isn't taken for the policyholder unless that is said", "[sale]") {
+    const std::string fault = "drivers[0].relationship_to_policyholder must be stated: this driver has another name than the policyholder, and no driver is said to be self";
+    struct Case {
+        const char* drivers;
+        bool fault;
+    };
+    const Case cases[] = {
+        {R"([{"age":40,"first_name":"Bob","last_name":"Other"}])", true},
+        {R"([{"age":40,"first_name":"Bob","last_name":"Roebuck"},{"age":41,"first_name":"Ann","last_name":"Roebuck"}])", true},
+        {R"([{"age":40,"last_name":"Other"}])", true},
+        {R"([{"age":40,"first_name":"Bob","last_name":"Other","relationship_to_policyholder":"self"}])", false},
+        {R"([{"age":40,"first_name":"ANN","last_name":"Roebuck"}])", false},
+        {R"([{"age":40,"first_name":"A.","last_name":"Roebuck"}])", false},
+        {R"([{"age":40,"first_name":"Annabel","last_name":"Roebuck"}])", false},
+        {R"([{"age":40,"first_name":"Ann","last_name":"Married"}])", false},
+        {R"([{"age":40}])", false},
+        {R"([{"age":40,"first_name":"Bob","last_name":"Other"},{"age":41,"relationship_to_policyholder":"self"}])", false},
+    };
+    for (const auto& c : cases) {
+        INFO(c.drivers);
+        const auto tidy = tidy_lead(SaleMedia::lead, {{"first_name", "Ann"}, {"last_name", "Roebuck"}, {"drivers", json::parse(c.drivers)}});
+        CHECK(sale_faults_text(tidy.faults) == (c.fault ? fault : ""));
+    }
+}
+
 TEST_CASE("what no field stands for is dropped by name", "[sale]") {
     json raw = {{"dui", true}, {"note", ""}, {"dial_in_phone", "2145550142"}, {"drivers", {{{"age", 40}, {"hair", "red"}}}}};
     CHECK(tidy_lead(SaleMedia::lead, raw).dropped == std::vector<std::string>{"drivers[0].hair", "dial_in_phone", "dui"});
