@@ -63,9 +63,14 @@ class SaleCheck {
     }
 
     void add(const std::string& path, const std::string& message) {
-        if (faults_.size() < kMostFaults && paths_.insert(path).second) faults_.push_back({path, message});
+        if (!paths_.insert(path).second) return;
+        if (faults_.size() < kMostFaults) faults_.push_back({path, message});
+        else ++more_;
     }
-    std::vector<SaleFault> take() { return std::move(faults_); }
+    std::vector<SaleFault> take() {
+        if (more_ > 0) faults_.push_back({"", "and " + std::to_string(more_) + " more"});
+        return std::move(faults_);
+    }
 
   private:
     // Members in the order of the table; `given` are members that the sale brings, whatever the object has.
@@ -180,6 +185,7 @@ class SaleCheck {
     std::string lists_apart_;  // a list that goes nowhere: only its size counts
     std::vector<SaleFault> faults_;
     std::set<std::string> paths_;
+    std::size_t more_ = 0;  // faults beyond the most that are named
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ struct SaleFault {
     bool operator==(const SaleFault&) const = default;
 };
 
-// Of the ping and the post that ping_body and post_body (sale_bodies.h) would make, in the order of the table, one a path, at most 100.
+// Of the ping and the post that ping_body and post_body (sale_bodies.h) would make, in the order of the table, one a path; after 100 one without a path that counts the others.
 // Empty: both may be sent, unless ping_parts (sale_bodies.h) has a fault. `today` is the agency's date.
 std::vector<SaleFault> sale_faults(SaleMedia media, const json& lead, Date today);
 

@@ -43,6 +43,7 @@ class Tidying {
         policyholder_first();
         policyholder_names();
         defaults();
+        drivers_of_nothing();
         return std::move(result_);
     }
 
@@ -234,6 +235,13 @@ class Tidying {
         if (json* all = drivers(); all != nullptr && sale_has_drivers(media_, SaleStep::ping, result_.lead)) fill(*all, "drivers", "license_status", "active");
         const auto vehicles = result_.lead.find("vehicles");
         if (vehicles != result_.lead.end() && vehicles->is_array()) fill(*vehicles, "vehicles", "commercial_use", false);
+    }
+
+    // The drivers of a call stay out of its ping and its post where too little is said of them (sale_has_drivers).
+    void drivers_of_nothing() {
+        const bool some = result_.lead.contains("drivers") && result_.lead["drivers"].is_array() && !result_.lead["drivers"].empty();
+        if (some && !sale_has_drivers(media_, SaleStep::ping, result_.lead) && !sale_has_drivers(media_, SaleStep::post, result_.lead))
+            named(result_.dropped, "drivers (too little is said of them)");
     }
 
     void fill(json& list, const std::string& path, const char* name, const json& value) {

@@ -16,7 +16,7 @@ namespace bindery {
 struct TidyLead {
     json lead;  // an object, whatever came in
     // Paths in `lead`, without values, at most 100 each: what was written otherwise or filled in, and members of `raw` that no field of this
-    // media stands for. Blanks are left out in silence.
+    // media stands for, or that go nowhere. Blanks are left out in silence.
     std::vector<std::string> changed;
     std::vector<std::string> dropped;
     // What would be lost if the lead were sold without it: an incident that names no driver. To go with those of sale_faults.

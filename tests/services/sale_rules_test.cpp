@@ -379,4 +379,14 @@ TEST_CASE("what is no object is one fault, and thousands stay a hundred", "[sale
     json body = post_body(SaleMedia::lead, full_sale(SaleMedia::lead), "b");
     for (int i = 0; i < 1000; ++i) body["x" + std::to_string(i)] = i;
     CHECK(sale_body_faults(SaleMedia::lead, SaleStep::post, body, sale_day()).size() == 100);
+    // Six drivers and six cars without a member that they need, and what is left out is counted.
+    json lead = full_sale(SaleMedia::lead);
+    json& drivers = lead["drivers"] = json::array();
+    const json incident = {{"type", "x"}, {"incident_date", "x"}, {"fault_status", "x"}, {"damage_type", "x"}};
+    for (int i = 0; i < 6; ++i) drivers.push_back({{"age", "x"}, {"incidents", json::array({incident, incident, incident, incident, incident, incident})}});
+    const auto faults = sale_faults(SaleMedia::lead, lead, sale_day());
+    REQUIRE(faults.size() == 101);
+    CHECK(faults[99].path.find("drivers[") == 0);
+    CHECK(faults[100] == SaleFault{"", "and 86 more"});
+    CHECK(sale_faults_text(faults).ends_with("; and 86 more"));
 }

@@ -314,6 +314,16 @@ TEST_CASE("the policyholder comes first, named once", "[sale]") {
     CHECK_FALSE(tidy.lead["drivers"][0].contains("relationship_to_policyholder"));
 }
 
+TEST_CASE("drivers of a call of whom too little is said to go anywhere are named", "[sale]") {
+    const auto dropped = [](const char* drivers) { return tidy_lead(SaleMedia::call, {{"drivers", json::parse(drivers)}}).dropped; };
+    CHECK(dropped(R"([{"birth_date":"1990-06-15"}])") == std::vector<std::string>{"drivers (too little is said of them)"});
+    CHECK(dropped(R"([{"relationship_to_policyholder":"self"},{}])") == std::vector<std::string>{"drivers (too little is said of them)"});
+    CHECK(dropped(R"(["x"])") == std::vector<std::string>{"drivers (too little is said of them)"});
+    CHECK(dropped(R"([{"birth_date":"1990-06-15","gender":"female"}])").empty());
+    CHECK(dropped(R"([{"first_name":"Ann"}])").empty());
+    CHECK(dropped("[]").empty());
+}
+
 TEST_CASE("a first driver with another name isn't taken for the policyholder unless that is said", "[sale]") {
     const std::string fault = "drivers[0].relationship_to_policyholder must be stated: this driver has another name than the policyholder, and no driver is said to be self";
     struct Case {
