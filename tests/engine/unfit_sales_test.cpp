@@ -76,3 +76,19 @@ TEST_CASE("A row whose lead can't be made, and a second row of one lead, are cou
     CHECK(all_parts(later.sales.front()) == later.sales.front().selected);
     CHECK(sale_states(world).at("lead_1001") == "sold");
 }
+
+TEST_CASE("Incidents that the CRM has beside the drivers are sold under theirs by the shipped job, and one that names no driver isn't left out in silence") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    json drivers = sale_lead(2)["customFields"]["drivers"];
+    drivers.push_back(drivers[0]);
+    drivers[1]["relationship_to_policyholder"] = "spouse";
+    world.services.lists["/crm/leads"] = {sale_lead(1, {{"customFields", {{"incidents", {{{"type", "DUI"}}}}}}}),
+                                          sale_lead(2, {{"customFields", {{"drivers", drivers}, {"incidents", {{{"type", "DUI"}}}}}}})};
+    const RunReport report = world.run("lead-sales");
+    INFO(to_text(report));
+    REQUIRE(buyer.ping_bodies.size() == 1);
+    CHECK(buyer.ping_bodies.front().at("drivers").at(0).at("incidents") == json::parse(R"([{"type": "violation", "violation_type": "driving_under_the_influence"}])"));
+    CHECK(sale_states(world, true).at("lead_1002") == "unfit incidents[0].driver must be the number of a driver, 1 or 2: an incident belongs to a driver");
+}
