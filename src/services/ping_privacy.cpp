@@ -1,5 +1,7 @@
 #include "services/ping_privacy.h"
 
+#include "core/exact_json.h"
+#include "core/text.h"
 #include "services/contact_shapes.h"
 #include "services/person_signs.h"
 #include "services/text_readings.h"
@@ -25,7 +27,7 @@ std::string told_by(const PersonSigns& person, const std::string& text, TextUse 
 }
 
 bool is_free(const SaleField& field) {
-    return field.kind == SaleKind::text || field.kind == SaleKind::tracking || field.kind == SaleKind::proof || field.kind == SaleKind::place;
+    return field.kind == SaleKind::text || field.kind == SaleKind::vin || field.kind == SaleKind::tracking || field.kind == SaleKind::proof || field.kind == SaleKind::place;
 }
 
 class PingSearch {
@@ -42,6 +44,8 @@ class PingSearch {
                 for (std::size_t i = 0; i < found->size(); ++i) this->object(field.members, (*found)[i], place + "[" + std::to_string(i) + "].");
             } else if (is_free(field) && found->is_string()) {
                 text(field, object, place, !path.empty());
+            } else if (field.kind == SaleKind::number) {
+                figure(field, object, place);
             }
         }
     }
@@ -52,7 +56,7 @@ class PingSearch {
     void text(const SaleField& field, json& object, const std::string& path, bool in_list) {
         const std::string name(field.name), value = object[name].get<std::string>();
         const bool on_top = !in_list && field.kind != SaleKind::proof;
-        const bool needed = field.use(media_, SaleStep::ping) == SaleUse::required || name == "violation_type_other";
+        const bool needed = is_needed(field);
         const std::string told = told_by(person_, value, {.single_names = on_top && !needed, .bare_numbers = in_list});
         if (told.empty()) return;
         const auto query = value.find_first_of("?#");
@@ -61,9 +65,23 @@ class PingSearch {
             kept_.paths.push_back(path + " (from its ? on)");
             return;
         }
-        object.erase(name);
-        if (!needed) kept_.paths.push_back(path);
+        leave_out(field, object, path, told);
+    }
+
+    bool is_needed(const SaleField& field) const { return field.use(media_, SaleStep::ping) == SaleUse::required || field.name == "violation_type_other"; }
+
+    void leave_out(const SaleField& field, json& object, const std::string& path, const std::string& told) {
+        object.erase(std::string(field.name));
+        if (!is_needed(field)) kept_.paths.push_back(path);
         else kept_.faults.push_back({path, "must not hold " + told + ": it goes into the ping, which doesn't say who the lead is"});
+    }
+
+    // A column that was taken for another. Only ten digits and more can be a phone.
+    void figure(const SaleField& field, json& object, const std::string& path) {
+        constexpr std::size_t kDigits = 10;
+        const std::string value = scalar_text(object[std::string(field.name)]).value_or("");
+        if (digits_in(value) < kDigits) return;
+        if (const auto told = person_.told_by(SearchedText(value), false); !told.empty()) leave_out(field, object, path, "the person's " + told);
     }
 
     SaleMedia media_;

@@ -1,6 +1,7 @@
 // What tells of a person in a text of a ping, and what only looks like it.
 #include <catch2/catch.hpp>
 
+#include "core/exact_json.h"
 #include "services/sale_bodies.h"
 #include "services/sale_samples.h"
 
@@ -190,4 +191,32 @@ TEST_CASE("an e-mail address or a phone that isn't the person's own is found too
     CHECK_FALSE(ping_parts(SaleMedia::lead, lead, sale_day()).kept_out.faults.empty());
     lead["contact_phone"] = "8885551111";
     CHECK(told(lead, "888.555.1111") == "the person's phone");
+}
+
+TEST_CASE("a figure that is the person's phone is left out of a ping, and any other stays", "[sale]") {
+    struct Case {
+        const char* pointer;
+        json value;
+        bool stays;
+    };
+    const Case cases[] = {
+        {"/vehicles/0/current_mileage", 2146559105, false},
+        {"/vehicles/0/current_mileage", exact_number("2146559105.0"), false},
+        {"/vehicles/0/current_mileage", 2146559106, true},
+        {"/drivers/0/incidents/2/claim_amount", 2146559105, false},
+        {"/vehicles/0/vin", "2146559105ABCDEFG", false},
+        {"/vehicles/0/vin", "2146559106ABCDEFG", true},
+    };
+    for (const auto& c : cases) {
+        INFO(c.pointer << " " << c.value);
+        json lead = zoltan();
+        const json::json_pointer place(c.pointer);
+        lead[place] = c.value;
+        const PingParts ping = ping_parts(SaleMedia::lead, lead, sale_day());
+        CHECK(ping.body.contains(place) == c.stays);
+        CHECK(ping.kept_out.paths.size() == (c.stays ? 0 : 1));
+    }
+    json lead = zoltan();
+    lead["vehicles"][0]["year"] = 2146559105;
+    CHECK(sale_faults_text(ping_parts(SaleMedia::lead, lead, sale_day()).kept_out.faults).find("vehicles[0].year must not hold the person's phone") == 0);
 }
