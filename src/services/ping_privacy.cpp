@@ -60,7 +60,8 @@ class PingSearch {
         const std::string told = told_by(person_, value, {.single_names = on_top && !needed, .bare_numbers = in_list});
         if (told.empty()) return;
         const auto query = value.find_first_of("?#");
-        if (field.name == "landing_page" && query != std::string::npos && query != 0 && told_by(person_, value.substr(0, query), {.single_names = true}).empty()) {
+        const bool may_be_cut = query != std::string::npos && query != 0 && value[query - 1] != '&';  // &#64; is no end of an address
+        if (field.name == "landing_page" && may_be_cut && told_by(person_, value.substr(0, query), {.single_names = true}).empty()) {
             object[name] = value.substr(0, query);
             kept_.paths.push_back(path + " (from its ? on)");
             return;
