@@ -246,7 +246,7 @@ TEST_CASE("Who may not be sold isn't asked for, and each lead says why") {
 TEST_CASE("A lead whose incident names no driver isn't offered without it, and is quarantined with all its faults") {
     World world;
     Buyer buyer;
-    sell_live(world, buyer, {{"      vehicles: \"{vehicles:json}\"", "      vehicles: \"{vehicles:json}\"\n      incidents: [{type: violation, violation_type: speeding}]"}});
+    sell_live(world, buyer, {{"incidents: \"{incidents:json}\"", "incidents: [{type: violation, violation_type: speeding}]"}});
     json drivers = sale_lead(1)["customFields"]["drivers"];
     drivers.push_back(drivers[0]);
     drivers[1]["relationship_to_policyholder"] = "spouse";
