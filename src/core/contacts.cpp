@@ -10,7 +10,8 @@ namespace bindery {
 namespace {
 
 constexpr std::string_view kNoBreakSpace = "\xC2\xA0";
-constexpr std::size_t kPhone = 10;
+constexpr std::size_t kPhone = 10, kArea = 3;
+constexpr std::size_t kMostParts = 16;  // of one document
 
 class Contacts {
   public:
@@ -19,6 +20,12 @@ class Contacts {
         phones(text);
     }
     std::vector<std::string> take() { return std::move(found_); }
+    // An area code in a value of its own, as reports have it.
+    void join_parts() {
+        for (const auto& area : areas_) {
+            for (const auto& number : numbers_) add_phone(area + number);
+        }
+    }
 
   private:
     void add(std::string contact) {
@@ -53,15 +60,19 @@ class Contacts {
 
     void phones(std::string_view text) {
         std::string digits;
+        bool whole = true;  // nothing but digits and what stands between them
         for (const char c : text) {
             if (is_digit(c)) {
                 digits += c;
             } else if (is_letter(c) || c == '@' || c == '#') {
                 add_phones(digits);
                 digits.clear();
+                whole = false;
             }
         }
         add_phones(digits);
+        if (whole && digits.size() == kArea && areas_.size() < kMostParts) areas_.push_back(digits);
+        if (whole && digits.size() == kPhone - kArea && numbers_.size() < kMostParts) numbers_.push_back(digits);
     }
 
     void add_phones(const std::string& digits) {
@@ -76,7 +87,7 @@ class Contacts {
         if (auto phone = phone10(digits)) add(std::move(*phone));
     }
 
-    std::vector<std::string> found_;
+    std::vector<std::string> found_, areas_, numbers_;
 };
 
 }  // namespace
@@ -84,6 +95,7 @@ class Contacts {
 std::vector<std::string> contacts_in(std::string_view text) {
     Contacts contacts;
     each_value_text(text, [&](std::string_view value) { contacts.look(value); });
+    contacts.join_parts();
     return contacts.take();
 }
 

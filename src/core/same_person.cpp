@@ -165,7 +165,7 @@ SamePerson same_person(std::string_view whole, const Place& of_record, std::stri
     bool last_too = false;
     const Names names = agreement_of(whole, first, last, last_too);
     if (!last_too) return SamePerson::no;
-    if (places == Places::house) return SamePerson::by_house;
+    if (places == Places::house) return names == Names::same ? SamePerson::in_house : SamePerson::by_house;
     if (names == Names::other) return SamePerson::no;
     if (places == Places::area) return SamePerson::by_place;
     return names == Names::same ? SamePerson::by_name : SamePerson::no;

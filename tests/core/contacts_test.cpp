@@ -64,6 +64,9 @@ TEST_CASE("A record's document is looked through value by value") {
     CHECK(contacts_in(R"({"a": "p1@x.example", "b": ["214-655", "0017"], "c": {"d": 9726559917, "e": null, "f": true, "2146550018": "p\u0040y.example\nq@y.example"}})") ==
           Found{"p1@x.example", "9726559917", "p@y.example", "q@y.example"});
     CHECK(contacts_in("[\"p1@x.example\", \"214-655-0017\"]") == Found{"p1@x.example", "2146550017"});
+    // A report may have the area code in a column of its own, in whichever order a document has them.
+    CHECK(contacts_in(R"x({"Res Phone": "655-0713", "Res Phone Area Code": "(214)", "Cell": "972", "Policy": "HO 655-0714"})x") == Found{"2146550713", "9726550713"});
+    CHECK(contacts_in(R"({"Phone": "214/655/0716"})") == Found{"2146550716"});
     // What only looks like a document is looked through whole.
     CHECK(contacts_in("[home] 214-655-0017") == Found{"2146550017"});
     CHECK(contacts_in("{\"a\": \"p1@x.example\", \"b\": \"p2@x.example") == Found{"p1@x.example", "p2@x.example"});

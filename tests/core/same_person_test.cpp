@@ -38,7 +38,7 @@ TEST_CASE("A record may be about a person by name and address, by name and ZIP, 
         SamePerson same;
     };
     const Place home{"4 Main St", "75201", "TX"};
-    constexpr auto kNo = SamePerson::no, kName = SamePerson::by_name, kPlace = SamePerson::by_place, kHouse = SamePerson::by_house;
+    constexpr auto kNo = SamePerson::no, kName = SamePerson::by_name, kPlace = SamePerson::by_place, kLast = SamePerson::by_house, kHouse = SamePerson::in_house;
     const Case cases[] = {
         // One house, however it is written.
         {"Ann Roe", home, "Ann", "Roe", home, kHouse},
@@ -48,12 +48,13 @@ TEST_CASE("A record may be about a person by name and address, by name and ZIP, 
         {"Ann Roe", {"4", "75201", ""}, "Ann", "Roe", home, kHouse},
         {"R\u00F3e, Ann", home, "ann", "roe", home, kHouse},
         // Another first name there is of the household; another last name is anybody.
-        {"Bob Roe", home, "Ann", "Roe", home, kHouse},
-        {"Roe Plumbing LLC", home, "Ann", "Roe", home, kHouse},
+        {"Bob Roe", home, "Ann", "Roe", home, kLast},
+        {"Roe Plumbing LLC", home, "Ann", "Roe", home, kLast},
         {"Ann Poe", home, "Ann", "Roe", home, kNo},
         {"Ann", home, "Ann", "Roe", home, kNo},
         {"", home, "Ann", "Roe", home, kNo},
         {"Ann Roe", home, "Ann", "", home, kNo},
+        {"Roe", home, "Ann", "Roe", home, kLast},
         // Last names of several words.
         {"Ann Smith-Jones", home, "Ann", "Jones", home, kHouse},
         {"Maria Garcia Lopez", home, "Maria", "Garcia", home, kHouse},

@@ -122,6 +122,7 @@ TEST_CASE("the domain's functions answer with NULL for what they can't read") {
         {"known_by('call \"x\xFF@x.example', char(26446), 'soon')", "'[\"name:\xE6\x9D\x8E\"]'"},
         {"known_by(NULL, NULL, NULL)", "'[]'"},
         {"same_person('Roe, Ann', '4 Main St', '75201', 'TX', 'Bob', 'Roe', '4 Main Street', '75201-1234', NULL)", "3"},
+        {"same_person('Roe, Ann', '4 Main St', '75201', 'TX', 'Ann', 'Roe', '4 Main Street', '75201-1234', NULL)", "4"},
         {"same_person('Roe, Ann', NULL, '75201', 'TX', 'Ann', 'Roe', '4 Main Street', '75201-1234', NULL)", "2"},
         {"same_person('Roe, Ann', NULL, NULL, 'TX', 'Ann', 'Roe', '4 Main Street', '75201-1234', NULL)", "1"},
         {"same_person('Roe, Ann', NULL, NULL, 'TX', 'Bob', 'Roe', '4 Main Street', '75201-1234', NULL)", "0"},
