@@ -4,6 +4,7 @@
 
 #include "core/field.h"
 #include "core/text.h"
+#include "core/unique_texts.h"
 #include "core/value_texts.h"
 
 namespace bindery {
@@ -19,7 +20,7 @@ class Contacts {
         if (text.find('@') != std::string_view::npos) emails(text);
         phones(text);
     }
-    std::vector<std::string> take() { return std::move(found_); }
+    std::vector<std::string> take() { return found_.take(); }
     // An area code in a value of its own, as reports have it.
     void join_parts() {
         for (const auto& area : areas_) {
@@ -28,10 +29,6 @@ class Contacts {
     }
 
   private:
-    void add(std::string contact) {
-        if (!contact.empty() && std::find(found_.begin(), found_.end(), contact) == found_.end()) found_.push_back(std::move(contact));
-    }
-
     static bool of_domain(char c) { return is_letter(c) || is_digit(c) || c == '.' || c == '-' || c == '_' || static_cast<unsigned char>(c) >= 0x80; }
     static bool between(char c) { return is_space(c) || static_cast<unsigned char>(c) < 0x20 || std::string_view(",;<>()[]{}\"|\\`@").find(c) != std::string_view::npos; }
     // May stand in an address, and may stand before one: mailto:ann@x.example, a@x.example/b@x.example.
@@ -53,9 +50,9 @@ class Contacts {
         const std::string_view local = text.substr(from, local_end - from);
         if (domain.empty() || local.empty()) return;
         const std::string end = "@" + lower(domain);
-        add(lower(local) + end);
+        found_.add(lower(local) + end);
         const auto part = std::find_if(local.rbegin(), local.rend(), may_part);
-        if (part != local.rend() && part != local.rbegin()) add(lower(local.substr(static_cast<std::size_t>(local.rend() - part))) + end);
+        if (part != local.rend() && part != local.rbegin()) found_.add(lower(local.substr(static_cast<std::size_t>(local.rend() - part))) + end);
     }
 
     void phones(std::string_view text) {
@@ -84,10 +81,11 @@ class Contacts {
 
     void add_phone(const std::string& digits) {
         if (digits.front() < '2') return;  // most of them, in dates and the like
-        if (auto phone = phone10(digits)) add(std::move(*phone));
+        if (auto phone = phone10(digits)) found_.add(std::move(*phone));
     }
 
-    std::vector<std::string> found_, areas_, numbers_;
+    UniqueTexts found_;
+    std::vector<std::string> areas_, numbers_;
 };
 
 }  // namespace

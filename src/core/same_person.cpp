@@ -6,6 +6,7 @@
 #include "core/field.h"
 #include "core/letters.h"
 #include "core/text.h"
+#include "core/unique_texts.h"
 
 namespace bindery {
 namespace {
@@ -30,10 +31,6 @@ constexpr auto kUnits = std::to_array<std::string_view>({"apt", "apartment", "un
 template <class List>
 bool has(const List& list, std::string_view word) {
     return std::find(list.begin(), list.end(), word) != list.end();
-}
-
-void add(Words& words, const std::string& word) {
-    if (!word.empty() && !has(words, word)) words.push_back(word);
 }
 
 bool of_word(char c) { return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80; }
@@ -131,7 +128,7 @@ std::string zip5(std::string_view text) {
 }
 
 std::vector<std::string> name_words(std::string_view text) {
-    Words words;
+    UniqueTexts words;
     std::string begun;  // de la, of De la Cruz
     for (const std::string& piece : pieces_of(text)) {
         if (has(kBesideNames, piece)) continue;
@@ -146,17 +143,17 @@ std::vector<std::string> name_words(std::string_view text) {
                 continue;
             }
             joined += part;
-            add(words, part);
+            words.add(part);
             part.clear();
         }
         joined += part;
-        add(words, part);
-        add(words, joined);
-        if (!begun.empty()) add(words, begun + joined);
+        words.add(part);
+        words.add(joined);
+        if (!begun.empty()) words.add(begun + joined);
         begun.clear();
     }
-    add(words, begun);
-    return words;
+    words.add(begun);
+    return words.take();
 }
 
 SamePerson same_person(std::string_view whole, const Place& of_record, std::string_view first, std::string_view last, const Place& of_person) {

@@ -72,3 +72,12 @@ TEST_CASE("A record's document is looked through value by value") {
     CHECK(contacts_in("{\"a\": \"p1@x.example\", \"b\": \"p2@x.example") == Found{"p1@x.example", "p2@x.example"});
     CHECK(contacts_in("{\"a\": \"\xFF p1@x.example\"}") == Found{"p1@x.example"});
 }
+
+TEST_CASE("Thousands of contacts in one text are found, each once") {
+    std::string text;
+    for (int i = 0; i < 5000; ++i) text += "a" + std::to_string(i) + "@x.example; a" + std::to_string(i / 2) + "@x.example\n";
+    CHECK(contacts_in(text).size() == 5000);
+    std::string digits;
+    for (int i = 0; i < 20000; ++i) digits += std::to_string(200 + i * 7919 % 799);
+    CHECK(contacts_in(digits).size() > 10);
+}

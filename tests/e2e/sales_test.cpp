@@ -28,7 +28,7 @@ void put_leads(const Sandbox& sandbox) {
         if (n != 4) custom["trustedFormCertUrl"] = "https://cert.trustedform.com/abcdef12345" + std::to_string(n);
         sandbox.send("PUT", "/records/bi369/leads/" + id + "?silent=1",
                      {{"id", id}, {"firstName", "Ann"}, {"lastName", "Roe"}, {"email", id + (n == 3 ? "@blocked.example" : "@lead.example")}, {"phone", "(214) 655-010" + std::to_string(n)},
-                      {"status", "lost"}, {"state", n == 2 ? "NY" : "TX"}, {"zip", n == 2 ? "10001" : "75201"}, {"streetAddress", "1 Main St"}, {"createdAt", an_hour_ago()}, {"updatedAt", an_hour_ago()}, {"customFields", custom}});
+                      {"status", "lost"}, {"state", n == 2 ? "NY" : "TX"}, {"zip", n == 2 ? "10001" : "75201"}, {"streetAddress", std::to_string(n) + " Main St"}, {"createdAt", an_hour_ago()}, {"updatedAt", an_hour_ago()}, {"customFields", custom}});
     }
 }
 
@@ -42,7 +42,7 @@ void write_web_leads(const Agency& agency, const std::string& file) {
         "Driver 2 First Name,Driver 2 Last Name,Driver 2 Relationship,Driver 2 Birth Date,Driver 2 Gender,Driver 2 Marital Status,Driver 2 License Status,"
         "Vehicle 1 Year,Vehicle 1 Make,Vehicle 1 Model\n";
     const auto row = [&](const std::string& id, const std::string& said, const std::string& email, const std::string& phone, const std::string& place, bool proof, const std::string& opted) {
-        text += id + "," + said + ",Bea,Poe," + email + "," + phone + "," + place + "," + (proof ? "https://cert.trustedform.com/web" + id : "") + "," + opted + ",1 Oak St,Dallas," + now + "," + (id == "w8" ? "" : now) +
+        text += id + "," + said + ",Bea,Poe," + email + "," + phone + "," + place + "," + (proof ? "https://cert.trustedform.com/web" + id : "") + "," + opted + "," + id.substr(1) + " Oak St,Dallas," + now + "," + (id == "w8" ? "" : now) +
                 ",I agree to be called.,73.162.100.50,Mozilla/5.0,https://agency.example/q,Google,yes,State Farm Insurance,no,own,6/15/1990,F,Married,Valid,DUI,3/1/2025,"
                 "Bob,Poe,Husband,1988-01-02,M,Married,Valid,2021,Toyota,Camry\n";
     };

@@ -166,6 +166,17 @@ TEST_CASE("Who stands in the do-not-contact list isn't offered, whatever a row o
     CHECK(seller.offered_by(job) == "do_not_contact");
 }
 
+TEST_CASE("A later row of the do-not-contact list with another phone or e-mail takes nobody off it") {
+    const std::string job = any_job();
+    const std::string kept = GENERATE("no@x.example,512-655-1001", "Ann1001@lead.example,2145550021"), later = GENERATE("no@x.example,2145550022,", "zoe@x.example,2145550021,", "\"zoe@x.example; no@x.example\",5126551001,");
+    INFO(job << ' ' << kept << ' ' << later);
+    Seller seller;
+    seller.import("do_not_contact", "Email,Phone,Note\n" + kept + ",\n");
+    seller.world.clock.advance(std::chrono::minutes(1));
+    INFO(to_text(seller.import("do_not_contact", "Email,Phone,Note\n" + later + "\n")));
+    CHECK(seller.offered_by(job) == "do_not_contact");
+}
+
 TEST_CASE("Who gave two phones or an odd e-mail is known by each of them") {
     const std::string job = any_job();
     INFO(job);
