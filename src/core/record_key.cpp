@@ -1,6 +1,7 @@
 #include "core/record_key.h"
 
 #include <algorithm>
+#include <set>
 
 namespace bindery {
 
@@ -52,16 +53,17 @@ std::string composite_key(const Mapping& mapping, const std::vector<std::optiona
 
 std::string no_key_reason(const Mapping& mapping, const std::vector<std::optional<std::string>>& values) {
     std::string reason;
+    std::set<std::string> told;  // one field may lack in several keys
     for (const std::vector<std::string>& names : mapping.key_fields) {
         for (const std::string& name : names) {
             if (part(mapping, name, values)) continue;
             const std::size_t i = index_of(mapping, name);
             const bool stated = i < values.size() && values[i].has_value();
             const bool placeholder = stated && mapping.fields[i].type == FieldType::policy_number;
-            reason += (reason.empty() ? "no key: " : ", ") + name +
-                      (placeholder ? " is a placeholder, such as TBD"
-                       : stated    ? " is nothing to go by"
-                                   : " is blank or can't be read");
+            const std::string clause = name + (placeholder ? " is a placeholder, such as TBD"
+                                               : stated    ? " is nothing to go by"
+                                                           : " is blank or can't be read");
+            if (told.insert(clause).second) reason += (reason.empty() ? "no key: " : ", ") + clause;
             break;
         }
     }

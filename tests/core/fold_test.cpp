@@ -104,6 +104,9 @@ TEST_CASE("A row's key takes the first alternative that is whole, and a rejected
     CHECK(keys.of(other).key == "|agent+expires|ann b|2026-07-01");
     other.fields[5] = "";
     CHECK(keys.of(other).reject == "no key: number is a placeholder, such as TBD, agent is blank or can't be read");
+    Mapping twice = mapping;
+    twice.key_fields.push_back({"number"});
+    CHECK(RowKeys(twice).of(other).reject == keys.of(other).reject);
     FlatRow undated = row("Home", "1");
     undated.fields[1] = "soon";
     const RowKey found = keys.of(undated);
