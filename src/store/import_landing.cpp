@@ -18,6 +18,9 @@
 namespace bindery {
 namespace {
 
+// Beside an e-mail that the record keeps: a later cell that is no single one may name somebody all the same.
+constexpr const char* kUnreadCell = " (as in the file)";
+
 constexpr std::size_t kMostRowsOfOneKey = 10'000;
 constexpr std::int64_t kMostRowsOfOneKeyPercent = 20;
 constexpr std::size_t kBatch = 2000;  // records that are made while those before them are written
@@ -266,10 +269,16 @@ MappedRecord ImportLanding::laid_over(Reading& reading, const FlatRow& row) {
     const json earlier = before ? parse_exact(*before) : json();
     std::map<std::string, std::size_t> unreadable;  // as good as blank: a record keeps the value it has
     for (const FieldFault& fault : map_flat(mapping_, row).faults) unreadable[mapping_.fields[fault.field].name] = fault.field;
+    for (const Field& field : mapping_.fields) {
+        if (field.type == FieldType::email && fresh.contains(field.name)) document.erase(field.name + kUnreadCell);
+    }
     for (const auto& [name, value] : fresh.items()) {
         const auto bad = unreadable.find(name);
         if (bad != unreadable.end() && document.contains(name)) {
-            if (document.at(name) != value) lander_.note_unreadable(bad->second);
+            if (document.at(name) != value) {
+                lander_.note_unreadable(bad->second);
+                if (mapping_.fields[bad->second].type == FieldType::email) document[name + kUnreadCell] = value;
+            }
             ++kept_;
             continue;
         }

@@ -142,6 +142,25 @@ TEST_CASE("A client's second phone in a column of its own makes a client, landed
     CHECK(seller.offered_by(job) == "client");
 }
 
+TEST_CASE("A cell that comes to hold two e-mails in a later file makes a client by each, until it holds one again") {
+    const std::string job = any_job();
+    const bool mended = GENERATE(false, true);
+    INFO(job << mended);
+    Seller seller;
+    const auto import = [&](const std::string& mail) {
+        seller.world.clock.advance(std::chrono::minutes(1));
+        const ImportRun done = seller.import("policies", "Customer Name,Policy #,E-mail,Policy Expiration Date\n\"Zeb, Zoe\",HO 1,\"" + mail + "\",1/1/2027\n");
+        INFO(to_text(done));
+        return done.file.counts;
+    };
+    import("zoe@x.example");
+    CHECK(import("zoe@x.example; ann1001@lead.example").changed == 1);
+    CHECK(import(" zoe@x.example; ann1001@lead.example").changed == 0);
+    if (mended) CHECK(import("zoe@y.example").changed == 1);
+    CHECK(seller.world.rows("SELECT client_email FROM book_policies") == std::vector<std::string>{mended ? "zoe@y.example" : "zoe@x.example"});
+    CHECK(seller.offered_by(job) == (mended ? "asked" : "client"));
+}
+
 TEST_CASE("A record that couldn't be taken in makes a client of whom it names, by name too") {
     const std::string job = any_job();
     INFO(job);
