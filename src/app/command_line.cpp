@@ -113,8 +113,9 @@ void add_look_commands(CLI::App& app, Options& o) {
     show->add_flag("--calls", o.calls, "also each call and wait, in order");
     for (const auto& [name, about] : {std::pair("why", "the whole story of a record"), std::pair("history", "a record's changes")}) {
         auto* command = app.add_subcommand(name, about);
-        command->add_option("dataset", o.dataset, "service.resource")->required();
-        command->add_option("key", o.key, "its key, or a value it's matched on (a policy number in any spelling)")->required();
+        const bool sales_too = std::string_view(name) == "why";
+        command->add_option("dataset", o.dataset, sales_too ? "service.resource; or, alone, a sale's reference (BN-…), its lead's id or the id of its bid" : "service.resource")->required();
+        command->add_option("key", o.key, "its key, or a value it's matched on (a policy number in any spelling)")->required(!sales_too);
     }
     auto* effects = app.add_subcommand("effects", "the ledger: what was sent, what waits, what a person should look at");
     effects->add_option("--state", o.state, "only these")

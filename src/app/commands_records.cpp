@@ -14,6 +14,8 @@
 #include "store/datasets.h"
 #include "store/ledger.h"
 #include "store/records.h"
+#include "store/sale_look.h"
+#include "store/sales.h"
 
 namespace bindery {
 namespace {
@@ -26,14 +28,13 @@ const Mapping& mapping_of(Session& session) {
     }
 }
 
+std::string search_hint(const std::string& dataset) { return "search with `bindery query \"SELECT key, * FROM " + view_name(dataset) + "_all LIMIT 5\"`"; }
+
 std::vector<RecordView> wanted_records(Session& session) {
     const Options& o = session.options();
     const Mapping& mapping = mapping_of(session);
     auto records = find_records(session.store_to_read(), mapping, o.key);
-    if (records.empty()) {
-        throw Error(ErrorCode::not_found, o.dataset + " holds no record with that key or value",
-                    "search with `bindery query \"SELECT key, * FROM " + view_name(o.dataset) + "_all LIMIT 5\"`");
-    }
+    if (records.empty()) throw Error(ErrorCode::not_found, o.dataset + " holds no record with that key or value", search_hint(o.dataset));
     return records;
 }
 
@@ -82,6 +83,56 @@ std::vector<EffectRow> effects_about(Ledger& ledger, const Mapping& mapping, con
     return effects_that_followed(ledger, values);
 }
 
+// What was sent, each attempt, what came back, and of a sale its questions and its proof.
+Story effect_story(Session& session, Ledger& ledger, const EffectRow& effect) {
+    std::string text;
+    json entry = effect_json(effect);
+    entry["attempts_made"] = json::array();
+    text += "effect " + effect.name + " " + effect.ref + ": " + effect.state + "\n  once per " + effect.once_per + ", decided by job " + effect.job + " in run " +
+            std::to_string(effect.first_run) + "\n  " + effect.method + " " + effect.path + " " + one_line(effect.body) + "\n";
+    for (const auto& attempt : ledger.attempts(effect.identity)) {
+        entry["attempts_made"].push_back({{"run", attempt.run}, {"started_at", attempt.started_at}, {"ending", attempt.ending.value_or("unknown: the process ended")},
+                                          {"status", attempt.status ? json(*attempt.status) : json()}, {"problem", attempt.problem.value_or("")}});
+        text += "  run " + std::to_string(attempt.run) + " sent it at " + attempt.started_at + ": " + attempt.ending.value_or("no reply was seen, the process ended") +
+                (attempt.status ? " " + std::to_string(*attempt.status) : "") + (attempt.problem ? ", " + one_line(*attempt.problem) : "") + "\n";
+    }
+    if (effect.blanked_at) text += "  what was sent and answered was removed on " + effect.blanked_at->substr(0, 10) + " (purge or forget)\n";
+    if (effect.reply) text += "  reply: " + one_line(*effect.reply) + "\n";
+    if (effect.reason) text += "  why it's so: " + one_line(sale_reason_words(*effect.reason)) + "\n";
+    if (const Story sale = sale_story(session, effect.identity); !sale.text.empty()) {
+        entry["sale"] = sale.object;
+        text += sale.text;
+    }
+    return {entry, text};
+}
+
+std::string bars_text(const std::vector<BarRow>& bars) {
+    std::string text;
+    for (const auto& bar : bars) text += "never offered to a buyer: its " + std::string(bar.kind == "email" ? "e-mail" : "phone") + " was " + (bar.why == "revoked" ? "barred by `bindery revoke`" : "barred when the person was forgotten") + ", " + bar.at + "\n";
+    return text;
+}
+
+// Whether a record of the lead is held or not: after `forget`, or when its service has it no more.
+int why_of_sales(Session& session, const std::string& word, const std::string& hint) {
+    Store& store = session.store_to_read();
+    const auto identities = sales_named(store, word);
+    if (identities.empty()) throw Error(ErrorCode::not_found, "no record and no sale is known by that word", hint);
+    Ledger ledger(store);
+    Sales sales(store);
+    json list = json::array();
+    std::string text = identities.size() == 1 ? "no record of it is looked at; the sale that has this name:\n" : "no record of it is looked at; the sales that have this name:\n";
+    for (const auto& identity : identities) {
+        const auto effect = ledger.find(identity);
+        const Story told = effect ? effect_story(session, ledger, *effect) : sale_without_post(session, identity);
+        const auto bars = sales.bars(sales.persons_of(identity));
+        list.push_back(told.object);
+        if (!bars.empty()) list.back()["barred_since"] = bars.front().at;
+        text += told.text + bars_text(bars);
+    }
+    print(session, {{"records", json::array()}, {"sales", list}}, text);
+    return 0;
+}
+
 }  // namespace
 
 int command_history(Session& session) {
@@ -99,7 +150,9 @@ int command_history(Session& session) {
 
 int command_why(Session& session) {
     const Options& o = session.options();
+    if (o.key.empty()) return why_of_sales(session, o.dataset, "give a record (bindery why bi369.leads LEAD), or what names a sale: its reference (BN-…), the lead's id as its job names it, or the id of its bid");
     const Mapping& mapping = mapping_of(session);
+    if (find_records(session.store_to_read(), mapping, o.key).empty()) return why_of_sales(session, o.key, search_hint(o.dataset) + "; of a sale whose record is gone give its reference (BN-…), the lead's id or the id of its bid");
     Ledger ledger(session.store_to_read());
     json object = json::array();
     std::string text;
@@ -122,29 +175,14 @@ int command_why(Session& session) {
         }
         json effects = json::array();
         for (const auto& effect : effects_about(ledger, mapping, record, elsewhere)) {
-            json entry = effect_json(effect);
-            entry["attempts_made"] = json::array();
-            text += "effect " + effect.name + " " + effect.ref + ": " + effect.state + "\n  once per " + effect.once_per + ", decided by job " + effect.job + " in run " +
-                    std::to_string(effect.first_run) + "\n  " + effect.method + " " + effect.path + " " + one_line(effect.body) + "\n";
-            for (const auto& attempt : ledger.attempts(effect.identity)) {
-                entry["attempts_made"].push_back({{"run", attempt.run}, {"started_at", attempt.started_at}, {"ending", attempt.ending.value_or("unknown: the process ended")},
-                                                  {"status", attempt.status ? json(*attempt.status) : json()}, {"problem", attempt.problem.value_or("")}});
-                text += "  run " + std::to_string(attempt.run) + " sent it at " + attempt.started_at + ": " + attempt.ending.value_or("no reply was seen, the process ended") +
-                        (attempt.status ? " " + std::to_string(*attempt.status) : "") + (attempt.problem ? ", " + one_line(*attempt.problem) : "") + "\n";
-            }
-            if (effect.blanked_at) text += "  what was sent and answered was removed on " + effect.blanked_at->substr(0, 10) + " (purge or forget)\n";
-            if (effect.reply) text += "  reply: " + one_line(*effect.reply) + "\n";
-            if (effect.reason) text += "  why it's so: " + one_line(sale_reason_words(*effect.reason)) + "\n";
-            if (const Story sale = sale_story(session, effect.identity); !sale.text.empty()) {
-                entry["sale"] = sale.object;
-                text += sale.text;
-            }
-            effects.push_back(entry);
+            const Story told = effect_story(session, ledger, effect);
+            effects.push_back(told.object);
+            text += told.text;
         }
         const Story offers = sales_without_posts(session, {record.key});
         text += offers.text;
         const auto bars = bars_of(session.store_to_read(), mapping, record);
-        for (const auto& bar : bars) text += "never offered to a buyer: its " + std::string(bar.kind == "email" ? "e-mail" : "phone") + " was " + (bar.why == "revoked" ? "barred by `bindery revoke`" : "barred when the person was forgotten") + ", " + bar.at + "\n";
+        text += bars_text(bars);
         const Story choice = choice_story(session, o.dataset, record.key);
         const Story story = reconcile_story(session, o.dataset, record.key);
         text += choice.text + story.text;

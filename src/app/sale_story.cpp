@@ -45,6 +45,12 @@ std::string follow_text(const SaleRow& sale, bool sold) {
     return text;
 }
 
+Story offer_story(Sales& sales, const SaleRow& sale) {
+    const auto asks = sales.asked(sale.identity);
+    return {{{"effect", sale.effect}, {"ref", sale.ref}, {"mode", sale.mode}, {"state", sale.state}, {"reason", sale.reason}, {"asked", asks_json(asks)}},
+            "sale " + sale.effect + " " + sale.ref + (sale.mode == "test" ? " (mode test)" : "") + ": " + sale.state + (sale.reason.empty() ? "" : ", " + one_line(sale_reason_words(sale.reason))) + "\n" + asks_text(asks)};
+}
+
 }  // namespace
 
 Story sale_story(Session& session, const std::string& identity) {
@@ -65,13 +71,19 @@ Story sale_story(Session& session, const std::string& identity) {
     return {object, text};
 }
 
+Story sale_without_post(Session& session, const std::string& identity) {
+    Sales sales(session.store_to_read());
+    const auto sale = sales.find(identity);
+    return sale ? offer_story(sales, *sale) : Story{};
+}
+
 Story sales_without_posts(Session& session, const std::vector<std::string>& values) {
     Sales sales(session.store_to_read());
     Story story{json::array(), ""};
     for (const SaleRow& sale : sales.about(values)) {
-        const auto asks = sales.asked(sale.identity);
-        story.object.push_back({{"effect", sale.effect}, {"ref", sale.ref}, {"mode", sale.mode}, {"state", sale.state}, {"reason", sale.reason}, {"asked", asks_json(asks)}});
-        story.text += "sale " + sale.effect + " " + sale.ref + (sale.mode == "test" ? " (mode test)" : "") + ": " + sale.state + (sale.reason.empty() ? "" : ", " + one_line(sale_reason_words(sale.reason))) + "\n" + asks_text(asks);
+        const Story told = offer_story(sales, sale);
+        story.object.push_back(told.object);
+        story.text += told.text;
     }
     return story;
 }

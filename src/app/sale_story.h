@@ -7,7 +7,10 @@ namespace bindery {
 // `identity`: of the effect that its post is. Empty when it was never offered.
 Story sale_story(Session& session, const std::string& identity);
 
-// Sales that were decided about any of these values and have no effect: passed over, declined, waiting. `object` is a list.
+// One that has no effect: passed over, declined, waiting. Empty when there is none.
+Story sale_without_post(Session& session, const std::string& identity);
+
+// Sales that were decided about any of these values and have no effect. `object` is a list.
 Story sales_without_posts(Session& session, const std::vector<std::string>& values);
 
 }  // namespace bindery

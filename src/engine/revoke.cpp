@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "core/text.h"
+#include "store/sale_look.h"
 
 namespace bindery {
 namespace {
@@ -19,13 +20,26 @@ std::vector<std::string> keys_of(Store& store, const Traces& traces) {
     return keys;
 }
 
-Held somebody(const Config& config, Store& store, const std::string& person) {
-    Held held = records_about(config, store, person);
-    const Traces& traces = held.person.traces;
-    if (!traces.emails().empty() || !traces.phones().empty()) return held;
+struct Somebody {
+    Held held;
+    std::vector<std::string> keys;   // keyed hashes of phones and e-mails
+    std::vector<std::string> sales;  // by whose name alone the person is known: no record is held any more
+};
+
+Somebody somebody(const Config& config, Store& store, const std::string& person) {
+    Somebody known{records_about(config, store, person), {}, {}};
+    known.keys = keys_of(store, known.held.person.traces);
+    if (!known.keys.empty()) return known;
+    known.sales = sales_named(store, person);
+    Sales sales(store);
+    for (const auto& identity : known.sales) {
+        for (auto& key : sales.persons_of(identity)) known.keys.push_back(std::move(key));
+    }
+    if (!known.keys.empty()) return known;
     const auto unread = config.records_left_out();
+    const std::string give = "give an e-mail or a phone number, or what names a sale: its reference (BN-…), its lead's id or the id of its bid";
     throw Error(ErrorCode::not_found, "no e-mail and no phone is known of that person, so nobody can be barred",
-                unread.empty() ? "give an e-mail or a phone number" : "give an e-mail or a phone number; " + unread.front() + " wasn't looked into, since its file is at fault (bindery check)");
+                unread.empty() ? give : give + "; " + unread.front() + " wasn't looked into, since its file is at fault (bindery check)");
 }
 
 void note(Store& store, const std::string& what, const std::string& person, const std::string& details) {
@@ -46,7 +60,8 @@ std::set<std::string> sales_about(Store& store, const Held& held, const std::vec
 }  // namespace
 
 Revoked revoke(const Config& config, Store& store, const std::string& person) {
-    const Held held = somebody(config, store, person);
+    const Somebody known = somebody(config, store, person);
+    const Held& held = known.held;
     const Traces& traces = held.person.traces;
     Revoked revoked;
     revoked.records = held.records;
@@ -54,7 +69,8 @@ Revoked revoke(const Config& config, Store& store, const std::string& person) {
         Sales sales(store);
         Ledger ledger(store);
         revoked.barred = sales.bar({traces.phones().begin(), traces.phones().end()}, {traces.emails().begin(), traces.emails().end()}, "revoked");
-        for (const std::string& identity : sales_about(store, held, keys_of(store, traces))) {
+        for (const auto& identity : known.sales) revoked.barred += sales.bar_of(identity, "revoked");
+        for (const std::string& identity : sales_about(store, held, known.keys)) {
             const auto effect = ledger.find(identity);
             if (!effect) continue;
             if (effect->state == "pending") {
@@ -73,11 +89,10 @@ Revoked revoke(const Config& config, Store& store, const std::string& person) {
 }
 
 Unbarred undo_revoke(const Config& config, Store& store, const std::string& person) {
-    const Held held = somebody(config, store, person);
+    const std::vector<std::string> keys = somebody(config, store, person).keys;
     Unbarred undone;
     store.transaction([&] {
         Sales sales(store);
-        const auto keys = keys_of(store, held.person.traces);
         undone.freed = sales.unbar(keys, "revoked");
         undone.forgotten = static_cast<std::int64_t>(sales.bars(keys).size());
         note(store, "revoke undone", person, std::to_string(undone.freed) + " barred no more");
@@ -87,7 +102,7 @@ Unbarred undo_revoke(const Config& config, Store& store, const std::string& pers
 
 std::vector<BarRow> bars_of(const Config& config, Store& store, const std::string& person) {
     if (person.empty()) return Sales(store).all_bars();
-    return Sales(store).bars(keys_of(store, somebody(config, store, person).person.traces));
+    return Sales(store).bars(somebody(config, store, person).keys);
 }
 
 std::vector<BarRow> bars_of(Store& store, const Mapping& mapping, const RecordView& record) {

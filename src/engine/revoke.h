@@ -17,7 +17,8 @@ struct Revoked {
     std::vector<std::string> unclear;  // references of posts that may have arrived
     std::vector<EarlierSale> sold;     // nothing takes those back
 };
-// By the e-mails and phones that the store knows of them and the one given.
+// By the e-mails and phones that the store knows of them and the one given; where it knows none, by those of the sales that `person` names
+// (a reference, a lead's id, a bid's id), which it keeps as keyed hashes.
 Revoked revoke(const Config& config, Store& store, const std::string& person);
 
 struct Unbarred {

@@ -64,4 +64,15 @@ std::int64_t Sales::bar(const std::vector<std::string>& phones, const std::vecto
     return added;
 }
 
+std::int64_t Sales::bar_of(const std::string& identity, const std::string& why) {
+    SQLite::Statement s(store_.db(), "INSERT OR IGNORE INTO do_not_contact (person, kind, why, at) "
+                                     "SELECT phone_key, 'phone', ?2, ?3 FROM sale WHERE identity = ?1 AND phone_key <> '' UNION "
+                                     "SELECT email_key, 'email', ?2, ?3 FROM sale WHERE identity = ?1 AND email_key <> '' UNION "
+                                     "SELECT phone_key, 'phone', ?2, ?3 FROM sale_other_phone WHERE identity = ?1");
+    s.bind(1, identity);
+    s.bind(2, why);
+    s.bind(3, store_.now());
+    return s.exec();
+}
+
 }  // namespace bindery

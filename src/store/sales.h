@@ -100,6 +100,7 @@ class Sales {
     // These join the caller's transaction. How many are new; how many were barred for this reason, and aren't any more.
     std::int64_t unbar(const std::vector<std::string>& persons, const std::string& why);
     std::int64_t bar(const std::vector<std::string>& phones, const std::vector<std::string>& emails, const std::string& why);
+    std::int64_t bar_of(const std::string& identity, const std::string& why);  // whom a sale was offered, or posted, as
 
   private:
     Store& store_;

@@ -122,6 +122,26 @@ TEST_CASE("Leads are offered in test, sold live once, told of by why, and a revo
     CHECK(shown.out.find("(no_consent)") != std::string::npos);
     CHECK(agency.run({"revoke", "lead_s2@lead.example"}).code == 0);
     CHECK(sale(agency, 0).at("passed_over").contains("do_not_contact"));
+
+    // No record is left, and the proof is still shown to who has one of the sale's names.
+    const std::string ref = agency.cell("SELECT ref FROM sales WHERE once_per ->> 'lead_id' = 'lead_s1'");
+    CHECK(agency.run({"forget", "lead_s1@lead.example", "--yes"}).code == 0);
+    for (const auto& words : {std::vector<std::string>{"bi369.leads", "lead_s1"}, {"lead_s1"}, {ref}, {bid}}) {
+        std::vector<std::string> arguments{"why"};
+        arguments.insert(arguments.end(), words.begin(), words.end());
+        const Ended forgotten = agency.run(arguments);
+        INFO(forgotten.out << forgotten.err);
+        CHECK(forgotten.code == 0);
+        CHECK(forgotten.out.find("https://cert.trustedform.com/abcdef123451") != std::string::npos);
+        CHECK(forgotten.out.find(": bid " + bid + " at $") != std::string::npos);
+        CHECK(forgotten.out.find("barred when the person was forgotten") != std::string::npos);
+    }
+    for (const char* name : {"nobody", "BN-00000000"}) {
+        const Ended unknown = agency.run({"why", name});
+        CHECK(unknown.code == 64);
+        CHECK(unknown.err.find("its reference (BN-…)") != std::string::npos);
+    }
+    CHECK(agency.run({"revoke", ref}).out.find("Barred from every sale already") != std::string::npos);
 }
 
 TEST_CASE("What a person should look at is shown with the run, also when nobody saw it end") {
