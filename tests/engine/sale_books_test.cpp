@@ -507,6 +507,34 @@ TEST_CASE("An invoice isn't paid twice by what the bank and the buyer call by tw
     }
 }
 
+TEST_CASE("A payment is recorded when it's an amount that somebody can pay, and else named with what is wrong with it") {
+    struct Case {
+        const char *amount, *reason;
+    };
+    for (const Case& c : std::initializer_list<Case>{{"0.005", "an amount with a fraction of a cent"},
+                                                     {"10.499", "an amount with a fraction of a cent"},
+                                                     {"-0.001", "an amount with a fraction of a cent"},
+                                                     {"0.00", "an amount that isn't above 0"},
+                                                     {"-3.00", "an amount that isn't above 0"},
+                                                     {"(3.00)", "an amount that isn't above 0"},
+                                                     {"", "without an amount or a date"},
+                                                     {"3.50", ""},
+                                                     {"3.5000", ""},
+                                                     {"0.01", ""}}) {
+        INFO(c.amount);
+        Till till;
+        std::filesystem::remove(till.world.folder() / "config/inbox/autobind-payments-1.csv");
+        std::ofstream(till.world.folder() / "config/inbox/autobind-payments-2.csv") << "Payment ID,Invoice,Amount,Paid On,Method\npay-1,AUTOBIND-2026-01-10," << c.amount << ",2026-01-14,ach\n";
+        const RunReport report = till.world.run("sale_books");
+        INFO(to_text(report));
+        const bool good = std::string(c.reason).empty();
+        CHECK(till.paid.size() == (good ? 1 : 0));
+        if (good) continue;
+        CHECK(report.passed_over.at("sale_payment").at("book.sale_payments") == std::map<std::string, std::int64_t>{{c.reason, 1}});
+        CHECK(to_text(report).find("look at payment pay-1 (sale_payment, passed over): " + std::string(c.reason)) != std::string::npos);
+    }
+}
+
 TEST_CASE("Two payments that make up an invoice are both recorded") {
     Till till;
     std::ofstream(till.world.folder() / "config/inbox/autobind-payments-1.csv") << "Payment ID,Invoice,Amount,Paid On,Method\n"
