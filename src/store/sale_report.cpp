@@ -26,16 +26,19 @@ const std::string kSoldEffects =
 const std::string kDaysBetween = kSoldEffects +
     ", ask AS (SELECT day, effect, mode, count(*) AS asked, sum(answer = 'bid') AS bids, sum(answer = 'decline') AS declined, sum(answer IN ('refused', 'failed')) AS failed "
     "FROM sale_ask WHERE day BETWEEN ?1 AND ?2 AND effect <> '' GROUP BY day, effect, mode), "
-    "post AS (SELECT s.posted_day AS day, s.effect, 'live' AS mode, sum(coalesce(s.came_to = 'sold', 0)) AS sold, sum(coalesce(s.came_to = 'unclear', 0)) AS unclear, "
-    "sum(CASE s.came_to WHEN 'sold' THEN CAST(replace(s.price, '.', '') AS INTEGER) ELSE 0 END) AS cents, sum(coalesce(s.billable, 0)) AS billable "
-    "FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day BETWEEN ?1 AND ?2 WHERE s.mode = 'live' GROUP BY s.effect, s.posted_day), "
+    "posted AS (SELECT s.posted_day, s.effect, s.came_to, s.billable, s.kind, "
+    "CASE s.came_to WHEN 'sold' THEN min(100000000000, CAST(substr(s.price, 1, instr(s.price || '.', '.') - 1) || substr(substr(s.price, instr(s.price || '.', '.') + 1) || '00', 1, 2) AS INTEGER)) ELSE 0 END AS cents "
+    "FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day BETWEEN ?1 AND ?2 WHERE s.mode = 'live'), "
+    "post AS (SELECT posted_day AS day, effect, 'live' AS mode, sum(coalesce(came_to = 'sold', 0)) AS sold, sum(coalesce(came_to = 'unclear', 0)) AS unclear, sum(cents) AS cents, "
+    "sum(CASE WHEN billable = 1 OR (billable IS NULL AND kind = 'lead') THEN cents ELSE 0 END) AS earned, sum(coalesce(billable, 0)) AS billable FROM posted GROUP BY effect, posted_day), "
     "no AS (SELECT day, effect, sum(n) AS rejected, group_concat(reason || ' ' || n, '; ') AS reasons "
     "FROM (SELECT s.posted_day AS day, s.effect, s.came_why AS reason, count(*) AS n FROM name CROSS JOIN sale AS s ON s.effect = name.effect AND s.posted_day BETWEEN ?1 AND ?2 "
     "WHERE s.mode = 'live' AND s.came_to = 'rejected' GROUP BY s.effect, s.posted_day, s.came_why) GROUP BY day, effect), "
     "days AS (SELECT day, effect, mode FROM ask UNION SELECT day, effect, mode FROM post) "
     "SELECT d.day, d.effect, d.mode, coalesce(a.asked, 0), coalesce(a.bids, 0), coalesce(a.declined, 0), coalesce(a.failed, 0), coalesce(p.sold, 0), "
     "CASE d.mode WHEN 'live' THEN coalesce(n.rejected, 0) ELSE 0 END, CASE d.mode WHEN 'live' THEN coalesce(n.reasons, '') ELSE '' END, "
-    "coalesce(p.unclear, 0), coalesce(p.billable, 0), printf('%d.%02d', coalesce(p.cents, 0) / 100, coalesce(p.cents, 0) % 100) "
+    "coalesce(p.unclear, 0), coalesce(p.billable, 0), printf('%d.%02d', coalesce(p.cents, 0) / 100, coalesce(p.cents, 0) % 100), "
+    "printf('%d.%02d', coalesce(p.earned, 0) / 100, coalesce(p.earned, 0) % 100) "
     "FROM days AS d LEFT JOIN ask AS a USING (day, effect, mode) LEFT JOIN post AS p USING (day, effect, mode) LEFT JOIN no AS n USING (day, effect) ORDER BY d.day DESC, d.effect, d.mode";
 
 }  // namespace
@@ -75,7 +78,7 @@ std::vector<SaleDay> SaleFigures::days(const std::string& before, int days, std:
     for_each_text_row(store_, kDaysBetween, {first, last}, [&](TextCells& cells) {
         SaleDay row;
         std::size_t i = 0;
-        for (auto* text : {&row.day, &row.effect, &row.mode, &row.asked, &row.bids, &row.declined, &row.failed, &row.sold, &row.rejected, &row.rejected_by_reason, &row.unclear, &row.billable, &row.money}) {
+        for (auto* text : {&row.day, &row.effect, &row.mode, &row.asked, &row.bids, &row.declined, &row.failed, &row.sold, &row.rejected, &row.rejected_by_reason, &row.unclear, &row.billable, &row.money, &row.earned}) {
             *text = cells[i++];
         }
         rows.push_back(std::move(row));

@@ -8,10 +8,11 @@
 
 namespace bindery {
 
-// A row of the view sales_by_day. The day is the job's date; money is dollars as text, with two places.
+// A row of the view sales_by_day. The day is the job's date; money and earned are dollars as text, with two places: what was sold for,
+// and what of it the day's invoice has, without what isn't billable and calls of which that isn't known.
 struct SaleDay {
     std::string day, effect, mode;  // mode: live | test
-    std::string asked, bids, declined, failed, sold, rejected, rejected_by_reason, unclear, billable, money;
+    std::string asked, bids, declined, failed, sold, rejected, rejected_by_reason, unclear, billable, money, earned;
 };
 
 // A post of which it isn't known whether it sold.

@@ -137,6 +137,10 @@ void sales(Exposition& out, Store& store) {
     for (const auto& day : days) {
         if (day.mode == "live") out.set({{"effect", day.effect}}, number(day.money));
     }
+    out.family("bindery_sales_day_earned_dollars", Type::gauge, "Of that, what the day's invoice has: without what isn't billable and calls of which that isn't known, in dollars.");
+    for (const auto& day : days) {
+        if (day.mode == "live") out.set({{"effect", day.effect}}, number(day.earned));
+    }
     out.family("bindery_sold_calls_untransferred", Type::gauge, "Calls sold since yesterday that the phone system could not be told to transfer.");
     if (!days.empty()) out.set({}, static_cast<double>(figures.untold_lately()));
 }

@@ -31,7 +31,7 @@ std::vector<Html> day_cells(const SaleDay& day, const std::vector<UnclearSale>& 
     const auto if_live = [&](const std::string& text) { return live ? Html(text) : Html(); };
     const Html rejected = day.rejected_by_reason.empty() ? if_live(day.rejected) : Html(day.rejected + ": " + day.rejected_by_reason);
     return {tag("time", {{"datetime", day.day}}, day.day), day.effect, day.mode, day.asked, day.bids, day.declined, day.failed, if_live(day.sold), unclear_cell(day, unclear),
-            live ? Html("$" + day.money) : Html(), rejected};
+            if_live("$" + day.money), if_live("$" + day.earned), rejected};
 }
 
 }  // namespace
@@ -47,8 +47,9 @@ View sales_view(const Look& look) {
     const auto unclear = report.unclear(days.back().day, days.front().day);
     std::vector<std::vector<Html>> rows;
     for (const auto& day : days) rows.push_back(day_cells(day, unclear));
-    view.content += tag("p", "A day is the job's date. Its sales are those posted on it, whenever their outcome came; unclear is what may have been sold.");
-    view.content += data_table("Days, newest first", {"Day", "Effect", "Mode", "Asked", "Bids", "Declined", "Failed", "Sold", "Unclear", "Money", "Rejected"}, rows);
+    view.content += tag("p", "A day is the job's date. Its sales are those posted on it, whenever their outcome came; unclear is what may have been sold. Money is what was sold for; earned is what of it is billable as far as the buyer has said, "
+                             "with leads of which that isn't said: what the day's invoice has.");
+    view.content += data_table("Days, newest first", {"Day", "Effect", "Mode", "Asked", "Bids", "Declined", "Failed", "Sold", "Unclear", "Money", "Earned", "Rejected"}, rows);
     if (!report.last_day_before(days.back().day).empty()) view.content += tag("p", link_to(address("/sales", {{"before", days.back().day}}), "Earlier days"));
     return view;
 }

@@ -2,6 +2,7 @@
 #include <SQLiteCpp/Database.h>
 
 #include <catch2/catch.hpp>
+#include <cmath>
 #include <fstream>
 #include <set>
 
@@ -300,6 +301,12 @@ struct CallBooks {
         return report;
     }
     static Fault billable(const std::string& bid) { return says(200, R"({"bid_id": ")" + bid + R"(", "status": "accepted", "billable": true, "call_duration": 127, "minimum_call_duration": 90})"); }
+    // What the day's report says that it earned is what its invoice comes to.
+    void agree() {
+        std::int64_t cents = 0;
+        for (const auto& item : invoices.at(0).at("lineItems")) cents += std::llround(item.at("unitPrice").get<double>() * 100);
+        CHECK(world.rows("SELECT CAST(replace(earned, '.', '') AS INTEGER) FROM sales_by_day WHERE mode = 'live' AND effect = 'call_sale'") == std::vector<std::string>{std::to_string(cents)});
+    }
     std::vector<std::string> followed() { return world.rows("SELECT follow_until IS NOT NULL FROM sales WHERE bid_id = 'bid-2'"); }
 };
 
@@ -328,6 +335,7 @@ TEST_CASE("A billable call is on its day's invoice though its status wasn't hear
     CHECK(attention_of(heard).find("invoice") == std::string::npos);
     REQUIRE(books.invoices.size() == 1);
     CHECK(books.invoices[0].at("lineItems").size() == 2);
+    books.agree();
     const std::size_t asked = books.buyer.statuses;
     books.after(std::chrono::hours(1));
     CHECK(books.buyer.statuses == asked);
@@ -343,6 +351,7 @@ TEST_CASE("A sale whose status isn't heard for a week is given up and named, and
         CHECK(report.exit == ExitCode::partial);
         REQUIRE(books.invoices.size() == 1);
         CHECK(books.invoices[0].at("lineItems").size() == 1);
+        books.agree();
     }
     SECTION("heard after its day was booked") {
         books.status = CallBooks::billable("bid-2");

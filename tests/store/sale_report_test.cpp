@@ -43,6 +43,12 @@ std::vector<std::string> rows_of(SQLite::Database& db, const std::string& sql) {
     return rows;
 }
 
+// What was earned is younger than that.
+std::vector<std::string> without_earned(std::vector<std::string> rows) {
+    for (auto& row : rows) row.erase(row.rfind('|', row.size() - 2) + 1);
+    return rows;
+}
+
 std::vector<std::string> figures_as_they_were(SQLite::Database& db) { return rows_of(db, std::string("SELECT ") + kFigures + " FROM (" + as_it_was() + ") ORDER BY day DESC, effect, mode"); }
 
 struct Shop {
@@ -80,7 +86,7 @@ struct Shop {
     }
     std::vector<std::string> view(const std::string& where) {
         std::vector<std::string> rows;
-        for_each_text_row(store, "SELECT day, effect, mode, asked, bids, declined, failed, sold, rejected, rejected_by_reason, unclear, billable, money FROM sales_by_day WHERE " + where + " ORDER BY day DESC, effect, mode", {},
+        for_each_text_row(store, "SELECT day, effect, mode, asked, bids, declined, failed, sold, rejected, rejected_by_reason, unclear, billable, money, earned FROM sales_by_day WHERE " + where + " ORDER BY day DESC, effect, mode", {},
                           [&](TextCells& cells) {
                               std::string row;
                               for (const auto cell : cells) row += std::string(cell) + "|";
@@ -91,7 +97,7 @@ struct Shop {
     std::vector<std::string> days(const std::string& before, int count, std::int64_t most) {
         std::vector<std::string> rows;
         for (const auto& d : SaleFigures(store).days(before, count, most)) {
-            rows.push_back(d.day + "|" + d.effect + "|" + d.mode + "|" + d.asked + "|" + d.bids + "|" + d.declined + "|" + d.failed + "|" + d.sold + "|" + d.rejected + "|" + d.rejected_by_reason + "|" + d.unclear + "|" + d.billable + "|" + d.money + "|");
+            rows.push_back(d.day + "|" + d.effect + "|" + d.mode + "|" + d.asked + "|" + d.bids + "|" + d.declined + "|" + d.failed + "|" + d.sold + "|" + d.rejected + "|" + d.rejected_by_reason + "|" + d.unclear + "|" + d.billable + "|" + d.money + "|" + d.earned + "|");
         }
         return rows;
     }
@@ -115,8 +121,8 @@ TEST_CASE("What is copied and counted of posts says the same as the ledger, what
                             "VALUES ('" + which + "', 'task', 't', 'k', 's', 'o', '{}', '" + state + "', 'POST', '/', '', '', 'hold', 1, 1, '', '2026-10-" + std::to_string(10 + random() % 9) + "', " + (random() % 2 == 0 ? "200" : "500") + ")"); break;
         }
     }
-    CHECK(shop.days("", 31, 100000) == figures_as_they_were(db));
-    CHECK(shop.view("1") == figures_as_they_were(db));
+    CHECK(without_earned(shop.days("", 31, 100000)) == figures_as_they_were(db));
+    CHECK(without_earned(shop.view("1")) == figures_as_they_were(db));
     CHECK(rows_of(db, "SELECT name, state, effects FROM effect_tally WHERE effects <> 0 ORDER BY name, state") == rows_of(db, "SELECT name, state, count(*) FROM effect GROUP BY name, state"));
     for (const std::string name : {"", "task", "lead_sale", "none"}) {
         std::vector<std::string> counts;
@@ -184,6 +190,42 @@ TEST_CASE("The days of the sales page are those of the view, and they end where 
     CHECK(shop.days("2026-10-10", 31, 100000).empty());
     CHECK(shop.days("'", 31, 100000).empty());
     CHECK(SaleFigures(shop.store).last_day_before("2026-10-10").empty());
+}
+
+TEST_CASE("A day's money is what was sold for, and what it earned is what its invoice has, whatever a price looks like") {
+    struct Sold {
+        const char *kind, *price;
+        int billable;  // -1: not heard
+        const char *came_to;
+    };
+    struct Case {
+        std::vector<Sold> sales;
+        const char *money, *earned;
+    };
+    for (const Case& c : std::vector<Case>{{{{"lead", "4.20", 1, "done"}}, "4.20", "4.20"},
+                                           {{{"lead", "4.20", -1, "done"}}, "4.20", "4.20"},
+                                           {{{"lead", "4.20", 0, "done"}}, "4.20", "0.00"},
+                                           {{{"call", "12.40", 1, "done"}, {"call", "12.40", 0, "done"}, {"call", "12.40", -1, "done"}}, "37.20", "12.40"},
+                                           {{{"call", "12.40", 1, "rejected"}, {"lead", "4.20", -1, "in_doubt"}}, "0.00", "0.00"},
+                                           {{{"lead", "4.2", -1, "done"}, {"lead", "4", -1, "done"}, {"lead", "0.05", -1, "done"}, {"lead", "1.239", -1, "done"}}, "9.48", "9.48"},
+                                           {{{"lead", "999999999999999999999999.99", -1, "done"}, {"lead", "99999999999999999.99", 0, "done"}, {"lead", "4.20", -1, "done"}}, "2000000004.20", "1000000004.20"},
+                                           {{{"lead", "", -1, "done"}, {"lead", "x", -1, "done"}}, "0.00", "0.00"}}) {
+        Shop shop;
+        int n = 0;
+        for (const Sold& sold : c.sales) {
+            const std::string id = std::to_string(1001 + 2 * n++);  // odd: offer() follows none of them
+            shop.offer(std::stoi(id), "lead_sale", "live", "", "2026-10-12", sold.came_to, 200);
+            SQLite::Statement s(shop.store.db(), "UPDATE sale SET kind = ?1, price = ?2, billable = ?3 WHERE identity = ?4");
+            s.bind(1, sold.kind);
+            s.bind(2, sold.price);
+            if (sold.billable >= 0) s.bind(3, sold.billable);
+            s.bind(4, id);
+            s.exec();
+        }
+        INFO(c.sales.front().price);
+        CHECK(rows_of(shop.store.db(), "SELECT money, earned FROM sales_by_day") == std::vector<std::string>{std::string(c.money) + "|" + c.earned + "|"});
+        CHECK(shop.days("", 31, 100000) == shop.view("1"));
+    }
 }
 
 TEST_CASE("Sales that were called rejected after they were taken, and stood as sold, are put right by the upgrade") {

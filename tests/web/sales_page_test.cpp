@@ -48,6 +48,7 @@ TEST_CASE("the page of sales says what each day came to, and what is unclear lea
     agency.sale("l7", "live", "2026-11-22", "", "declined");
     agency.sale("l8", "test", "2026-11-22", "");
     const EffectRow later = agency.sale("l9", "live", "2026-11-23", "in_doubt", "no reply");
+    agency.store.db().exec("UPDATE sale SET billable = 0 WHERE price = '12.05'");
     SalesVisit visit(agency);
     const std::string page = visit.get("/sales"), row = row_of(page, "2026-11-22", "live");
     INFO(row);
@@ -58,6 +59,7 @@ TEST_CASE("the page of sales says what each day came to, and what is unclear lea
     CHECK(holds(row, cell("Sold", "2")));
     CHECK(holds(row, cell("Rejected", "2: duplicate_phone 2")));
     CHECK(holds(row, cell("Money", "$15.55")));
+    CHECK(holds(row, cell("Earned", "$3.50")));
     for (const auto& effect : {doubt, held}) {
         CHECK(holds(row, "<a href=\"/effect?id=" + effect.identity + "\">" + effect.ref + "</a>"));
         CHECK(holds(visit.get("/effect", {{"id", effect.identity}}), "Effect " + effect.ref));
@@ -153,7 +155,7 @@ TEST_CASE("metrics have the latest day of sales by answer, end, reason and money
                              "bindery_sales_day{effect=\"lead_sale\",mode=\"live\",what=\"unclear\"} 1\n", "bindery_sales_day{effect=\"lead_sale\",mode=\"test\",what=\"asked\"} 1\n",
                              "bindery_sales_day{effect=\"lead_sale\",mode=\"live\",what=\"bid\"} 6\n", "bindery_sales_day{effect=\"lead_sale\",mode=\"live\",what=\"declined\"} 1\n",
                              "bindery_sales_day_rejected{effect=\"lead_sale\",reason=\"duplicate_phone\"} 1\n", "bindery_sales_day_rejected{effect=\"lead_sale\",reason=\"other\"} 2\n",
-                             "bindery_sales_day_money_dollars{effect=\"lead_sale\"} 15.55\n"}) {
+                             "bindery_sales_day_money_dollars{effect=\"lead_sale\"} 15.55\n", "bindery_sales_day_earned_dollars{effect=\"lead_sale\"} 15.55\n"}) {
         CHECK(holds(text, line));
     }
     CHECK_FALSE(holds(text, "Secret"));
