@@ -102,12 +102,13 @@ int command_forget(Session& session) {
         return 0;
     }
     Store store(session.store_file(), session.clock());
-    const Held present = forget(session.config(), store, o.person, o.others_too, o.allow_removed);  // what came since the look is taken too
+    const Held present = forget(session.config(), store, o.person, o.others_too, o.allow_removed, budget_to_tell(session));  // what came since the look is taken too
     const std::int64_t proofs = proofs_kept(store, present);
     object = held_json(present);
     object["forgotten"] = true;
+    object["budget_file"] = marked_word(present.marked);
     print(session, object, printable((o.yes ? held_text(present) : std::string()) + "Removed. The effects keep their identity and state, so that nothing is sent again.\n" +
-                                         (proofs > 0 ? std::to_string(proofs) + " proofs of consent stay with their sales, for the retention of sales (bindery.yaml).\n" : std::string()) + afterwards(present)));
+                                         (proofs > 0 ? std::to_string(proofs) + " proofs of consent stay with their sales, for the retention of sales (bindery.yaml).\n" : std::string()) + marked_text(present.marked) + afterwards(present)));
     return 0;
 }
 

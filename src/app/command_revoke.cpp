@@ -48,6 +48,24 @@ int undo(Session& session) {
 
 }  // namespace
 
+BudgetFile* budget_to_tell(Session& session) {
+    try {
+        return &session.budget();
+    } catch (const Error&) {
+        return nullptr;
+    }
+}
+
+std::string marked_text(Marked marked) {
+    if (marked == Marked::behind) {
+        return "THIS STORE HAS FORGOTTEN revocations that were made before: it looks restored from a backup, or came in another one's place. Make all of them again; until then, and until "
+               "bindery sync --job NAME --accept-ledger, nobody is sold.\n";
+    }
+    return marked == Marked::not_told ? "The budget file could not be told: if this store is restored from an older backup, nobody will notice that it has forgotten this. Keep a list.\n" : "";
+}
+
+std::string marked_word(Marked marked) { return marked == Marked::told ? "told" : marked == Marked::behind ? "behind" : "not_told"; }
+
 int command_revoke(Session& session) {
     const Options& o = session.options();
     if (o.list && o.undo) throw Error(ErrorCode::usage, "--list and --undo don't go together");
@@ -55,7 +73,7 @@ int command_revoke(Session& session) {
     if (o.person.empty()) throw Error(ErrorCode::usage, "who?", "give an e-mail, a phone number, or the id of a client, lead or other record; `bindery revoke --list` shows who did");
     if (o.undo) return undo(session);
     Store store(session.store_file(), session.clock());
-    const Revoked revoked = revoke(session.config(), store, o.person);
+    const Revoked revoked = revoke(session.config(), store, o.person, budget_to_tell(session));
     std::string text = revoked.barred > 0 ? "Barred from every sale: " + counted(revoked.barred, "e-mail or phone that wasn't yet.\n", "e-mails and phones that weren't yet.\n") : "Barred from every sale already.\n";
     text += known_text(revoked.records);
     if (revoked.withdrawn > 0) text += counted(revoked.withdrawn, "post that waited is", "posts that waited are") + " withdrawn.\n";
@@ -66,9 +84,10 @@ int command_revoke(Session& session) {
         sales.push_back({{"ref", sale.ref}, {"buyer", sale.buyer}, {"day", sale.day}});
         text += "Sold before: " + sale.ref + " on " + sale.day + " to " + sale.buyer + ". Tell the buyer; bindery why of the lead shows the proof of consent.\n";
     }
+    text += marked_text(revoked.marked);
     const std::vector<std::string> unread = session.config().records_left_out();
     for (const auto& dataset : unread) text += "NOT LOOKED INTO: " + dataset + ", whose file is at fault. Other phones and e-mails of this person may stand there: mend it (bindery check), then run this again.\n";
-    print(session, {{"barred", revoked.barred}, {"records", records}, {"withdrawn", revoked.withdrawn}, {"unclear", revoked.unclear}, {"sold", revoked.sold.size()}, {"sales", sales}, {"not_searched", unread}}, printable(text));
+    print(session, {{"barred", revoked.barred}, {"records", records}, {"withdrawn", revoked.withdrawn}, {"unclear", revoked.unclear}, {"sold", revoked.sold.size()}, {"sales", sales}, {"not_searched", unread}, {"budget_file", marked_word(revoked.marked)}}, printable(text));
     return unread.empty() ? 0 : static_cast<int>(ExitCode::config);
 }
 

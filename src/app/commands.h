@@ -3,6 +3,7 @@
 // object. Errors fly to main, which prints them the same way.
 #include "app/session.h"
 #include "core/error.h"
+#include "store/forgotten.h"
 #include "store/ledger.h"
 
 namespace bindery {
@@ -58,6 +59,11 @@ void print(const Session& session, const nlohmann::json& object, const std::stri
 // steer a terminal.
 std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows);
 std::string printable(const std::string& text);
+
+// The budget file, which is told of who was barred; nullptr when it can't be opened. What a person is to know of how that went; empty when all is well.
+BudgetFile* budget_to_tell(Session& session);
+std::string marked_text(Marked marked);
+std::string marked_word(Marked marked);
 
 // Why an effect is as it is; of a refused one with the service's own words, which may name a client: for a person's eyes alone.
 std::string reason_of(const EffectRow& effect);

@@ -277,7 +277,7 @@ void write_anew(Store& store) {
 }
 
 // In one transaction. The mark of an earlier forget stays, whatever becomes of this one.
-void remove_marked(Store& store, PersonRows& rows, const Held& held, const std::string& person) {
+void remove_marked(Store& store, PersonRows& rows, Held& held, const std::string& person, BudgetFile* budget) {
     const bool cut = forget_was_cut(store.file());
     create_private_file(mark_of(store));
     give_to_owner_of(store.file(), mark_of(store));
@@ -288,6 +288,7 @@ void remove_marked(Store& store, PersonRows& rows, const Held& held, const std::
             Sales(store).bar({traces.phones().begin(), traces.phones().end()}, {traces.emails().begin(), traces.emails().end()}, "forgotten");
             Ledger(store).audit(std::nullopt, "forget", store.keyed_hash("person\n" + lower(trim(person))).substr(0, 16),
                                 std::to_string(held.records.size()) + " records, " + std::to_string(held.effects.size()) + " effects");
+            held.marked = mark_revocation(store, budget);
         });
     } catch (...) {
         std::error_code ignored;
@@ -326,7 +327,7 @@ std::string came_back(const std::string& dataset, std::int64_t records) {
            " back, since it still has them; delete them there, then forget them again";
 }
 
-Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow) {
+Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow, BudgetFile* budget) {
     const auto locks = lock_everything(config, store, "nothing was removed");
     Held held = held_about(config, store, person, others_too, std::max(kMostSearched, allow + 1));
     refuse_what_must_stay(held, allow);
@@ -338,7 +339,7 @@ Held forget(const Config& config, Store& store, const std::string& person, bool 
         fs::remove(file, ignored);
     }
     rows_that_mention(inbox_of(store), held.person.traces, true);
-    remove_marked(store, rows, held, person);
+    remove_marked(store, rows, held, person, budget);
     write_anew(store);
     return held;
 }

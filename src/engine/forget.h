@@ -2,6 +2,7 @@
 // What is held about one person, and taking it out of the store. Effects keep identity and state, so that nothing is ever sent twice;
 // a service that still has the person brings the record back with its next pull, which is told then.
 #include "config/load.h"
+#include "store/forgotten.h"
 #include "store/ledger.h"
 #include "store/person_rows.h"
 
@@ -23,6 +24,7 @@ struct Held {
     HeldCounts counts;
     std::int64_t inbox = 0;
     std::vector<std::string> staged;       // files of pulls under way or stopped
+    Marked marked = Marked::not_told;      // of a forget, which bars the person
     std::vector<std::string> copies;       // files that a forget doesn't touch: backups, copies before upgrades
     bool empty() const;
 };
@@ -38,7 +40,7 @@ Held records_about(const Config& config, Store& store, const std::string& person
 // under way, or when more than kMostRecords (or `allow`) records would go. One transaction, then the file is written anew, so that nothing
 // can be read from it any more.
 inline constexpr std::int64_t kMostRecords = 100;
-Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow);
+Held forget(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t allow, BudgetFile* budget = nullptr);
 
 // A forget that was stopped or shot, or couldn't, before the file was written anew: its rows are gone, and nothing finds the person any
 // more. `finish_forgetting` writes the file, while no job runs; false: there was none. Error(running_elsewhere).

@@ -59,7 +59,7 @@ std::set<std::string> sales_about(Store& store, const Held& held, const std::vec
 
 }  // namespace
 
-Revoked revoke(const Config& config, Store& store, const std::string& person) {
+Revoked revoke(const Config& config, Store& store, const std::string& person, BudgetFile* budget) {
     const Somebody known = somebody(config, store, person);
     const Held& held = known.held;
     const Traces& traces = held.person.traces;
@@ -83,6 +83,7 @@ Revoked revoke(const Config& config, Store& store, const std::string& person) {
             if (had_it && sale->mode == "live") revoked.sold.push_back({effect->ref, effect->service, sale->posted_day.value_or(effect->sent_at.value_or("").substr(0, 10))});
         }
         note(store, "revoke", person, std::to_string(revoked.barred) + " barred, " + std::to_string(revoked.withdrawn) + " withdrawn");
+        revoked.marked = mark_revocation(store, budget);
     });
     std::sort(revoked.sold.begin(), revoked.sold.end(), [](const EarlierSale& a, const EarlierSale& b) { return std::tie(a.day, a.ref) < std::tie(b.day, b.ref); });
     return revoked;

@@ -2,6 +2,7 @@
 // Who took back their consent: nobody offers them to a buyer any more. Each of these is one transaction, and may be done while jobs run:
 // the last look before a post sees it. Error(not_found) when no e-mail and no phone is known of the person.
 #include "engine/forget.h"
+#include "store/forgotten.h"
 #include "store/sales.h"
 
 namespace bindery {
@@ -16,10 +17,11 @@ struct Revoked {
     std::int64_t withdrawn = 0;        // what was planned of their sales and not sent
     std::vector<std::string> unclear;  // references of posts that may have arrived
     std::vector<EarlierSale> sold;     // nothing takes those back
+    Marked marked = Marked::not_told;
 };
 // By the e-mails and phones that the store knows of them and the one given; where it knows none, by those of the sales that `person` names
 // (a reference, a lead's id, a bid's id), which it keeps as keyed hashes.
-Revoked revoke(const Config& config, Store& store, const std::string& person);
+Revoked revoke(const Config& config, Store& store, const std::string& person, BudgetFile* budget = nullptr);
 
 struct Unbarred {
     std::int64_t freed = 0;

@@ -143,7 +143,7 @@ void SellSteps::become_owner() {
 
 void SellSteps::check_owner(bool accept) {
     for (const auto& plan : plans_) {
-        if (plan.step->live) check_ledger_owner(engine_, callers_.to(plan.step->post.service).account(), as_push_plan(plan), job_.name, report_.run, accept);
+        if (plan.step->live) check_seller(engine_, callers_.to(plan.step->post.service).account(), as_push_plan(plan), job_.name, report_.run, accept);
     }
 }
 

@@ -112,8 +112,7 @@ struct BudgetFile::Impl {
     std::vector<Waiter> waiters(const std::string& account, BootTime now);
     Grant take(const TakeRequest& request, BootTime now);
     Grant grant(const TakeRequest& request, const std::vector<Sight>& sights, BootTime now);
-    Grant refuse(const TakeRequest& request, const std::vector<Sight>& sights, Waiter self, BootTime pause,
-                 BootTime now);
+    Grant refuse(const TakeRequest& request, const std::vector<Sight>& sights, Waiter self, BootTime pause, BootTime now);
     void keep_place(const TakeRequest& request, const Waiter& self, BootTime ask_again);
     Pauses pauses();
     BootTime paused_until(const TakeRequest& request);
@@ -380,20 +379,22 @@ std::vector<BucketState> BudgetFile::state(const std::string& account) {
     });
 }
 
-std::optional<BudgetFile::Pusher> BudgetFile::last_pusher(const std::string& account, const std::string& effect) {
-    return impl_->guarded([&]() -> std::optional<Pusher> {
-        Query query(*impl_->db, "SELECT store_id, run FROM pusher WHERE account = ? AND effect = ?", account, effect);
-        if (!query.next()) return std::nullopt;
-        return Pusher{query.text(0), query.number(1)};
+std::map<std::string, BudgetFile::Pusher> BudgetFile::last_pushers(const std::string& account) {
+    return impl_->guarded([&] {
+        std::map<std::string, Pusher> pushers;
+        for (Query query(*impl_->db, "SELECT effect, store_id, run FROM pusher WHERE account = ?", account); query.next();) pushers[query.text(0)] = {query.text(1), query.number(2)};
+        return pushers;
     });
 }
 
+std::optional<BudgetFile::Pusher> BudgetFile::last_pusher(const std::string& account, const std::string& effect) {
+    const auto pushers = last_pushers(account);
+    const auto found = pushers.find(effect);
+    return found == pushers.end() ? std::nullopt : std::optional(found->second);
+}
+
 void BudgetFile::set_pusher(const std::string& account, const std::string& effect, const Pusher& pusher) {
-    impl_->in_transaction([&] {
-        Query(*impl_->db, "INSERT OR REPLACE INTO pusher (account, effect, store_id, run) VALUES (?, ?, ?, ?)", account,
-              effect, pusher.store_id, pusher.run)
-            .run();
-    });
+    impl_->in_transaction([&] { Query(*impl_->db, "INSERT OR REPLACE INTO pusher (account, effect, store_id, run) VALUES (?, ?, ?, ?)", account, effect, pusher.store_id, pusher.run).run(); });
 }
 
 }  // namespace bindery

@@ -4,6 +4,7 @@
 // says when to ask again; the caller waits. Rules: docs/budget.md. Time is boot time with the boot id: tokens written in
 // another boot count as taken at opening. Also remembers, for each account and effect name, which store pushed last.
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -75,6 +76,7 @@ class BudgetFile {
         std::int64_t run = 0;
     };
     std::optional<Pusher> last_pusher(const std::string& account, const std::string& effect);
+    std::map<std::string, Pusher> last_pushers(const std::string& account);  // by effect
     void set_pusher(const std::string& account, const std::string& effect, const Pusher& pusher);
 
   private:
