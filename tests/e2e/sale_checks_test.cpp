@@ -139,3 +139,17 @@ TEST_CASE("revoke says whom it barred and what was sold of them, lists, and can 
     CHECK(agency.cell("SELECT count(*) FROM audit WHERE kind = 'revoke undone'") == "2");
     CHECK_FALSE(has(agency.run({"why", "book.web_leads", "w1"}).out, "never offered"));
 }
+
+TEST_CASE("A store that is restored from before a revocation says so when somebody is revoked again") {
+    const Sandbox sandbox({"--policies", "1", "--leads", "1"}, 1);
+    const Agency agency(sandbox, 1);
+    CHECK(agency.run({"--output", "json", "revoke", "ann@lead.example"}).object().at("budget_file") == "told");
+    const std::string backup = (agency / "copy.backup").string();
+    REQUIRE(agency.run({"backup", backup}).code == 0);
+    CHECK(agency.run({"--output", "json", "revoke", "bo@lead.example"}).object().at("budget_file") == "told");
+    for (const char* end : {"", "-wal", "-shm"}) fs::remove(agency.store().string() + end);
+    fs::copy_file(backup, agency.store());
+    const Ended behind = agency.run({"revoke", "bo@lead.example"});
+    CHECK(behind.code == 0);
+    CHECK(has(behind.out, "THIS STORE HAS FORGOTTEN revocations that were made before"));
+}
