@@ -17,7 +17,8 @@ class Traces {
     void add_name(std::string_view first, std::string_view last);
     void add_key(std::string_view key);  // of a record, when it is made of such things itself
 
-    // Is the text about this person? By e-mail or phone: a name alone is many people's.
+    // Is the text about this person? By e-mail or phone: a name alone is many people's. Not by a part of another e-mail or number:
+    // "joann@mail.example" says nothing of ann@mail.example. Also where JSON spells it otherwise.
     bool mentioned_in(std::string_view text) const;
     // Where the row is known to be about this person: names and keys count too.
     bool shown_in(std::string_view text) const;
@@ -30,6 +31,7 @@ class Traces {
     const std::set<std::string>& phones() const { return phones_; }
 
   private:
+    bool written_in(std::string_view text) const;
     std::set<std::string> emails_, phones_, names_, keys_;
 };
 

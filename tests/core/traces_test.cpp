@@ -38,6 +38,45 @@ TEST_CASE("Which texts are about a person: e-mail in any case, a phone in any sp
         {"Joann Roeder", false, true},  // a trace too many is scrubbed, and only in rows that are the person's
         {"Ann", false, false},
         {"|email+first_name|x|ann", false, true},
+        // Somebody else's, in which this one's stands.
+        {"joann.roe@mail.example", false, false},
+        {"jo.ann.roe@mail.example", false, false},
+        {"jo-ann.roe@mail.example, 1-ann.roe@mail.example", false, false},
+        {"jo+ann.roe@mail.example", false, false},
+        {"x_ann.roe@mail.example %ann.roe@mail.example", false, false},
+        {"Jo\xC3\xA3""ann.roe@mail.example", false, false},
+        {"ann.roe@mail.examples", false, false},
+        {"ann.roe@mail.example2", false, false},
+        {"ann.roe@mail.example.org", false, false},
+        {"ann.roe@mail.example-shop.org", false, false},
+        {"joann.roe@mail.example and ann.roe@mail.example", true, true},
+        // What stands around one in a text.
+        {"<ann.roe@mail.example>", true, true},
+        {"mailto:ann.roe@mail.example?subject=x", true, true},
+        {"a@x.example,ann.roe@mail.example;b@x.example", true, true},
+        {"It's ann.roe@mail.example.", true, true},
+        {"ann.roe@mail.example. She moved", true, true},
+        {"ann.roe@mail.example - called", true, true},
+        {"ann.roe@mail.example--called", true, true},
+        {"\xE2\x80\x9C""ann.roe@mail.example\xE2\x80\x9D", true, true},
+        {"\xC2\xA0""ann.roe@mail.example\xC2\xA0", true, true},
+        // As JSON has it.
+        {R"({"notes":"write to\nann.roe@mail.example"})", true, true},
+        {R"({"notes":"write to\u003cann.roe@mail.example>"})", true, true},
+        {R"({"notes":"ann.roe\u0040mail.example"})", true, true},
+        {R"({"notes":"jo\u005fann.roe@mail.example"})", false, false},
+        {R"({"reply":"{\"notes\":\"to\\nann.roe@mail.example\"}"})", true, true},
+        {R"({"notes":"call\t5125550137\u00a0now"})", true, true},
+        // Phones, within what else has digits.
+        {"on 2026-01-12 512-555-0137", true, true},
+        {"on 2026-01-11 512-555-0137 22 times", true, true},
+        {"115125550137", false, false},
+        {"+44 512 555 0137", false, false},
+        {"+1 512 555 0137", true, true},
+        {"+15125550137", true, true},
+        {"card 4512 5550 1371 2345", false, false},
+        {"512-555-01377", false, false},
+        {"512-555-0138", false, false},
     };
     const Traces traces = ann();
     for (const Row& row : rows) {
