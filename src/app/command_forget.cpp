@@ -51,7 +51,7 @@ std::string held_text(const Held& held) {
     }
     if (held.inbox > 0) counts += (counts.empty() ? "" : ", ") + std::to_string(held.inbox) + " webhooks";
     if (!counts.empty()) text += "besides: " + counts + "\n";
-    if (!held.others.empty()) text += "Of another name, so they stay (--others-too takes them too):\n" + records_text(held.others);
+    if (!held.others.empty()) text += "Somebody else's, so they stay (--others-too takes them too, but what bars somebody else from being contacted):\n" + records_text(held.others);
     return text;
 }
 

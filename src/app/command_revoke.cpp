@@ -40,9 +40,16 @@ int undo(Session& session) {
     session.store_to_read();  // one that isn't there isn't made
     Store store(session.store_file(), session.clock());
     const Unbarred undone = undo_revoke(session.config(), store, session.options().person);
-    std::string text = undone.freed > 0 ? "Barred no more: " + counted(undone.freed, "e-mail or phone", "e-mails and phones") + ". What was withdrawn is looked at anew by the job's next run.\n" : "Wasn't revoked here; nothing has changed.\n";
+    std::string text = undone.freed > 0 ? "Barred no more: " + counted(undone.freed, "e-mail or phone", "e-mails and phones") + ". What was withdrawn is looked at anew by the job's next run.\n" : "";
+    if (text.empty() && undone.asked_by_others == 0) text = "Wasn't revoked here; nothing has changed.\n";
+    if (undone.asked_by_others > 0) {
+        std::string by;
+        for (const auto& one : undone.also_asked_by) by += (by.empty() ? "" : ", ") + one;
+        text += counted(undone.asked_by_others, "e-mail or phone stays", "e-mails and phones stay") + " barred, since that was asked for " +
+                (by.empty() ? "by another e-mail, phone or id too.\n" : "by " + by + " too: bindery revoke --undo that as well, if it was a mistake.\n");
+    }
     if (undone.forgotten > 0) text += counted(undone.forgotten, "stays", "stay") + " barred: that person was forgotten.\n";
-    print(session, {{"freed", undone.freed}, {"forgotten", undone.forgotten}}, text);
+    print(session, {{"freed", undone.freed}, {"forgotten", undone.forgotten}, {"asked_by_others", undone.asked_by_others}, {"also_asked_by", undone.also_asked_by}}, printable(text));
     return 0;
 }
 

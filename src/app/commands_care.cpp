@@ -42,7 +42,7 @@ std::string note(Session& session, const BackupReport& report) {
 std::string count_text(const PurgeCount& count, bool dry) {
     static const std::map<std::string, std::string> kWhat{
         {"history", "changes"}, {"runs", "runs"}, {"effects", "effects' contents"}, {"attempts", "attempts"}, {"quarantine", "rows in quarantine"},
-        {"calls", "calls of runs"}, {"sales", "proofs and answers of sales"}, {"removed", "removed records"}, {"conflicts", "closed conflicts"}, {"corrections", "closed corrections"}};
+        {"calls", "calls of runs"}, {"answers", "answers to pings"}, {"proofs", "proofs of consent of sales"}, {"removed", "removed records"}, {"conflicts", "closed conflicts"}, {"corrections", "closed corrections"}};
     return std::to_string(count.rows) + " " + kWhat.at(count.kind) + (count.dataset.empty() ? "" : " of " + count.dataset) + (dry ? " would go" : " gone");
 }
 

@@ -4,12 +4,14 @@
 #include <optional>
 
 #include "core/error.h"
+#include "core/given_person.h"
 #include "core/person_name.h"
 #include "core/text.h"
 #include "engine/store_care.h"
 #include "store/care.h"
 #include "store/datasets.h"
 #include "store/lock.h"
+#include "store/record_by_key.h"
 #include "store/sales.h"
 #include "store/sqlite_file.h"
 
@@ -34,6 +36,9 @@ bool is_of_people(const Mapping& mapping) {
     return std::any_of(mapping.fields.begin(), mapping.fields.end(), [](const Field& field) { return field.match && field.type == FieldType::email && field.name == "email"; });
 }
 
+// Whose rows bar people from being contacted.
+constexpr const char* kNotToContact = "book.do_not_contact";
+
 struct Name {
     std::string first, last;
 };
@@ -54,15 +59,17 @@ std::optional<Name> name_of(const RecordView& record) {
     return name;
 }
 
+enum class Look { exact, mentions_too };
+
 class Search {
   public:
-    Search(const Config& config, Store& store, bool others_too) : config_(config), store_(store), mappings_(mappings(config)), others_too_(others_too) {}
+    Search(const Config& config, Store& store, Look look, bool others_too) : store_(store), mappings_(mappings(config)), look_(look), others_too_(others_too) {}
 
     Held run(const std::string& person, std::size_t most) {
         find_itself(person);
         // What they share with others, and what names them, until nothing new comes.
         for (std::size_t next = 0; next < queue_.size() && held_.records.size() < most; ++next) follow(next);
-        find_mentions();
+        if (look_ == Look::mentions_too) find_mentions();
         find_effects();
         return std::move(held_);
     }
@@ -74,20 +81,20 @@ class Search {
     };
 
     void find_itself(const std::string& person) {
-        const std::string given(trim(person));
-        const bool email = given.find('@') != std::string::npos;
-        const auto phone = email ? std::nullopt : phone10(given);
-        if (email) held_.person.traces.add_email(given);
-        if (phone) held_.person.traces.add_phone(given);
+        const GivenPerson given = given_person(person);
+        const bool email = !given.email.empty(), phone = !given.phone.empty();
+        held_.person.traces.add_email(given.email);
+        held_.person.traces.add_phone(given.phone);
         for (const Mapping* mapping : mappings_) {
-            std::vector<ColumnValue> any{{"key", given}};
+            std::vector<ColumnValue> any{{"key", std::string(trim(person))}, {"key", given.text}};
             for (const Field& field : mapping->fields) {
-                if (email && field.match && field.type == FieldType::email) any.push_back({field.name + "_key", lower(given)});
-                if (phone && field.match && field.type == FieldType::phone) any.push_back({field.name + "_key", *phone});
-                if (!email && is_id(field)) add_key(any, field, given);
+                if (email && field.match && field.type == FieldType::email) add_key(any, field, given.email);
+                if (phone && field.match && field.type == FieldType::phone) add_key(any, field, given.phone);
+                if (!email && is_id(field)) add_key(any, field, given.text);
             }
             for (auto& record : records_where(store_, *mapping, any)) take(*mapping, std::move(record), email ? "has this e-mail" : phone ? "has this phone" : "has this id");
         }
+        if (!given.fault.empty() && held_.records.empty()) throw Error(ErrorCode::usage, given.fault, kGiveOne);
     }
 
     static void add_key(std::vector<ColumnValue>& any, const Field& field, const std::string& value) {
@@ -128,9 +135,9 @@ class Search {
         FoundRecord found{mapping.dataset, record.key, why, record.removed_at.has_value(), !mapping.dataset.starts_with("book.")};
         const auto name = name_of(record);
         if (name && !name_) name_ = name;
-        const bool another = name && name_ && (last_names_contradict(name->last, name_->last) || first_names_contradict(name->first, name_->first));
-        if (another && !others_too_) {
+        if (of_another_name(name) && !others_too_) {
             held_.others.push_back(found);
+            add_contacts(held_.others_known_by, mapping, record);
             return;
         }
         held_.person.records.insert({found.dataset, found.key});
@@ -139,14 +146,22 @@ class Search {
         queue_.push_back({&mapping, std::move(record)});
     }
 
-    void add_traces(const Mapping& mapping, const RecordView& record, const std::optional<Name>& name) {
-        Traces& traces = held_.person.traces;
+    bool of_another_name(const std::optional<Name>& name) const {
+        return name && name_ && (last_names_contradict(name->last, name_->last) || first_names_contradict(name->first, name_->first));
+    }
+
+    static void add_contacts(Traces& traces, const Mapping& mapping, const RecordView& record) {
         for (std::size_t i = 0; i < mapping.fields.size(); ++i) {
             const auto& value = record.fields[i].second;
             if (!value || !is_contact(mapping.fields[i])) continue;
             if (mapping.fields[i].type == FieldType::email) traces.add_email(*value);
             else traces.add_phone(*value);
         }
+    }
+
+    void add_traces(const Mapping& mapping, const RecordView& record, const std::optional<Name>& name) {
+        Traces& traces = held_.person.traces;
+        add_contacts(traces, mapping, record);
         if (name) traces.add_name(name->first, name->last);
         // As it is written, too: "Ann M. Roe".
         for (const auto& [field, value] : record.fields) {
@@ -163,10 +178,31 @@ class Search {
         for (const auto& other : held_.others) others.insert({other.dataset, other.key});
         for (const auto& dataset : datasets_with_tables(store_)) {
             for (const auto& key : records_that_mention(store_, dataset, traces)) {
-                if (others.count({dataset, key}) != 0 || !held_.person.records.insert({dataset, key}).second) continue;
-                held_.records.push_back({dataset, key, "mentions the e-mail or phone", false, !dataset.starts_with("book.")});
+                if (others.count({dataset, key}) != 0 || held_.person.records.count({dataset, key}) != 0) continue;
+                FoundRecord found{dataset, key, "mentions the e-mail or phone", false, !dataset.starts_with("book.")};
+                if (is_somebody_elses(dataset, key) && (!others_too_ || dataset == kNotToContact)) {
+                    held_.others.push_back(std::move(found));
+                    continue;
+                }
+                held_.person.records.insert({dataset, key});
+                held_.records.push_back(std::move(found));
             }
         }
+    }
+
+    // A record that only mentions the person: it has an e-mail or phone of its own, none of this person's, under another name. What bars
+    // somebody goes by their e-mail and phone alone.
+    bool is_somebody_elses(const std::string& dataset, const std::string& key) {
+        const auto mapping = std::find_if(mappings_.begin(), mappings_.end(), [&](const Mapping* one) { return one->dataset == dataset; });
+        const auto record = mapping == mappings_.end() ? std::nullopt : record_by_key(store_, **mapping, key);
+        if (!record) return false;
+        Traces own;
+        add_contacts(own, **mapping, *record);
+        const Traces& traces = held_.person.traces;
+        const auto shared = [](const std::set<std::string>& a, const std::set<std::string>& b) { return std::any_of(a.begin(), a.end(), [&](const std::string& one) { return b.count(one) != 0; }); };
+        if (own.emails().empty() && own.phones().empty()) return false;
+        if (shared(own.emails(), traces.emails()) || shared(own.phones(), traces.phones())) return false;
+        return dataset == kNotToContact || !name_ || of_another_name(name_of(*record));
     }
 
     // By what their identities are made of, by the ids that replies gave, and by what they say.
@@ -181,7 +217,9 @@ class Search {
             }
             values = std::move(next);
         }
-        for (auto& identity : effects_that_mention(store_, held_.person.traces)) held_.person.effects.insert(std::move(identity));
+        if (look_ == Look::mentions_too) {
+            for (auto& identity : effects_that_mention(store_, held_.person.traces)) held_.person.effects.insert(std::move(identity));
+        }
         for (const auto& identity : held_.person.effects) {
             auto row = ledger.find(identity);
             if (!row) continue;
@@ -207,9 +245,9 @@ class Search {
         return {values.begin(), values.end()};
     }
 
-    const Config& config_;
     Store& store_;
     std::vector<const Mapping*> mappings_;
+    Look look_;
     bool others_too_;
     Held held_;
     std::set<std::pair<std::string, std::string>> seen_;
@@ -276,6 +314,13 @@ void write_anew(Store& store) {
     fs::remove(mark_of(store), ignored);
 }
 
+// A row of the do-not-contact list may name others beside the person: they stay barred without it.
+void bar_whom_they_name(Store& store, const std::vector<std::string>& contacts) {
+    std::vector<std::string> phones, emails;
+    for (const auto& contact : contacts) (contact.find('@') == std::string::npos ? phones : emails).push_back(contact);
+    Sales(store).bar(phones, emails, "revoked");
+}
+
 // In one transaction. The mark of an earlier forget stays, whatever becomes of this one.
 void remove_marked(Store& store, PersonRows& rows, Held& held, const std::string& person, BudgetFile* budget) {
     const bool cut = forget_was_cut(store.file());
@@ -283,6 +328,7 @@ void remove_marked(Store& store, PersonRows& rows, Held& held, const std::string
     give_to_owner_of(store.file(), mark_of(store));
     try {
         store.transaction([&] {
+            bar_whom_they_name(store, rows.contacts_of_rows(kNotToContact));
             rows.remove();
             const Traces& traces = held.person.traces;
             Sales(store).bar({traces.phones().begin(), traces.phones().end()}, {traces.emails().begin(), traces.emails().end()}, "forgotten");
@@ -310,7 +356,7 @@ bool Held::empty() const {
 }
 
 Held held_about(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t most) {
-    Held held = Search(config, store, others_too).run(person, static_cast<std::size_t>(most));
+    Held held = Search(config, store, Look::mentions_too, others_too).run(person, static_cast<std::size_t>(most));
     const PurgeRules rules = purge_rules(config, store.clock().wall());
     held.counts = PersonRows(store, held.person, rules.compared).count();
     held.inbox = rows_that_mention(inbox_of(store), held.person.traces, false);
@@ -320,7 +366,7 @@ Held held_about(const Config& config, Store& store, const std::string& person, b
     return held;
 }
 
-Held records_about(const Config& config, Store& store, const std::string& person) { return Search(config, store, false).run(person, static_cast<std::size_t>(kMostSearched)); }
+Held records_about(const Config& config, Store& store, const std::string& person) { return Search(config, store, Look::exact, false).run(person, static_cast<std::size_t>(kMostSearched)); }
 
 std::string came_back(const std::string& dataset, std::int64_t records) {
     return dataset + ": " + std::to_string(records) + (records == 1 ? " record that was forgotten is" : " records that were forgotten are") +

@@ -18,7 +18,8 @@ struct FoundRecord {
 struct Held {
     Person person;
     std::vector<FoundRecord> records;
-    std::vector<FoundRecord> others;       // share an e-mail or phone, under another name: they stay unless asked for
+    std::vector<FoundRecord> others;       // somebody else's that share an e-mail or phone, or mention it: they stay unless asked for
+    Traces others_known_by;                // the e-mails and phones of those that share one
     std::vector<EffectRow> effects;
     std::vector<std::string> under_way;    // references of effects that may have arrived, or whose content is still needed
     HeldCounts counts;
@@ -29,11 +30,12 @@ struct Held {
     bool empty() const;
 };
 
-// `person`: an e-mail, a phone number, or a record's key or other matched id. The search ends when it has found `most` records.
+// `person`: an e-mail, a phone number, or a record's key or other matched id, as in core/given_person.h. The search ends when it has found `most`
+// records. Error(usage) for what has an @ and is neither one whole e-mail nor a record's key.
 inline constexpr std::int64_t kMostSearched = 5000;
 Held held_about(const Config& config, Store& store, const std::string& person, bool others_too, std::int64_t most = kMostSearched);
 
-// Only the records, the effects and what the person is recognized by.
+// Only the records that hold the e-mail, phone or id itself, or are named with one that does; their effects; and what the person is recognized by.
 Held records_about(const Config& config, Store& store, const std::string& person);
 
 // Looks and removes while no job runs, and returns what it removed. Error(running_elsewhere) when one does; Error(guard) while an effect is

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/contacts.h"
 #include "core/exact_json.h"
 #include "store/datasets.h"
 #include "store/ledger.h"
@@ -99,6 +100,23 @@ HeldCounts PersonRows::count() {
     const auto size = [](const std::vector<std::int64_t>& found) { return static_cast<std::int64_t>(found.size()); };
     return {{"history", size(history())},     {"quarantine", size(quarantine())}, {"corrections", size(corrections())},
             {"conflicts", size(conflicts())}, {"pairs", pairs(false)},            {"reports", size(reports())}};
+}
+
+std::vector<std::string> PersonRows::contacts_of_rows(const std::string& book) {
+    std::vector<std::string> contacts;
+    const auto take = [&](SQLite::Statement& rows) {
+        while (rows.executeStep()) {
+            for (auto& contact : contacts_in(rows.getColumn(0).getString())) contacts.push_back(std::move(contact));
+        }
+    };
+    SQLite::Statement unread(store_.db(), "SELECT document FROM quarantine WHERE dataset = ? AND id IN (SELECT value FROM json_each(?))");
+    unread.bind(1, book);
+    unread.bind(2, list_of(quarantine()).dump());
+    take(unread);
+    if (!store_.db().tableExists(table_name(book))) return contacts;
+    SQLite::Statement records(store_.db(), "SELECT doc FROM " + quoted(table_name(book)) + " WHERE " + about_sql(quoted_text(book), "key"));
+    take(records);
+    return contacts;
 }
 
 void PersonRows::remove_ids(const std::string& table, const std::vector<std::int64_t>& ids) {

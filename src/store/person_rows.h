@@ -40,6 +40,8 @@ class PersonRows {
     PersonRows(Store& store, const Person& person, const std::vector<ComparedBooks>& compared);
 
     HeldCounts count();
+    // The e-mails and phones in the rows that go of a book by which people are barred, taken in or in quarantine: somebody else's may be among them.
+    std::vector<std::string> contacts_of_rows(const std::string& book);
     // Inside the caller's transaction. Effects keep identity, name, state and the ids in them; one that was never sent is withdrawn.
     void remove();
 

@@ -46,7 +46,7 @@ struct PurgeOptions {
 };
 
 struct PurgeCount {
-    std::string kind;     // history | calls | runs | effects | attempts | quarantine | removed | conflicts | corrections | sales
+    std::string kind;     // history | calls | runs | effects | attempts | quarantine | removed | conflicts | corrections | answers | proofs (of sales)
     std::string dataset;  // of history, quarantine and removed
     std::int64_t rows = 0;
 };

@@ -207,8 +207,8 @@ std::vector<Sweep> purge_sweeps(Store& store, const PurgeRules& rules) {
     }
     if (rules.corrections) sweeps.push_back(corrections(store, *rules.corrections, rules.compared));
     if (rules.sales) {
-        sweeps.push_back(sweep_of("sales", "sale_ask", before("sale_ask.at", *rules.sales)));
-        sweeps.push_back(sweep_of("sales", "sale_consent", before("sale_consent.posted_at", *rules.sales)));
+        sweeps.push_back(sweep_of("answers", "sale_ask", before("sale_ask.at", *rules.sales)));
+        sweeps.push_back(sweep_of("proofs", "sale_consent", before("sale_consent.posted_at", *rules.sales)));
         sweeps.back().id = "identity";
         sweeps.back().text_id = true;
     }

@@ -97,10 +97,15 @@ class Sales {
     std::vector<BarRow> all_bars();                                     // the oldest first
     std::vector<std::string> persons_of(const std::string& identity);   // whom it was offered, or posted, as: keys
     std::vector<SaleRow> of_person(const std::vector<std::string>& persons);
-    // These join the caller's transaction. How many are new; how many were barred for this reason, and aren't any more.
-    std::int64_t unbar(const std::vector<std::string>& persons, const std::string& why);
-    std::int64_t bar(const std::vector<std::string>& phones, const std::vector<std::string>& emails, const std::string& why);
-    std::int64_t bar_of(const std::string& identity, const std::string& why);  // whom a sale was offered, or posted, as
+    // These three join the caller's transaction. How many are new: `forgotten` replaces `revoked`, and is never replaced. `asked`: by whom, a key of
+    // asked_key(); empty: nobody knows. One that takes back what they asked for, and what nobody knows who asked for of `also`, frees what no other
+    // asked for: how many.
+    std::int64_t bar(const std::vector<std::string>& phones, const std::vector<std::string>& emails, const std::string& why, const std::string& asked = {});
+    std::int64_t bar_of(const std::string& identity, const std::string& why, const std::string& asked = {});  // whom a sale was offered, or posted, as
+    std::int64_t unbar(const std::string& asked, const std::vector<std::string>& also);
+    std::string asked_key(const std::string& kind, const std::string& value);           // email | phone | id, and what was given
+    std::vector<std::string> barred_for(const std::string& asked);                      // persons' keys
+    std::vector<std::string> asked_by(const std::vector<std::string>& persons);         // who asked that these are barred, as long as `revoked`
 
   private:
     Store& store_;

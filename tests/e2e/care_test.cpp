@@ -137,7 +137,10 @@ TEST_CASE("Purge counts and removes by the settings, and forget lists, removes a
     CHECK(story.code == 0);
     CHECK(has(story.out, "Its calls were purged"));
     agency.rows("INSERT INTO sale_ask (identity, run, mode, at, day, answer) VALUES ('i', 1, 'ping', '2001-01-01T00:00:00.000Z', '2001-01-01', 'decline')");
-    CHECK(has(agency.run({"purge"}).out, "proofs and answers of sales gone"));
+    agency.rows("INSERT INTO sale_consent (identity, certificate, words, address, agent, page, given_at, posted_at) VALUES ('i', 'c', 'w', 'a', 'b', 'p', '2001-01-01T00:00:00.000Z', '2001-01-01T00:00:00.000Z')");
+    const Ended sales = agency.run({"purge"});
+    CHECK(has(sales.out, "1 answers to pings gone"));
+    CHECK(has(sales.out, "1 proofs of consent of sales gone"));
 
     const auto person = agency.rows("SELECT client_email, client_name FROM bindpilot_renewals r JOIN effect e ON instr(e.once_per, r.policy_number) LIMIT 1").at(0);
     REQUIRE(has(read_text(agency.store()), person[0]));

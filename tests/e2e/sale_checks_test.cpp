@@ -135,8 +135,18 @@ TEST_CASE("revoke says whom it barred and what was sold of them, lists, and can 
     CHECK(agency.run({"revoke", "--list", "--undo", "x@y.example"}).code == 64);
     CHECK(agency.run({"--output", "json", "revoke", "--undo", "ann@lead.example"}).object().at("freed") == 2);
     CHECK(has(agency.run({"revoke", "--undo", "ann@lead.example"}).out, "nothing has changed"));
+    // Asked for by the lead's id as well as by the e-mail.
+    agency.run({"revoke", "w1"});
+    CHECK(agency.run({"--output", "json", "revoke", "<ann@lead.example>,"}).object().at("barred") == 0);
+    const Ended half = agency.run({"revoke", "--undo", "ann@lead.example"});
+    CHECK(has(half.out, "2 e-mails and phones stay barred, since that was asked for by w1 too"));
+    CHECK(has(agency.run({"revoke", "--undo", "w1"}).out, "Barred no more: 2 e-mails and phones."));
+    const Ended two = agency.run({"revoke", "ann@lead.example, bo@lead.example"});
+    CHECK(two.code == 64);
+    CHECK(has(two.err, "that is more than one e-mail address"));
+    CHECK(has(two.err, "give one e-mail"));
     CHECK(agency.run({"--output", "json", "revoke", "--list"}).object().at("barred").size() == 1);
-    CHECK(agency.cell("SELECT count(*) FROM audit WHERE kind = 'revoke undone'") == "2");
+    CHECK(agency.cell("SELECT count(*) FROM audit WHERE kind = 'revoke undone'") == "4");
     CHECK_FALSE(has(agency.run({"why", "book.web_leads", "w1"}).out, "never offered"));
 }
 

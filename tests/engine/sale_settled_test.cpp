@@ -162,7 +162,7 @@ TEST_CASE("A sale that is settled as retry is no plan once its lead is sold no m
 TEST_CASE("A run that fails after a sale says that it sold, and whom the phone system wasn't told of") {
     World world;
     Buyer buyer;
-    prepare_calls(world, buyer, "{command: [/bin/sh, -c, \"exit 3\"]}");
+    prepare_calls(world, buyer, "{command: [/bin/sh, -c, \"cat > /dev/null; exit 3\"]}");
     buyer.fault = [](const std::string& what, std::size_t, const HttpRequest&) -> std::optional<Fault> {
         if (what == "status") throw Error(ErrorCode::store, "the store is busy");
         return std::nullopt;
