@@ -133,6 +133,7 @@ struct SellStep {
     std::map<std::string, Place> lead_places;  // the keys of `lead:` as written: lead_type, drivers[0].gender
     bool call = false;            // kind: call
     bool live = false;            // mode: live; else everything goes to the test environment, which keeps nothing
+    bool own_certificate = false;  // consent: own_certificate; one that another person has too isn't sold with
     bool inbound = false;         // consent: inbound; the person called, so there is no certificate
     bool send_birth_date = false; // in a ping, instead of the age
     Duration consent_life{std::chrono::hours(72)};

@@ -96,7 +96,8 @@ Shape sell() {
         {"once_per", map_of(word(identity_types()), 1, 12), "Columns, with their types, that make the lead's identity: it's sold once.", true},
         {"lead", scalar(Kind::any_map), "The whole lead by the service's field names, for ping and post together; {column} and {var} are filled in.", true},
         {"needs", word({"complete"}), "complete: only after this run's pulls were complete."},
-        {"consent", word({"certificate", "inbound"}), "inbound: of a call that the person made, there is no certificate. Default: certificate."},
+        {"consent", word({"certificate", "own_certificate", "inbound"}),
+         "own_certificate: one that another person has too sells nobody (else the run names it). inbound: of a call that the person made, there is no certificate. Default: certificate."},
         {"consent_life", duration(1000), "A proof of consent that is older isn't sold with. Default: 72h."},
         {"not_again", table({
                           {"sold", duration(1000), "A person who was sold isn't offered for so long. Default: 30d."},

@@ -81,6 +81,7 @@ SellStep read_sell(const Reader& read, const SharedSelects& shared, Faults& faul
     step.call = read.text("kind") == "call";
     step.live = read.text("mode") == "live";
     step.inbound = read.text("consent") == "inbound";
+    step.own_certificate = read.text("consent") == "own_certificate";
     step.post.place = step.place;
     step.post.service = read.text("sell");
     step.post.operation = "post";

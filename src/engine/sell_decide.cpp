@@ -67,9 +67,10 @@ class SaleDecider {
     void finish() {
         std::erase_if(plan_.offers, [this](const Offer& offer) {
             const auto found = certificates_.find(offer.consent.certificate);
-            const bool shared = found != certificates_.end() && found->second.of_others;
-            if (shared) pass_over(offer, "passed_over", bar_name(Bar::shared_consent));
-            return shared;
+            if (found == certificates_.end() || !(found->second.of_others || is_anothers(offer))) return false;
+            if (step_.own_certificate) pass_over(offer, "passed_over", bar_name(Bar::shared_consent));
+            else plan_.shared_certificates.push_back(offer.effect.once_per);
+            return step_.own_certificate;
         });
         std::stable_sort(plan_.offers.begin(), plan_.offers.end(), [](const Offer& a, const Offer& b) {
             if (a.unanswered != b.unanswered) return b.unanswered;
@@ -112,13 +113,15 @@ class SaleDecider {
         holder.persons.insert(offer.persons.begin(), offer.persons.end());
     }
 
+    bool is_anothers(const Offer& offer) { return sales_.consent_of_another(offer.consent.certificate, offer.effect.identity, offer.persons); }
+
     SaleFacts facts_of(const Offer& offer, const Values& row, const std::optional<SaleRow>& known) {
         SaleFacts facts;
         facts.is_client = flag_in(row, "is_client");
         facts.do_not_contact = flag_in(row, "do_not_contact");
         if (facts.do_not_contact == false && sales_.barred(offer.persons)) facts.do_not_contact = true;
         facts.certificate = step_.inbound ? "inbound" : offer.consent.certificate;
-        facts.shared_certificate = !step_.inbound && sales_.consent_of_another(offer.consent.certificate, offer.effect.identity, offer.persons);
+        facts.shared_certificate = step_.own_certificate && is_anothers(offer);
         if (!offer.consent.given_at.empty()) facts.consent_at = offer.consent_at;
         facts.state = offer.us_state;
         if (const auto sold = sales_.person_sold_at(offer.persons, offer.effect.identity)) facts.person_sold_at = read_rfc3339(*sold);

@@ -42,6 +42,7 @@ struct SalePlan {
     std::map<std::string, std::vector<std::string>> persons_of;  // of each doubt that the select gave
     std::map<std::string, std::int64_t> passed_over;             // reason → leads
     std::set<std::string> dropped_fields;   // members that the service doesn't know; never sent
+    std::vector<std::string> shared_certificates;  // of offers with a certificate that another person has too: by once_per
     std::set<std::string> kept_out_of_pings;  // texts that say who the lead is
     std::map<std::string, std::map<std::string, std::int64_t>> passed_over_in;  // dataset → reason → records
     DaySold sold_today;

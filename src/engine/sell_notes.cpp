@@ -38,7 +38,7 @@ SaleRow SaleNotes::posted_row(const LiveSale& live) const {
         row.least_seconds = live.bid.least_seconds;
     }
     if (step.follow > Duration{0}) row.follow_until = rfc3339(later(now, step.follow));
-    row.own_certificate = !step.inbound;
+    row.own_certificate = step.own_certificate;
     row.sold_since = rfc3339(later(now, -step.sold_window));
     return row;
 }

@@ -29,6 +29,12 @@ std::string names(const std::set<std::string>& fields) {
     return text;
 }
 
+std::string shared_words(const SalePlan& plan) {
+    const auto leads = static_cast<std::int64_t>(plan.shared_certificates.size());
+    return plan.step->post.effect + ": " + counted(leads, plan.step->call ? "call" : "lead") + (leads == 1 ? " comes" : " come") + " with a certificate of consent that another person has too (the first: " + plan.shared_certificates.front() +
+           "), so that whose consent it proves isn't known: look at the form; `consent: own_certificate` in the job holds them back";
+}
+
 // A plan keeps nothing of them that could be shown later.
 std::string unfit_words(const SalePlan& plan, const RunReport& report) {
     const auto first = std::find_if(plan.others.begin(), plan.others.end(), [&](const SaleRow& row) { return row.ref == plan.unfit.front().key; });
@@ -79,6 +85,7 @@ void SellSteps::decide(JobSql& sql, const Values& fixed, bool complete, bool by_
         if (!plan.passed_over_in.empty()) report_.passed_over[step->post.effect] = plan.passed_over_in;
         if (!plan.dropped_fields.empty()) report_.warnings.push_back(step->post.effect + ": fields that " + step->post.service + " doesn't know are left out: " + names(plan.dropped_fields));
         if (!plan.kept_out_of_pings.empty()) report_.warnings.push_back(step->post.effect + ": texts are left out of pings, since they say who the lead is: " + names(plan.kept_out_of_pings));
+        if (!plan.shared_certificates.empty()) report_.warnings.push_back(shared_words(plan));
         if (!plan.unfit.empty()) {
             report_.worsen(ExitCode::partial);
             report_.warnings.push_back(unfit_words(plan, report_));

@@ -169,7 +169,7 @@ TEST_CASE("A person's sales are found without reading everybody's") {
 TEST_CASE("A certificate proves one person's consent, so that two who come with the same one aren't sold, and nobody is sold with one that was used") {
     World world;
     Buyer buyer;
-    sell_live(world, buyer);
+    sell_live(world, buyer, {{"    consent_life: 72h", "    consent: own_certificate\n    consent_life: 72h"}});
     const auto with = [](int number, const std::string& certificate, json changed = json::object()) {
         changed["customFields"]["trustedFormCertUrl"] = "https://cert.trustedform.com/" + certificate;
         return sale_lead(number, changed);
@@ -244,4 +244,18 @@ TEST_CASE("A certificate proves one person's consent, so that two who come with 
         world.run("lead-sales");
         CHECK(sale_states(world, true).at("lead_1001") == "passed_over shared_consent");
     }
+}
+
+TEST_CASE("Who come with one certificate are named by each run that sells them, where the job doesn't hold them back") {
+    World world;
+    Buyer buyer;
+    sell_live(world, buyer);
+    const json same = {{"customFields", {{"trustedFormCertUrl", "https://cert.trustedform.com/one"}}}};
+    json first = sale_lead(1), second = sale_lead(2);
+    first["customFields"].update(same.at("customFields"));
+    second["customFields"].update(same.at("customFields"));
+    world.services.lists["/crm/leads"] = {first, second, sale_lead(3)};
+    const RunReport report = world.run("lead-sales");
+    CHECK(report.sales.front().sold == 3);
+    CHECK(to_text(report).find("2 leads come with a certificate of consent that another person has too") != std::string::npos);
 }
