@@ -93,7 +93,7 @@ bool is_right(const SaleField& field, const std::string& text, Date today) {
         case SaleKind::text:
             return !trim(text).empty();
         case SaleKind::phone:
-            return phone10(text) == text;
+            return all_digits(text, 10);
         case SaleKind::state:
             return us_state_code(text);
         case SaleKind::place:

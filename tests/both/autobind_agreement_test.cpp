@@ -35,11 +35,11 @@ std::vector<Body> all_bodies() {
 }
 
 // Fields whose form we hold to be narrower than the page says, by the last name of their path: an address is one address, a state one of the
-// states, a VIN or a phone one that there can be, a birth date that of a driver, a text not blank or endless, the first driver the policyholder in calls too.
+// states, a VIN one that there can be, a birth date that of a driver, a text not blank or endless, the first driver the policyholder in calls too.
 bool is_own(const SaleFault& fault) {
     const auto name = fault.path.substr(fault.path.find_last_of('.') + 1);
     static const std::set<std::string> kOwn = {"ip_address", "trusted_form_cert_url", "vin", "state_abbreviation", "license_plate_state", "email",
-                                               "license_state_or_country", "birth_date", "relationship_to_policyholder", "sub_id", "contact_phone", "mobile_phone", "daytime_phone", "evening_phone", "dial_in_phone"};
+                                               "license_state_or_country", "birth_date", "relationship_to_policyholder", "sub_id"};
     return kOwn.count(name) != 0 || fault.message.find("must be text of 1 to") == 0;
 }
 
