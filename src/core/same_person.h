@@ -22,7 +22,7 @@ enum class SamePerson {
     no,
     by_name,   // the names agree, and nothing is known of the one's place or the other's beyond the state
     by_place,  // the names agree, in one ZIP code where no other house is stated, or in one house of one street where a ZIP code isn't
-    by_house,  // the last name in one house: whatever the first name, since a household's policy covers it
+    by_house,  // the last name in one house, whatever the first name: one household
     in_house,  // both names in one house
 };
 
